@@ -1,0 +1,53 @@
+"""What core itself offers, through the same hooks as everybody else."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from fwcompare.hookspecs import hookimpl
+from fwcompare.model.ports import Profiler, Reporter, Runtime, ServiceProvider
+from fwcompare.model.workload import Workload
+from fwcompare.profilers.perf import Perf
+from fwcompare.profilers.pyspy import PySpy
+from fwcompare.reporting.csv_table import CsvReporter
+from fwcompare.reporting.markdown import MarkdownReporter
+from fwcompare.reporting.plots import PlotsReporter
+from fwcompare.reporting.summary_json import SummaryReporter
+from fwcompare.runtimes.process import ProcessRuntime
+from fwcompare.services.postgresql import EmbeddedPostgresql
+from fwcompare.workloads.users import USERS
+
+
+@hookimpl
+def fwcompare_workloads() -> Iterable[Workload]:
+    """Offer the built-in workloads."""
+    return (USERS,)
+
+
+@hookimpl
+def fwcompare_scenarios() -> Iterable[Path]:
+    """Offer the scenarios that come with the project."""
+    return (Path(__file__).parent / "scenarios",)
+
+
+@hookimpl
+def fwcompare_services() -> Iterable[ServiceProvider]:
+    """Offer an embedded PostgreSQL."""
+    return (EmbeddedPostgresql(),)
+
+
+@hookimpl
+def fwcompare_runtimes() -> Iterable[Runtime]:
+    """Offer plain processes."""
+    return (ProcessRuntime(),)
+
+
+@hookimpl
+def fwcompare_profilers() -> Iterable[Profiler]:
+    """Offer py-spy for Python and perf for native code."""
+    return (PySpy(), Perf())
+
+
+@hookimpl
+def fwcompare_reporters() -> Iterable[Reporter]:
+    """Offer the documents of a run directory; the plots come first, since others link to them."""
+    return (PlotsReporter(), SummaryReporter(), CsvReporter(), MarkdownReporter())

@@ -1,0 +1,133 @@
+"""``fwcompare doctor``: what this machine offers to measurements, and how to mend what is missing."""
+
+import json
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import click
+
+from fwcompare.cli.options import json_option
+from fwcompare.cli.tables import print_table
+from fwcompare.errors import HostError
+from fwcompare.load.native import build_profile
+from fwcompare.plugins import Registry, discover
+from fwcompare.telemetry.host import describe_host
+
+_FILES_WANTED = 4096
+_PRESSURE_LIMIT = 10.0
+_TOOL_TIMEOUT_S = 20
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding. ``missing`` stops some target; ``poor`` makes figures worse or leaves something out."""
+
+    name: str
+    state: Literal["ok", "poor", "missing"]
+    seen: str
+    fix: str = ""
+
+
+@click.command()
+@json_option
+def doctor(*, as_json: bool) -> int:
+    """Check this machine: tools, profilers, limits, noise; each finding with its fix."""
+    found = discover()
+    checks = [check for examine in _CHECKS for check in examine(found)]
+    if as_json:
+        click.echo(json.dumps([asdict(check) for check in checks], indent=2))
+    else:
+        print_table(("check", "state", "seen"), [(check.name, check.state, check.seen) for check in checks])
+        for check in checks:
+            if check.fix and check.state != "ok":
+                click.echo(f"\n{check.name}: {check.fix}")
+    return HostError.exit_code if any(check.state == "missing" for check in checks) else 0
+
+
+def _plugins(found: Registry) -> Iterator[Check]:
+    broken = found.broken()
+    if broken:
+        names = ", ".join(plugin.name for plugin in broken)
+        yield Check("plugins", "poor", f"broken: {names}", "fwcompare plugins    says why")
+    else:
+        yield Check("plugins", "ok", f"{len(found.plugins)} loaded")
+
+
+def _load_generator(_found: Registry) -> Iterator[Check]:
+    profile = build_profile()
+    if profile == "release":
+        yield Check("load generator", "ok", "release build")
+    else:
+        yield Check("load generator", "missing", f"{profile} build", "uv sync --reinstall-package fwcompare-loadgen")
+
+
+def _build_tools(found: Registry) -> Iterator[Check]:
+    """Look for every program that some target is built with."""
+    users: dict[str, list[str]] = {}
+    for target in found.targets.usable().values():
+        for command in target.build.commands:
+            users.setdefault(command[0], []).append(target.name)
+    fixes = {"uv": "pip install uv", "cargo": "apt-get install cargo, or install Rust with rustup"}
+    for tool, targets in sorted(users.items()):
+        if tool.startswith("{"):
+            continue
+        needed_by = f"needed by {', '.join(dict.fromkeys(targets))}"
+        if shutil.which(tool) is None:
+            yield Check(tool, "missing", f"not on PATH; {needed_by}", fixes.get(tool, f"install {tool}"))
+            continue
+        answer = subprocess.run(
+            [tool, "--version"], capture_output=True, text=True, timeout=_TOOL_TIMEOUT_S, check=False
+        )
+        version = answer.stdout.splitlines()[0] if answer.stdout else f"exit code {answer.returncode}"
+        yield Check(tool, "ok", f"{version}; {needed_by}")
+
+
+def _profilers(found: Registry) -> Iterator[Check]:
+    for name, profiler in found.profilers.usable().items():
+        reason = profiler.unavailable()
+        yield Check(name, "ok", "can profile") if reason is None else Check(name, "poor", "no flamegraphs", reason)
+
+
+def _open_files(_found: Registry) -> Iterator[Check]:
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = limit == resource.RLIM_INFINITY or limit >= _FILES_WANTED
+    yield Check(
+        "open files",
+        "ok" if enough else "poor",
+        f"limit {limit}",
+        f"ulimit -n {_FILES_WANTED}    or no more connections than half the limit",
+    )
+
+
+def _noise(_found: Registry) -> Iterator[Check]:
+    host = describe_host()
+    busy = host.load_average_1m > host.cpus / 2
+    yield Check(
+        "load average",
+        "poor" if busy else "ok",
+        f"{host.load_average_1m:.2f} over the last minute, {host.cpus} CPUs",
+        "end what else runs here: it is measured with the targets",
+    )
+    if host.cpu_pressure_avg10 is None:
+        yield Check("CPU pressure", "poor", "not told by this kernel", "boot with psi=1 to see a disturbed host")
+    else:
+        yield Check(
+            "CPU pressure",
+            "poor" if host.cpu_pressure_avg10 > _PRESSURE_LIMIT else "ok",
+            f"{host.cpu_pressure_avg10:.1f} % of the last 10 s waited for a CPU",
+            "wait for a quieter host; figures taken now vary more",
+        )
+
+
+_CHECKS: tuple[Callable[[Registry], Iterator[Check]], ...] = (
+    _plugins,
+    _load_generator,
+    _build_tools,
+    _profilers,
+    _open_files,
+    _noise,
+)

@@ -1,0 +1,101 @@
+"""Options that several commands share, and what they resolve to."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from fwcompare.errors import ScenarioError
+from fwcompare.model.scenario import Scenario, TargetEntry
+from fwcompare.planning.scenario_file import parse_scenario
+from fwcompare.plugins import Registry, discover
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def results_option(function: F) -> F:
+    """Add ``--results``."""
+    return click.option(
+        "--results",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("results"),
+        show_default=True,
+        help="Folder that runs are kept in.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(function)
+
+
+def scenario_options(function: F) -> F:
+    """Add the scenario and what changes it: ``--target``, ``--set``, ``--repeats``."""
+    for decorate in (
+        click.option("--repeats", type=click.IntRange(1, 100), help="Blocks to run, instead of the scenario's."),
+        click.option(
+            "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key, such as load.duration=3s."
+        ),
+        click.option("--target", "only", multiple=True, metavar="NAME", help="Run this target only; may be repeated."),
+        click.argument("scenario", metavar="SCENARIO"),
+    ):
+        function = decorate(function)
+    return function
+
+
+@lru_cache(maxsize=1)
+def registry() -> Registry:
+    """Discover plugins once, and name the broken ones on standard error."""
+    found = discover()
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for plugin in found.broken():
+        console.print(
+            f"warning: plugin {plugin.name!r} is broken and was left out: {plugin.reason.splitlines()[0]}",
+            markup=False,
+            style="yellow",
+        )
+    return found
+
+
+def read_scenario(name: str, overrides: Sequence[str], only: Sequence[str], repeats: int | None) -> Scenario:
+    """Read a scenario by path or by name, changed as the options say.
+
+    :raises ScenarioError: when there is none, or it has a problem.
+    """
+    path = _find(name)
+    changes = [*overrides, *([] if repeats is None else [f"repeats={repeats}"])]
+    scenario = parse_scenario(path.read_text(encoding="utf-8"), str(path), changes)
+    if not only:
+        return scenario
+    listed = {entry.name: entry for entry in scenario.targets}
+    chosen = tuple(listed.get(target, TargetEntry(name=target)) for target in dict.fromkeys(only))
+    return scenario.model_copy(update={"targets": chosen})
+
+
+def scenario_files() -> list[Path]:
+    """Give every scenario file that a plugin offers, sorted by name."""
+    return sorted(
+        (file for folder in registry().scenario_folders for file in folder.iterdir() if file.suffix in _SUFFIXES),
+        key=lambda file: file.stem,
+    )
+
+
+def _find(name: str) -> Path:
+    path = Path(name)
+    if path.is_file():
+        return path
+    offered = scenario_files()
+    fitting = [file for file in offered if file.stem == name]
+    if len(fitting) == 1:
+        return fitting[0]
+    raise ScenarioError(
+        f"scenario {name!r} " + ("is offered twice" if fitting else "does not exist"),
+        seen=", ".join(map(str, fitting)) if fitting else f"no file {path.absolute()}, no scenario of that name",
+        expected="a file, or one of " + ", ".join(sorted({file.stem for file in offered})),
+        hint="fwcompare scenarios    lists what is there",
+    )

@@ -1,0 +1,43 @@
+"""``fwcompare plan``: what a scenario would measure, and in which order."""
+
+import click
+
+from fwcompare.cli.assemble import resolve
+from fwcompare.cli.options import read_scenario, registry, scenario_options
+from fwcompare.cli.tables import print_table
+from fwcompare.model.plan import LoadPoint, Plan
+from fwcompare.model.quantities import as_variable
+
+
+@click.command()
+@scenario_options
+def plan(scenario: str, only: tuple[str, ...], overrides: tuple[str, ...], repeats: int | None) -> None:
+    """Print the cells and the order of trials of a SCENARIO, without running it."""
+    print_plan(resolve(read_scenario(scenario, overrides, only, repeats), registry()).plan)
+
+
+def print_plan(plan: Plan) -> None:
+    """Print cells, then each block's order."""
+    rows = [
+        (
+            cell.key,
+            cell.target,
+            " ".join(f"{name}={as_variable(value)}" for name, value in cell.parameters) or "-",
+            _load(cell.load),
+            reason,
+        )
+        for cell, reason in [
+            *((cell, "") for cell in plan.cells),
+            *((left_out.cell, f"unsupported: {left_out.reason}") for left_out in plan.unsupported),
+        ]
+    ]
+    print_table(("cell", "target", "parameters", "load", ""), rows)
+    click.echo(f"\n{len(plan.trials)} trials in {plan.repeats} randomised blocks, seed {plan.seed}")
+    for block in range(1, plan.repeats + 1):
+        click.echo(f"  block {block}: " + ", ".join(t.cell.key for t in plan.trials if t.block == block))
+
+
+def _load(point: LoadPoint) -> str:
+    length = f"{point.requests} requests" if point.requests is not None else f"{point.duration_s:g} s"
+    reuse = "keep-alive" if point.keepalive else "a connection per request"
+    return f"{point.model}, {point.connections} connections, {length} after {point.warmup_s:g} s, {reuse}"

@@ -1,0 +1,36 @@
+"""``fwcompare plugins``: what is installed, and what is wrong with it."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from fwcompare.cli.options import json_option
+from fwcompare.cli.tables import print_table
+from fwcompare.plugins import discover
+
+
+@click.command()
+@json_option
+def plugins(*, as_json: bool) -> None:
+    """List plugins: version, hooks, targets, and why one is broken."""
+    found = discover().plugins
+    if as_json:
+        click.echo(json.dumps([asdict(plugin) for plugin in found], indent=2))
+        return
+    print_table(
+        ("plugin", "version", "state", "targets", "hooks"),
+        [
+            (
+                plugin.name,
+                plugin.version,
+                plugin.state,
+                ", ".join(plugin.targets) or "-",
+                ", ".join(hook.removeprefix("fwcompare_") for hook in plugin.hooks) or "-",
+            )
+            for plugin in found
+        ],
+    )
+    for plugin in found:
+        if plugin.reason:
+            click.echo(f"\n{plugin.name} ({plugin.origin}): {plugin.reason}")

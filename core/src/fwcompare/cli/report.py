@@ -1,0 +1,23 @@
+"""``fwcompare report``: an old run's documents and summary once more."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from fwcompare.cli.assemble import warn
+from fwcompare.cli.options import registry, results_option
+from fwcompare.reporting.terminal import print_summary
+from fwcompare.session.run import make_report, write_documents
+from fwcompare.store.run_directory import find_run
+
+
+@click.command()
+@click.argument("run", default="latest")
+@results_option
+def report(run: str, results: Path) -> None:
+    """Make the documents of RUN anew and print its summary."""
+    store = find_run(results, run)
+    made = make_report(store, warn)
+    write_documents(tuple(registry().reporters.usable().values()), made, warn)
+    print_summary(made, Console(highlight=False))

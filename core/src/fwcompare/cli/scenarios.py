@@ -1,0 +1,21 @@
+"""``fwcompare scenarios``: what can be run by name."""
+
+import click
+
+from fwcompare.cli.options import scenario_files
+from fwcompare.cli.tables import print_table
+from fwcompare.errors import ScenarioError
+from fwcompare.planning.scenario_file import parse_scenario
+
+
+@click.command()
+def scenarios() -> None:
+    """List the scenarios that plugins offer."""
+    rows = []
+    for file in scenario_files():
+        try:
+            scenario = parse_scenario(file.read_text(encoding="utf-8"), str(file))
+            rows.append((file.stem, scenario.workload, scenario.title, str(file)))
+        except ScenarioError as error:
+            rows.append((file.stem, "-", f"has a problem: {error.seen.splitlines()[0]}", str(file)))
+    print_table(("scenario", "workload", "title", "file"), rows)

@@ -1,0 +1,75 @@
+"""One target alone, for ``verify`` and ``up``: a scenario of one cell and no load."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fwcompare.cli.assemble import kept_processes, real_world, resolve
+from fwcompare.cli.options import registry
+from fwcompare.cli.run import stop_on_signals
+from fwcompare.errors import ScenarioError
+from fwcompare.model.plan import Cell
+from fwcompare.model.ports import RunningTarget
+from fwcompare.model.target import Target
+from fwcompare.planning.scenario_file import parse_scenario
+from fwcompare.session.serving import reset, serve, service_for
+from fwcompare.session.world import World
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A target that is up: the world it runs in, its cell, its log and where its database is."""
+
+    world: World
+    target: Target
+    cell: Cell
+    running: RunningTarget
+    log: Path
+    variables: dict[str, str]
+
+
+def chosen_workload(target: Target, workload: str | None) -> str:
+    """Give the workload that was asked for, or the first that the target offers and that is known.
+
+    :raises ScenarioError: when the target does not offer it.
+    """
+    known = [name for name in target.workloads if name in registry().workloads.usable()]
+    if workload is None and known:
+        return known[0]
+    if workload not in known:
+        raise ScenarioError(
+            f"target {target.name!r} offers no workload {workload!r}" if workload else f"{target.name!r} is idle",
+            seen=f"it declares {', '.join(target.workloads)}",
+            expected=", ".join(known) or "a workload that some plugin defines",
+        )
+    return workload
+
+
+@contextmanager
+def alone(name: str, workload: str, parameters: Sequence[str], port: int | None) -> Iterator[Alone]:
+    """Build and start one target with the service its workload needs; all of it ends on leaving.
+
+    :param parameters: ``NAME=value`` each.
+    """
+    text = f"name: alone\nworkload: {workload}\ntargets: [{{name: {name}}}]\nload: {{requests: 1}}\nrepeats: 1\n"
+    scenario = parse_scenario(text, f"of target {name}", [f"parameters.{parameter}" for parameter in parameters])
+    if port is not None:
+        entry = scenario.targets[0].model_copy(update={"port": port})
+        scenario = scenario.model_copy(update={"targets": (entry,)})
+    resolved = resolve(scenario, registry())
+    if resolved.plan.unsupported:
+        raise ScenarioError(f"target {name!r} cannot be started so", seen=resolved.plan.unsupported[0].reason)
+    cell = resolved.plan.cells[0]
+    # Files of a run stay; these go, since nothing was measured.
+    with TemporaryDirectory(prefix="fwcompare-") as place, kept_processes() as processes:
+        folder = Path(place)
+        log = folder / "target.log"
+        world = real_world(resolved, registry(), processes)
+        stop_on_signals(world.stop)
+        environment = world.runtime.build(world.targets[name], processes, world.say)
+        with service_for(world, folder) as service:
+            variables = reset(world, cell, service)
+            with serve(world, cell, environment, variables, log) as running:
+                yield Alone(world, world.targets[name], cell, running, log, dict(variables))

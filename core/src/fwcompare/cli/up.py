@@ -1,0 +1,48 @@
+"""``fwcompare up``: a target and its database, standing, to look at by hand."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from fwcompare.cli.options import registry
+from fwcompare.cli.single import Alone, alone, chosen_workload
+from fwcompare.errors import TargetError
+from fwcompare.session.conformance import log_tail
+
+_LOOK_S = 0.2
+
+
+@click.command()
+@click.argument("target")
+@click.option("--workload", help="The workload whose data to serve; the target's first by default.")
+@click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter, such as WORKERS=2.")
+@click.option("--port", type=click.IntRange(1, 65535), help="A fixed port instead of a free one.")
+def up(target: str, workload: str | None, parameters: tuple[str, ...], port: int | None) -> None:
+    """Start TARGET and its database, print how to reach them, and stay until Ctrl-C with its log on the terminal."""
+    name = chosen_workload(registry().targets.get(target), workload)
+    with alone(target, name, parameters, port) as standing:
+        url = standing.running.url + standing.target.workloads[name]
+        request = standing.world.workload.request
+        method = "" if request.method == "GET" else f" -X {request.method}"
+        body = f" -d '{request.body.decode()}'" if request.body else ""
+        click.echo(f"{target} serves {name} at {url}")
+        click.echo(f"  curl -i{method}{body} {url}")
+        for variable, value in standing.variables.items():
+            click.echo(f"  {variable}={value}")
+        click.echo("Ctrl-C ends it. Its log:")
+        _follow(standing)
+
+
+def _follow(standing: Alone) -> None:
+    """Copy the log to the terminal until the user or the target ends it."""
+    with Path(standing.log).open("rb") as log:
+        while not standing.world.stop.requested:
+            sys.stdout.buffer.write(log.read())
+            sys.stdout.flush()
+            code = standing.running.exit_code()
+            if code is not None:
+                raise TargetError(
+                    f"target {standing.target.name!r} exited", seen=f"exit code {code}", details=log_tail(standing.log)
+                )
+            standing.world.clock.sleep(_LOOK_S)

@@ -1,0 +1,31 @@
+"""``fwcompare verify``: does a target answer as its workloads' contracts say?"""
+
+import click
+
+from fwcompare.cli.options import registry
+from fwcompare.cli.single import alone, chosen_workload
+from fwcompare.errors import TargetError
+from fwcompare.session.conformance import check_answer, read_facts
+
+
+@click.command()
+@click.argument("target")
+@click.option("--workload", help="This workload only, instead of all that the target offers.")
+@click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter, such as WORKERS=2.")
+def verify(target: str, workload: str | None, parameters: tuple[str, ...]) -> int:
+    """Start TARGET on fresh data and hold its answers to the contract. No load is put on it."""
+    offered = registry().targets.get(target)
+    first = chosen_workload(offered, workload)
+    names = [first] if workload else [name for name in offered.workloads if name in registry().workloads.usable()]
+    failed = False
+    for name in names:
+        try:
+            with alone(target, name, parameters, None) as up:
+                check_answer(up.target, up.world.workload, up.running, up.world.http, up.log)
+                facts = read_facts(up.running, up.world.http)
+        except TargetError as error:
+            failed = True
+            click.echo(f"{name}: failed\n{error}")
+        else:
+            click.echo(f"{name}: ok" + ("" if facts else "; but GET /facts gave no JSON object"))
+    return TargetError.exit_code if failed else 0

@@ -1,0 +1,1 @@
+"""The load generator behind its port; the only room that knows it."""

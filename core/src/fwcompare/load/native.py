@@ -1,0 +1,108 @@
+"""Our own load generator behind :class:`~fwcompare.model.ports.LoadGenerator`: conversion, and no logic."""
+
+from dataclasses import asdict
+
+import fwcompare_loadgen as loadgen
+
+from fwcompare.errors import HostError
+from fwcompare.model.measurement import Counts, Quantiles
+from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, LoadProgress
+
+# A quantile is told only with this many samples beyond it (METHOD: p99 wants 1,000 requests).
+_SAMPLES_BEYOND = 10
+
+
+def build_profile() -> str:
+    """Give ``release`` or ``debug``: how the load generator was built."""
+    return loadgen.build_profile()
+
+
+class NativeLoadGenerator:
+    """Starts loads in threads of this process."""
+
+    def start(self, order: LoadOrder) -> Load:
+        """Begin at once."""
+        point = order.point
+        try:
+            spec = loadgen.LoadSpec(
+                url=order.url,
+                method=order.request.method,
+                headers=order.request.headers,
+                body=order.request.body,
+                connections=point.connections,
+                duration_s=point.duration_s,
+                requests=point.requests,
+                warmup_s=point.warmup_s,
+                timeout_s=point.timeout_s,
+                drain_s=point.drain_s,
+                keepalive=point.keepalive,
+            )
+            return NativeLoad(loadgen.start(spec))
+        except loadgen.LoadgenError as error:
+            raise HostError("load generator refused to start", seen=str(error), hint="fwcompare doctor") from error
+
+
+class NativeLoad:
+    """A load under way."""
+
+    def __init__(self, load: loadgen.Load) -> None:
+        self._load = load
+
+    def progress(self) -> LoadProgress:
+        """Say how far it is."""
+        seen = self._load.snapshot()
+        return LoadProgress(phase=seen.phase, elapsed_s=seen.elapsed_s, sent=seen.sent, errors=seen.errors)
+
+    def stop(self) -> None:
+        """End it early."""
+        self._load.stop()
+
+    def wait(self, timeout_s: float | None = None) -> LoadOutcome | None:
+        """Wait for the end."""
+        result = self._load.wait(timeout_s)
+        return None if result is None else _outcome(result)
+
+
+def _outcome(result: loadgen.LoadResult) -> LoadOutcome:
+    return LoadOutcome(
+        window_start_s=result.window_start_monotonic_s,
+        window_end_s=result.window_end_monotonic_s,
+        interrupted=result.interrupted,
+        counts=Counts(
+            sent=result.sent,
+            ok=result.ok,
+            http_errors=result.http_errors,
+            transport_errors=result.transport_errors,
+            timeouts=result.timeouts,
+            censored=result.censored,
+            by_status={str(status): count for status, count in result.status_counts.items()},
+            by_error=dict(result.error_counts),
+        ),
+        throughput_rps=result.throughput_rps,
+        service_ms=_quantiles(result.service),
+        ttfb_ms=_quantiles(result.ttfb),
+        connect_ms=_quantiles(result.connect),
+        bytes_received=result.bytes_received,
+        connections_established=result.connections_established,
+        connections_opened=result.connections_opened,
+        client_cpu_s=result.client.cpu_s,
+        client_threads=result.client.threads,
+        service_hdr=result.service.to_v2_bytes(),
+        timeline=[asdict(bucket) for bucket in result.timeline],
+    )
+
+
+def _quantiles(histogram: loadgen.Histogram) -> Quantiles:
+    count = histogram.count
+
+    def quantile(q: float) -> float | None:
+        return histogram.quantile_ms(q) if count * (1 - q) >= _SAMPLES_BEYOND else None
+
+    return Quantiles(
+        count=count,
+        mean=histogram.mean_ms if count else None,
+        p50=quantile(0.5),
+        p90=quantile(0.9),
+        p99=quantile(0.99),
+        max=histogram.max_ms if count else None,
+    )

@@ -1,0 +1,138 @@
+"""What one trial recorded. Units stand in the names; a figure that cannot be known is ``None``, never 0."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fwcompare.model.plan import Outcome, PlannedTrial
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Requests sent in the measured window, by what became of them.
+
+    In every run ``sent = ok + http_errors + transport_errors + timeouts + censored``. ``ok`` is a 2xx answer;
+    ``censored`` were unfinished when the drain ended.
+    """
+
+    sent: int
+    ok: int
+    http_errors: int
+    transport_errors: int
+    timeouts: int
+    censored: int
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    by_error: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def conserved(self) -> bool:
+        """Tell whether every request sent is accounted for."""
+        return self.sent == self.ok + self.http_errors + self.transport_errors + self.timeouts + self.censored
+
+    @property
+    def error_rate(self) -> float | None:
+        """Give the share of sent requests that did not end in a 2xx answer; None when none was sent."""
+        return None if self.sent == 0 else 1 - self.ok / self.sent
+
+
+@dataclass(frozen=True)
+class Quantiles:
+    """Selected figures of one histogram, in milliseconds, with the number of samples behind them.
+
+    A quantile is None when fewer than 10 samples lie beyond it.
+    """
+
+    count: int
+    mean: float | None
+    p50: float | None
+    p90: float | None
+    p99: float | None
+    max: float | None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a group of processes used within the measured window.
+
+    ``cpu_s`` is user plus system time of the whole tree; ``peak_rss_mib`` the highest sum of resident
+    memory over the tree, sampled at 10 Hz.
+    """
+
+    cpu_s: float | None
+    user_s: float | None
+    system_s: float | None
+    peak_rss_mib: float | None
+    processes: int
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one trial measured.
+
+    ``throughput_rps`` counts 2xx answers that completed within the window of ``window_s`` seconds.
+    ``cpu_ms_per_request`` is the target's CPU time over completed requests of the window.
+    """
+
+    window_s: float
+    counts: Counts
+    throughput_rps: float
+    service_ms: Quantiles
+    ttfb_ms: Quantiles
+    connect_ms: Quantiles
+    bytes_received: int
+    connections_established: int
+    connections_opened: int
+    client_cpu_s: float
+    client_share: float
+    target: Usage
+    services: Mapping[str, Usage]
+    cpu_ms_per_request: float | None
+
+
+@dataclass(frozen=True)
+class Flamegraph:
+    """What a profiler saw: paths relative to the run directory, or the reason why there is none.
+
+    ``samples`` were taken on CPU; ``on_cpu_share`` is their number over what one busy core would have given.
+    ``profiler_cpu_s`` is the profiler's own CPU time.
+    """
+
+    svg: str | None
+    folded: str | None
+    profiler: str
+    reason: str = ""
+    samples: int | None = None
+    on_cpu_share: float | None = None
+    rate_hz: int | None = None
+    window_s: float | None = None
+    profiler_cpu_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A check on the cause of a disturbed trial: what was seen against the limit, both with their units in words."""
+
+    name: str
+    passed: bool
+    seen: str
+    limit: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One fresh repetition of a cell, whatever became of it.
+
+    ``reason`` says why the outcome is not ok. ``log`` and the flamegraph's paths are relative to the run
+    directory.
+    """
+
+    planned: PlannedTrial
+    outcome: Outcome
+    started_at: str
+    elapsed_s: float
+    measurement: Measurement | None = None
+    flamegraph: Flamegraph | None = None
+    gates: tuple[Gate, ...] = ()
+    reason: str = ""
+    log: str | None = None
+    facts: Mapping[str, object] | None = None

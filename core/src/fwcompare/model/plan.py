@@ -1,0 +1,94 @@
+"""What will be measured: cells, and the order of their trials."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from fwcompare.model.quantities import Scalar, as_variable
+
+Outcome = Literal["ok", "failed", "unsupported", "invalid"]
+
+
+@dataclass(frozen=True)
+class LoadPoint:
+    """One amount of load. Exactly one of ``duration_s`` and ``requests`` is set.
+
+    ``rate`` is the arrival rate in requests per second of an open model; the closed model has none.
+    """
+
+    connections: int
+    duration_s: float | None
+    requests: int | None
+    warmup_s: float
+    timeout_s: float
+    drain_s: float
+    keepalive: bool
+    model: Literal["closed"] = "closed"
+    rate: float | None = None
+
+    @property
+    def label(self) -> str:
+        """Name the point within a run."""
+        return f"c{self.connections}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One point of the matrix: target x parameters x load point.
+
+    ``parameters`` are all variables that the target is given, sorted by name; ``axes`` are the names among
+    them that vary within the run.
+    """
+
+    target: str
+    workload: str
+    parameters: tuple[tuple[str, Scalar], ...]
+    axes: tuple[str, ...]
+    load: LoadPoint
+    port: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Name the cell within its run, fit for a folder's name: ``fastapi-c10``, ``axum-workers2-c10``."""
+        values = dict(self.parameters)
+        axes = "".join(f"-{name.lower()}{_safe(as_variable(values[name]))}" for name in self.axes)
+        return f"{self.target}{axes}-{self.load.label}"
+
+    @property
+    def digest(self) -> str:
+        """Hash everything that defines the cell, so that equal keys of different runs can be told apart."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _safe(text: str) -> str:
+    return "".join(char if char.isalnum() or char in "._" else "_" for char in text)
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """One repetition of a cell: ``block`` counts from 1, ``position`` is its place in the whole order, from 0."""
+
+    cell: Cell
+    block: int
+    position: int
+
+
+@dataclass(frozen=True)
+class UnsupportedCell:
+    """A cell that the target cannot serve, with the reason; it stays in every table."""
+
+    cell: Cell
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every cell of a run and its trials in a seeded order of randomised complete blocks."""
+
+    cells: tuple[Cell, ...]
+    unsupported: tuple[UnsupportedCell, ...]
+    trials: tuple[PlannedTrial, ...]
+    seed: int
+    repeats: int

@@ -1,0 +1,376 @@
+"""What touches the world, as protocols: processes, services, runtimes, load, telemetry, profilers, reporters.
+
+The session is written against these alone, so that a whole run can be played with fakes and without real
+time. Plugins give further implementations through hooks.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from fwcompare.model.measurement import Counts, Quantiles, Trial, Usage
+from fwcompare.model.plan import LoadPoint, Plan
+from fwcompare.model.scenario import Scenario
+from fwcompare.model.summary import Summary
+from fwcompare.model.target import Target
+from fwcompare.model.workload import Answer, Dataset, Request
+
+Progress = Callable[[str], None]
+"""Takes one line about what is being done, for whoever watches."""
+
+
+class Clock(Protocol):
+    """Time, so that tests need none."""
+
+    def monotonic(self) -> float:
+        """Give seconds that never go back; equal to the clock of the load generator and the telemetry."""
+        ...
+
+    def now(self) -> str:
+        """Give the present as ISO 8601 in UTC, to the second."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Process(Protocol):
+    """A process that ends with the run, whatever happens to the runner."""
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        ...
+
+    def poll(self) -> int | None:
+        """Give the exit code, negative for a signal; None while it runs."""
+        ...
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Wait for the exit code; None when it still runs after ``timeout_s`` seconds."""
+        ...
+
+    def signal(self, number: int) -> None:
+        """Send a signal; one that has ended already is left alone."""
+        ...
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End it and everything it started: SIGTERM, then SIGKILL after ``timeout_s`` seconds."""
+        ...
+
+    @property
+    def cpu_s(self) -> float | None:
+        """CPU seconds of the process and its waited-for children; None while it runs."""
+        ...
+
+
+class Processes(Protocol):
+    """Starts processes that cannot outlive the run."""
+
+    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> Process:
+        """Start ``argv`` with exactly ``env``, both outputs appended to ``log``.
+
+        :raises HostError: when the program is not there or cannot be started.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ServiceFacts:
+    """What a service really is: product, version as the product says it, and the settings that matter."""
+
+    product: str
+    version: str
+    provider: str
+    settings: Mapping[str, str]
+
+
+class Service(Protocol):
+    """A running dependency of a workload."""
+
+    @property
+    def facts(self) -> ServiceFacts:
+        """What it is."""
+        ...
+
+    def restore(self, dataset: Dataset, database: str) -> str:
+        """Make ``database`` anew with exactly the rows of ``dataset``; give its URL for a target."""
+        ...
+
+    def fingerprint(self, dataset: Dataset, database: str) -> str:
+        """Give a text that is equal if and only if the content of ``database`` is."""
+        ...
+
+    def pids(self) -> Sequence[int]:
+        """Give its root processes; empty when they are not ours to see."""
+        ...
+
+    def stop(self) -> None:
+        """End it; its folder may be removed afterwards."""
+        ...
+
+
+class ServiceProvider(Protocol):
+    """A way to have a service, such as an embedded PostgreSQL."""
+
+    @property
+    def service(self) -> str:
+        """The service it gives: ``postgresql``."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The way it is given: ``embedded``."""
+        ...
+
+    def start(self, processes: Processes, folder: Path) -> Service:
+        """Start it with its files in ``folder`` (empty, ours alone).
+
+        :raises HostError: when it cannot be had here, with what to do.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A built environment of a target: its folder, and the digest of what it was made from."""
+
+    folder: Path
+    digest: str
+
+
+class RunningTarget(Protocol):
+    """A started target."""
+
+    @property
+    def url(self) -> str:
+        """Base URL, without a trailing slash."""
+        ...
+
+    def pids(self) -> Sequence[int]:
+        """Give its root processes; empty when they are not ours to see."""
+        ...
+
+    def exit_code(self) -> int | None:
+        """Give the exit code; None while it runs."""
+        ...
+
+    def stranger(self) -> str | None:
+        """Name the process that holds the port when it is not the target's; None when all is well."""
+        ...
+
+    def stop(self) -> None:
+        """End it and everything it started."""
+        ...
+
+
+class Runtime(Protocol):
+    """A way to build and start targets."""
+
+    @property
+    def name(self) -> str:
+        """The name a scenario gives: ``process``."""
+        ...
+
+    def build(self, target: Target, processes: Processes, progress: Progress) -> Environment:
+        """Make the environment of a target, or find it made.
+
+        :raises TargetError: when a build command fails, with its last lines.
+        """
+        ...
+
+    def start(
+        self,
+        target: Target,
+        environment: Environment,
+        processes: Processes,
+        *,
+        variables: Mapping[str, str],
+        port: int | None,
+        log: Path,
+    ) -> RunningTarget:
+        """Start a target with ``variables`` on ``port``, or on a free one.
+
+        :raises HostError: when the given port is in use, naming who holds it.
+        """
+        ...
+
+
+class Http(Protocol):
+    """Single requests for readiness, facts and conformance; never for load."""
+
+    def ask(self, url: str, request: Request, timeout_s: float) -> Answer:
+        """Send one request on a fresh connection.
+
+        :raises OSError: when there is no answer: refused, reset, timed out, or not HTTP.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class LoadOrder:
+    """What the load generator is asked to do."""
+
+    url: str
+    request: Request
+    point: LoadPoint
+
+
+@dataclass(frozen=True)
+class LoadProgress:
+    """How far a load is. ``sent`` and ``errors`` include the warm-up."""
+
+    phase: Literal["warm-up", "measuring", "draining", "done"]
+    elapsed_s: float
+    sent: int
+    errors: int
+
+
+@dataclass(frozen=True)
+class LoadOutcome:
+    """What a load recorded. Window times are of :meth:`Clock.monotonic`.
+
+    ``service_hdr`` is an HdrHistogram V2 encoding; ``timeline`` is per-second rows ready for JSON.
+    """
+
+    window_start_s: float
+    window_end_s: float
+    interrupted: bool
+    counts: Counts
+    throughput_rps: float
+    service_ms: Quantiles
+    ttfb_ms: Quantiles
+    connect_ms: Quantiles
+    bytes_received: int
+    connections_established: int
+    connections_opened: int
+    client_cpu_s: float
+    client_threads: int
+    service_hdr: bytes
+    timeline: Sequence[Mapping[str, object]]
+
+
+class Load(Protocol):
+    """A load under way."""
+
+    def progress(self) -> LoadProgress:
+        """Say how far it is; cheap."""
+        ...
+
+    def stop(self) -> None:
+        """End it early; :meth:`wait` then gives what was recorded. May be called twice."""
+        ...
+
+    def wait(self, timeout_s: float | None = None) -> LoadOutcome | None:
+        """Wait for the end; None when it still goes on after ``timeout_s`` seconds."""
+        ...
+
+
+class LoadGenerator(Protocol):
+    """Puts load on a target."""
+
+    def start(self, order: LoadOrder) -> Load:
+        """Begin at once.
+
+        :raises HostError: when the generator is not fit for measuring (a debug build).
+        """
+        ...
+
+
+class Watch(Protocol):
+    """Sampling under way."""
+
+    def stop(self) -> None:
+        """End the sampling; may be called twice."""
+        ...
+
+    def usage(self, group: str, start_s: float, end_s: float) -> Usage:
+        """Give what ``group`` used between two times of :meth:`Clock.monotonic`."""
+        ...
+
+
+class Telemetry(Protocol):
+    """Samples what groups of processes use."""
+
+    def watch(self, groups: Mapping[str, Callable[[], Sequence[int]]]) -> Watch:
+        """Begin to sample; each group is a function that gives its root process ids."""
+        ...
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Folded stacks (``frame;frame;frame count`` lines, root first) and what they are worth.
+
+    ``window_s`` is the length of the sampling; ``profiler_cpu_s`` the profiler's own CPU time.
+    """
+
+    folded: str
+    samples: int
+    rate_hz: int
+    window_s: float
+    profiler_cpu_s: float | None
+
+
+class Profiling(Protocol):
+    """A profiler at work."""
+
+    def finish(self) -> Profile:
+        """Wait for the end of the window and give the stacks.
+
+        :raises HostError: when there are none to give, with the reason.
+        """
+        ...
+
+    def abort(self) -> None:
+        """End it without a result."""
+        ...
+
+
+class Profiler(Protocol):
+    """Sees where a running target spends its time."""
+
+    @property
+    def name(self) -> str:
+        """The name a ``target.toml`` gives: ``py-spy``."""
+        ...
+
+    def unavailable(self) -> str | None:
+        """Say why this host cannot profile with it, with what to do; None when it can."""
+        ...
+
+    def attach(
+        self, pids: Sequence[int], processes: Processes, *, duration_s: float, rate_hz: int, folder: Path
+    ) -> Profiling:
+        """Begin to sample the processes and their children for ``duration_s`` seconds.
+
+        :raises HostError: when it cannot be started.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a reporter may show of a run. ``environment`` is the recorded provenance."""
+
+    run: str
+    folder: Path
+    scenario: Scenario
+    plan: Plan
+    trials: tuple[Trial, ...]
+    summary: Summary
+    environment: Mapping[str, object]
+
+
+class Reporter(Protocol):
+    """Makes a document from a run."""
+
+    @property
+    def name(self) -> str:
+        """The name of the format: ``markdown``."""
+        ...
+
+    def write(self, report: Report) -> Iterable[Path]:
+        """Write below ``report.folder``; give the files written."""
+        ...

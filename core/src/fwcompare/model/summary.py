@@ -1,0 +1,101 @@
+"""The figures of a finished run: ``summary.json``, version 1.
+
+Throughput and response times are summarised across trials, never across requests of different trials:
+each trial gives one value, and the interval is of Student's t over the logarithms of those values.
+A field that cannot be known is null, and ``reasons`` says why under the field's name.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fwcompare.model.plan import Outcome
+from fwcompare.model.quantities import Scalar
+
+SUMMARY_SCHEMA: Literal[1] = 1
+
+Verdict = Literal["target-bound", "client-bound", "service-bound", "saturated", "unstable", "noisy"]
+PairVerdict = Literal["faster", "slower", "equivalent", "differs", "inconclusive", "too few repeats", "refused"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Interval(_Record):
+    """A geometric mean over trials with its confidence interval; the bounds are null below two trials."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+class QuantileSummary(_Record):
+    """Geometric means over trials of each trial's own quantile, in milliseconds."""
+
+    p50: float | None
+    p90: float | None
+    p99: float | None
+
+
+class LoadSummary(_Record):
+    """The load point of a cell; ``rate`` is requests per second of an open model."""
+
+    model: Literal["closed"]
+    connections: int
+    rate: float | None
+
+
+class CellSummary(_Record):
+    """One cell of the run."""
+
+    key: str = Field(description="name of the cell, and of its folder under trials/")
+    target: str
+    workload: str
+    params: dict[str, Scalar]
+    load: LoadSummary
+    trials: int = Field(description="valid trials behind the figures")
+    failed_trials: int
+    outcome: Outcome
+    verdict: Verdict | None
+    throughput_rps: Interval | None
+    throughput_is_lower_bound: bool = Field(description="true when the client, not the target, was the limit")
+    response_ms: QuantileSummary | None = Field(description="from due time to last byte; open models only")
+    service_ms: QuantileSummary | None = Field(description="from send to last byte")
+    error_rate: float | None = Field(description="share of sent requests without a 2xx answer, over all trials")
+    requests: int | None = Field(description="requests sent within measured windows, over all trials")
+    cpu_ms_per_request: Interval | None = Field(description="CPU time of the target's processes per completed request")
+    target_cores: float | None = Field(description="mean of the target's CPU seconds per second of window")
+    peak_rss_mib: float | None = Field(description="highest resident memory of the target's processes, over trials")
+    client_share: float | None = Field(description="highest share of its CPU that the load generator used, over trials")
+    flamegraphs: list[str] = Field(description="paths relative to the run directory")
+    reasons: dict[str, str] = Field(description="why a field is null, by the field's name; why the outcome is not ok")
+
+
+class PairSummary(_Record):
+    """Two cells of one load point, compared block by block: ``ratio`` is a over b."""
+
+    a: str
+    b: str
+    metric: Literal["throughput_rps", "cpu_ms_per_request"]
+    ratio: float | None
+    low: float | None = Field(description="adjusted for the number of pairs (Holm)")
+    high: float | None
+    blocks: int
+    verdict: PairVerdict
+    reason: str = ""
+
+
+class Summary(_Record):
+    """A finished run in figures."""
+
+    schema_: Literal[1] = Field(default=SUMMARY_SCHEMA, alias="schema")
+    run: str
+    scenario: str
+    status: Literal["complete", "interrupted"]
+    confidence: float
+    margin: float
+    cells: list[CellSummary]
+    pairs: list[PairSummary]
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)

@@ -1,0 +1,129 @@
+"""What a target is: data from a ``target.toml``, with no code of the framework behind it.
+
+Leaves out how a target is built and started (``runtimes/``) and which plugin offered it (``plugins.py``).
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from fwcompare.errors import PluginError
+from fwcompare.model.quantities import Duration, Scalar, Strict, parse_duration
+
+TARGET_SCHEMA = 1
+_NAME = r"^[a-z0-9][a-z0-9._-]*$"
+_PARAMETER = r"^[A-Z][A-Z0-9_]*$"
+
+
+def _absolute(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError(f"{path!r} does not start with '/'")
+    return path
+
+
+UrlPath = Annotated[str, AfterValidator(_absolute)]
+Argv = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
+
+
+class Build(Strict):
+    """How the environment of an app is made, and what its content depends on.
+
+    ``commands`` are argument lists, never shell strings, run in the app folder; ``{env}`` is the folder to
+    fill and ``{python}`` the interpreter that runs fwcompare. ``inputs`` are globs below the app folder: as
+    long as their content stays the same, the environment is made once and kept.
+    """
+
+    inputs: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
+    commands: Annotated[tuple[Argv, ...], Field(min_length=1, strict=False)]
+
+
+class _TargetTable(Strict):
+    name: Annotated[str, Field(pattern=_NAME)]
+    title: str
+    start: Argv
+    profiler: str
+    env: dict[str, str] = {}
+    parameters: dict[Annotated[str, Field(pattern=_PARAMETER)], Scalar] = {}
+    workloads: Annotated[dict[str, UrlPath], Field(min_length=1)]
+    ready_timeout: Duration = parse_duration("30s")
+
+
+class _TargetFile(Strict):
+    schema_: Annotated[Literal[1], Field(alias="schema")]
+    framework: str
+    language: str
+    app: str
+    build: Build
+    targets: Annotated[tuple[_TargetTable, ...], Field(min_length=1, strict=False)]
+
+
+class Target(Strict):
+    """One startable build and configuration of a framework.
+
+    ``parameters`` are the variables the target understands, with their defaults; ``workloads`` maps a
+    workload's name to the path it is served on. ``app`` is the absolute folder that is built and started;
+    ``file`` the ``target.toml`` it was read from.
+    """
+
+    name: str
+    title: str
+    framework: str
+    language: str
+    file: Path
+    app: Path
+    build: Build
+    start: tuple[str, ...]
+    env: dict[str, str]
+    parameters: dict[str, Scalar]
+    workloads: dict[str, str]
+    profiler: str
+    ready_timeout: Duration
+
+    @classmethod
+    def from_file(cls, path: Path) -> "tuple[Target, ...]":
+        """Read every target that a ``target.toml`` declares.
+
+        :raises PluginError: when the file is missing, is no TOML, breaks the schema or names no app folder;
+            the message gives the file, the key and what was expected.
+        """
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise PluginError(f"target file {path} cannot be read", seen=str(error)) from error
+        try:
+            declared = _TargetFile.model_validate(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise PluginError(f"target file {path} is not TOML", seen=str(error)) from error
+        except ValidationError as error:
+            raise PluginError(
+                f"target file {path} breaks the schema",
+                seen="\n".join(
+                    f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()
+                ),
+                hint="fwcompare schema target    prints what may stand there",
+            ) from error
+        app = (path.parent / declared.app).resolve()
+        if not app.is_dir():
+            raise PluginError(
+                f"target file {path} names an app folder that is not there",
+                seen=f"app = {declared.app!r}, that is {app}",
+                expected="a folder, relative to the target file",
+            )
+        return tuple(
+            cls(
+                framework=declared.framework,
+                language=declared.language,
+                file=path.resolve(),
+                app=app,
+                build=declared.build,
+                **{name: getattr(table, name) for name in _TargetTable.model_fields},
+            )
+            for table in declared.targets
+        )
+
+
+def target_file_schema() -> dict[str, object]:
+    """Give the JSON schema of ``target.toml``."""
+    return _TargetFile.model_json_schema(by_alias=True)

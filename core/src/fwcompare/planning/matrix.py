@@ -1,0 +1,136 @@
+"""From a scenario and the targets that exist to the cells of a run.
+
+Decides which parameters each target gets and which cells it cannot serve. Leaves out the order of the trials
+(``order.py``).
+"""
+
+import difflib
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+
+from fwcompare.errors import ScenarioError
+from fwcompare.model.plan import Cell, LoadPoint, Plan, UnsupportedCell
+from fwcompare.model.quantities import Scalar
+from fwcompare.model.scenario import LoadSettings, Scenario, TargetEntry
+from fwcompare.model.target import Target
+from fwcompare.model.workload import Workload
+from fwcompare.planning.order import randomised_blocks
+
+
+def make_plan(
+    scenario: Scenario,
+    workload: Workload,
+    targets: Iterable[str],
+    target_named: Callable[[str], Target],
+    seed: int,
+) -> Plan:
+    """Lay out every cell and the order of its trials.
+
+    :param targets: the names of all targets there are, for a scenario that lists none.
+    :param target_named: gives a target by its name, or raises the error that says why not.
+    :param seed: of the order; recorded in the plan.
+    :raises ScenarioError: for an unknown target, or a parameter that no target understands.
+    """
+    entries = scenario.targets or tuple(
+        TargetEntry(name=name) for name in targets if workload.name in target_named(name).workloads
+    )
+    if not entries:
+        raise ScenarioError(
+            f"scenario {scenario.name!r} has no target",
+            seen=f"no installed target offers workload {workload.name!r}",
+            hint="fwcompare targets    lists the targets and their workloads",
+        )
+    chosen = {entry.name: (entry, target_named(entry.name)) for entry in entries}
+    shared = {**scenario.parameters, **dict.fromkeys(scenario.matrix)}
+    _check_parameters(shared, [target for _, target in chosen.values()], workload)
+    cells: list[Cell] = []
+    unsupported: list[UnsupportedCell] = []
+    for entry, target in chosen.values():
+        for cell in _cells(scenario, workload, entry, target):
+            reason = _why_not(target, workload, shared)
+            if reason:
+                unsupported.append(UnsupportedCell(cell, reason))
+            else:
+                cells.append(cell)
+    return Plan(
+        cells=tuple(cells),
+        unsupported=tuple(unsupported),
+        trials=randomised_blocks(cells, scenario.repeats, seed),
+        seed=seed,
+        repeats=scenario.repeats,
+    )
+
+
+def load_points(load: LoadSettings) -> list[LoadPoint]:
+    """Give one load point per number of connections."""
+    return [
+        LoadPoint(
+            connections=connections,
+            duration_s=None if load.duration is None else load.duration.total_seconds(),
+            requests=load.requests,
+            warmup_s=load.warmup.total_seconds(),
+            timeout_s=load.timeout.total_seconds(),
+            drain_s=load.drain.total_seconds(),
+            keepalive=load.keepalive,
+            model=load.model,
+        )
+        for connections in load.connections
+    ]
+
+
+def _cells(scenario: Scenario, workload: Workload, entry: TargetEntry, target: Target) -> Iterable[Cell]:
+    _check_parameters(entry.parameters, [target], workload)
+    axes = sorted(scenario.matrix)
+    for values in itertools.product(*(scenario.matrix[axis] for axis in axes)):
+        parameters: dict[str, Scalar] = {
+            **target.parameters,
+            **workload.parameters,
+            **scenario.parameters,
+            **entry.parameters,
+            **dict(zip(axes, values, strict=True)),
+        }
+        for name, value in parameters.items():
+            _check_kind(name, value, target, workload)
+        for point in load_points(scenario.load):
+            yield Cell(
+                target=target.name,
+                workload=workload.name,
+                parameters=tuple(sorted(parameters.items())),
+                axes=tuple(axes),
+                load=point,
+                port=entry.port,
+            )
+
+
+def _why_not(target: Target, workload: Workload, shared: Mapping[str, object]) -> str:
+    if workload.name not in target.workloads:
+        offered = ", ".join(sorted(target.workloads))
+        return f"{target.name} does not offer workload {workload.name!r}; it offers {offered}"
+    missing = sorted(name for name in shared if name not in target.parameters and name not in workload.parameters)
+    if missing:
+        return f"{target.name} does not understand parameter {missing[0]}"
+    return ""
+
+
+def _check_parameters(given: Mapping[str, object], targets: list[Target], workload: Workload) -> None:
+    known = {name for target in targets for name in target.parameters} | set(workload.parameters)
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise ScenarioError(
+                f"parameter {name} is understood by no target it is given to",
+                seen=f"targets: {', '.join(target.name for target in targets)}",
+                expected=", ".join(sorted(known)) or "no parameters",
+                hint=f"did you mean {near[0]}?" if near else "fwcompare targets --json    lists their parameters",
+            )
+
+
+def _check_kind(name: str, value: Scalar, target: Target, workload: Workload) -> None:
+    default = target.parameters.get(name, workload.parameters.get(name))
+    if default is None or type(default) is type(value) or (isinstance(default, float) and type(value) is int):
+        return
+    raise ScenarioError(
+        f"parameter {name} of target {target.name!r} has a wrong value",
+        seen=f"{value!r}, of type {type(value).__name__}",
+        expected=f"{type(default).__name__}, such as the default {default!r}",
+    )

@@ -1,0 +1,112 @@
+"""Before any load: is the target up, is it really ours that answers, and is the answer right?
+
+A target that answers wrongly takes no load, since how fast it is wrong is of no interest.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from fwcompare.errors import TargetError
+from fwcompare.model.ports import Clock, Http, RunningTarget
+from fwcompare.model.target import Target
+from fwcompare.model.workload import Request, Workload
+
+_POLL_S = 0.05
+_PROBE_TIMEOUT_S = 2.0
+ANSWER_TIMEOUT_S = 10.0
+_LOG_LINES = 8
+
+
+def wait_until_ready(
+    target: Target, running: RunningTarget, http: Http, clock: Clock, log: Path, check_stop: Callable[[], None]
+) -> None:
+    """Wait until ``GET /health`` answers 200 and the port is held by the target itself.
+
+    :raises TargetError: when it exits or is not ready within its ``ready_timeout``, with the end of its log.
+    """
+    limit_s = target.ready_timeout.total_seconds()
+    deadline = clock.monotonic() + limit_s
+    last = "no answer yet"
+    url = f"{running.url}/health"
+    while True:
+        check_stop()
+        code = running.exit_code()
+        if code is not None:
+            raise TargetError(
+                f"target {target.name!r} exited at start",
+                seen=f"exit code {code}; last answer of GET {url}: {last}",
+                expected="a server that keeps running",
+                details=log_tail(log),
+                hint=f"fwcompare up {target.name}    starts it alone, with its log on the terminal",
+            )
+        try:
+            answer = http.ask(url, Request(), _PROBE_TIMEOUT_S)
+            if answer.status == 200:  # noqa: PLR2004 - HTTP's own number
+                break
+            last = f"status {answer.status}"
+        except OSError as error:
+            last = str(error)
+        if clock.monotonic() >= deadline:
+            raise TargetError(
+                f"target {target.name!r} never became ready",
+                seen=f"waited {limit_s:g} s for GET {url} to answer 200; last answer: {last}",
+                details=log_tail(log),
+                hint=f"fwcompare up {target.name}    starts it alone, with its log on the terminal",
+            )
+        clock.sleep(_POLL_S)
+    stranger = running.stranger()
+    if stranger:
+        raise TargetError(
+            f"target {target.name!r} does not hold its own port",
+            seen=f"{running.url} is served by {stranger}",
+            expected="a process that the target started",
+            hint="end that process, or leave the port free to choose",
+        )
+
+
+def check_answer(target: Target, workload: Workload, running: RunningTarget, http: Http, log: Path) -> None:
+    """Ask the workload's request once and hold the answer to the contract.
+
+    :raises TargetError: with the differences, or when there is no answer within 10 s.
+    """
+    url = running.url + target.workloads[workload.name]
+    method = workload.request.method
+    try:
+        answer = http.ask(url, workload.request, ANSWER_TIMEOUT_S)
+    except OSError as error:
+        raise TargetError(
+            f"target {target.name!r} does not answer workload {workload.name!r}",
+            seen=f"{method} {url}: {error}",
+            expected=f"an answer within {ANSWER_TIMEOUT_S:g} s",
+            details=log_tail(log),
+            hint=f"fwcompare verify {target.name} --workload {workload.name}",
+        ) from error
+    differences = workload.contract.differences(answer)
+    if differences:
+        raise TargetError(
+            f"target {target.name!r} answers workload {workload.name!r} wrongly",
+            seen=f"{method} {url}",
+            details=list(differences),
+            hint=f"fwcompare verify {target.name} --workload {workload.name}",
+        )
+
+
+def read_facts(running: RunningTarget, http: Http) -> Mapping[str, object] | None:
+    """Read what the target says it is; None when it says nothing usable."""
+    try:
+        answer = http.ask(f"{running.url}/facts", Request(), ANSWER_TIMEOUT_S)
+        facts = json.loads(answer.body)
+    except (OSError, ValueError):
+        return None
+    return facts if isinstance(facts, dict) else None
+
+
+def log_tail(log: Path) -> list[str]:
+    """Give the end of a log, each line marked, under the path of the whole."""
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        lines = []
+    tail = [f"     > {line}" for line in lines[-_LOG_LINES:] if line.strip()]
+    return [f"log: {log}" + ("" if tail else " (empty)"), *tail]

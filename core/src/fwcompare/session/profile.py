@@ -1,0 +1,89 @@
+"""The profiled window: the same load again, outside the measured one, with a profiler attached.
+
+A profile that cannot be had never spoils the trial; the reason is recorded in its place.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from fwcompare.errors import HostError
+from fwcompare.model.measurement import Flamegraph
+from fwcompare.model.ports import LoadOrder, Profile, Profiler, RunningTarget
+from fwcompare.model.scenario import ProfileSettings
+from fwcompare.profilers.flamegraph import render
+from fwcompare.session.measure import finish_load
+from fwcompare.session.world import World
+from fwcompare.store.run_directory import RunDirectory
+
+# The profiler attaches some time after the load began and detaches before it ends.
+_MARGIN_S = 2.0
+_ATTACH_AFTER_S = 0.3
+
+
+def profile(
+    world: World,
+    order: LoadOrder,
+    running: RunningTarget,
+    settings: ProfileSettings,
+    profiler_name: str,
+    *,
+    folder: Path,
+    store: RunDirectory,
+    title: str,
+) -> Flamegraph:
+    """Profile the target under load; give the flamegraph, or why there is none.
+
+    :raises InterruptedRunError: when the user stops the run meanwhile.
+    """
+    profiler = world.profilers.get(profiler_name)
+    if profiler is None:
+        return Flamegraph(None, None, profiler_name, reason=f"no plugin offers profiler {profiler_name!r}")
+    reason = profiler.unavailable()
+    if reason:
+        return Flamegraph(None, None, profiler_name, reason=reason)
+    try:
+        seen = _under_load(world, order, running, settings, profiler, folder)
+    except HostError as error:
+        return Flamegraph(None, None, profiler_name, reason=" ".join(line.strip() for line in error.lines()))
+    folded, svg = folder / "profile.folded", folder / "flamegraph.svg"
+    folded.write_text(seen.folded, encoding="utf-8")
+    on_cpu_share = seen.samples / (seen.rate_hz * seen.window_s)
+    svg.write_text(render(seen, title=title, subtitle=f"{profiler.name}, {order.point.label}"), encoding="utf-8")
+    return Flamegraph(
+        svg=store.relative(svg),
+        folded=store.relative(folded),
+        profiler=profiler.name,
+        samples=seen.samples,
+        on_cpu_share=on_cpu_share,
+        rate_hz=seen.rate_hz,
+        window_s=seen.window_s,
+        profiler_cpu_s=seen.profiler_cpu_s,
+    )
+
+
+def _under_load(
+    world: World,
+    order: LoadOrder,
+    running: RunningTarget,
+    settings: ProfileSettings,
+    profiler: Profiler,
+    folder: Path,
+) -> Profile:
+    duration_s = settings.duration.total_seconds()
+    point = replace(order.point, duration_s=duration_s + _MARGIN_S, requests=None, warmup_s=0.0)
+    load = world.load.start(replace(order, point=point))
+    profiling = None
+    try:
+        world.clock.sleep(_ATTACH_AFTER_S)
+        profiling = profiler.attach(
+            running.pids(), world.processes, duration_s=duration_s, rate_hz=settings.rate_hz, folder=folder
+        )
+        seen = profiling.finish()
+        profiling = None
+        world.stop.check()
+        return seen
+    finally:
+        if profiling is not None:
+            profiling.abort()
+        load.stop()
+        finish_load(world, load)

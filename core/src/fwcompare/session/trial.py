@@ -1,0 +1,152 @@
+"""One trial: reset, start, verify, warm up and measure, profile, stop. Whatever happens, it becomes a row."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fwcompare.errors import FwcompareError, InterruptedRunError, MeasurementError, TargetError
+from fwcompare.model.measurement import Flamegraph, Gate, Measurement, Trial
+from fwcompare.model.plan import Cell, Outcome, PlannedTrial
+from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTarget, Service
+from fwcompare.model.scenario import Scenario
+from fwcompare.model.target import Target
+from fwcompare.session import gates
+from fwcompare.session.conformance import check_answer, log_tail, read_facts
+from fwcompare.session.measure import measure
+from fwcompare.session.profile import profile
+from fwcompare.session.serving import fingerprint, reset, serve
+from fwcompare.session.world import World
+from fwcompare.store.run_directory import RunDirectory
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A trial's row. ``hopeless`` says that the target failed before any load, so that no repeat can help."""
+
+    trial: Trial
+    hopeless: bool = False
+
+
+@dataclass
+class _Findings:
+    """What the steps of a trial have found so far; kept apart so that a late failure loses none of it."""
+
+    measurement: Measurement | None = None
+    flamegraph: Flamegraph | None = None
+    facts: Mapping[str, object] | None = None
+    gates: tuple[Gate, ...] = ()
+    loaded: bool = False
+
+
+def run_trial(
+    world: World,
+    scenario: Scenario,
+    planned: PlannedTrial,
+    environment: Environment,
+    service: Service | None,
+    store: RunDirectory,
+) -> Finished:
+    """Run one trial to its row.
+
+    :raises InterruptedRunError: when the user stops the run; the trial under way leaves no row.
+    """
+    target = world.targets[planned.cell.target]
+    folder = store.trial_folder(planned.cell, planned.block)
+    log = folder / "target.log"
+    started_at, began = world.clock.now(), world.clock.monotonic()
+    found = _Findings()
+    outcome: Outcome = "ok"
+    reason = ""
+    try:
+        _steps(world, scenario, planned.cell, target, environment, service, store, folder, found)
+    except InterruptedRunError:
+        raise
+    except MeasurementError as error:
+        outcome, reason = "invalid", str(error)
+    except FwcompareError as error:
+        outcome, reason = "failed", str(error)
+    trial = Trial(
+        planned=planned,
+        outcome=outcome,
+        started_at=started_at,
+        elapsed_s=world.clock.monotonic() - began,
+        measurement=found.measurement,
+        flamegraph=found.flamegraph,
+        gates=found.gates,
+        reason=reason,
+        log=store.relative(log) if log.exists() else None,
+        facts=found.facts,
+    )
+    return Finished(trial, hopeless=outcome == "failed" and not found.loaded)
+
+
+def _steps(
+    world: World,
+    scenario: Scenario,
+    cell: Cell,
+    target: Target,
+    environment: Environment,
+    service: Service | None,
+    store: RunDirectory,
+    folder: Path,
+    found: _Findings,
+) -> None:
+    log = folder / "target.log"
+    variables = reset(world, cell, service)
+    before = fingerprint(world, cell, service)
+    services = {} if service is None or world.provider is None else {world.provider.service: service}
+    with serve(world, cell, environment, variables, log) as running:
+        check_answer(target, world.workload, running, world.http, log)
+        found.facts = read_facts(running, world.http)
+        order = LoadOrder(running.url + target.workloads[cell.workload], world.workload.request, cell.load)
+        found.loaded = True
+        measured = measure(world, order, running, services)
+        found.measurement = measured.measurement
+        _write_load_files(folder, measured.outcome)
+        _must_have_served(target, running, measured.measurement, log)
+        found.flamegraph = profile(
+            world,
+            order,
+            running,
+            scenario.profile,
+            target.profiler,
+            folder=folder,
+            store=store,
+            title=f"{target.title}: {cell.workload}",
+        )
+    found.gates = (
+        gates.conservation(measured.measurement.counts),
+        gates.client_cpu(measured.measurement.client_share),
+    )
+    if service is not None:
+        found.gates += (gates.data_unchanged(before, fingerprint(world, cell, service)),)
+    broken = [gate for gate in found.gates if gate.about == "trial" and not gate.passed]
+    if broken:
+        raise MeasurementError(
+            f"trial of {cell.key} is invalid: {broken[0].name}", seen=broken[0].seen, expected=broken[0].limit
+        )
+
+
+def _must_have_served(target: Target, running: RunningTarget, measurement: Measurement, log: Path) -> None:
+    code = running.exit_code()
+    if code is not None:
+        raise TargetError(f"target {target.name!r} exited under load", seen=f"exit code {code}", details=log_tail(log))
+    counts = measurement.counts
+    if counts.ok == 0:
+        seen = ", ".join(f"{name} {count}" for name, count in (*counts.by_status.items(), *counts.by_error.items()))
+        raise TargetError(
+            f"target {target.name!r} served nothing under load",
+            seen=f"{counts.sent} requests sent, none answered with 2xx: {seen or 'none finished'}",
+            details=log_tail(log),
+        )
+
+
+def _write_load_files(folder: Path, outcome: LoadOutcome) -> None:
+    (folder / "service.hdr").write_bytes(outcome.service_hdr)
+    (folder / "timeline.json").write_text(json.dumps(list(outcome.timeline), indent=1) + "\n", encoding="utf-8")
+
+
+def not_tried(world: World, planned: PlannedTrial, reason: str) -> Trial:
+    """Give the row of a trial that was not begun, because its target had failed before any load."""
+    return Trial(planned=planned, outcome="failed", started_at=world.clock.now(), elapsed_s=0.0, reason=reason)

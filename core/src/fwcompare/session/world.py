@@ -1,0 +1,70 @@
+"""Everything a session touches outside itself, handed in once: real things in a run, fakes in a test."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from fwcompare.errors import InterruptedRunError
+from fwcompare.model.ports import (
+    Clock,
+    Http,
+    LoadGenerator,
+    Processes,
+    Profiler,
+    Progress,
+    Reporter,
+    Runtime,
+    ServiceProvider,
+    Telemetry,
+)
+from fwcompare.model.target import Target
+from fwcompare.model.workload import Workload
+
+
+@dataclass
+class StopSignal:
+    """Set once when the user wants the run to end; every wait of the session looks at it."""
+
+    _event: threading.Event = field(default_factory=threading.Event)
+
+    def request(self) -> None:
+        """Ask for the end."""
+        self._event.set()
+
+    @property
+    def requested(self) -> bool:
+        """Whether the end was asked for."""
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Leave the present step when the end was asked for.
+
+        :raises InterruptedRunError: then.
+        """
+        if self.requested:
+            raise InterruptedRunError("run interrupted")
+
+
+@dataclass(frozen=True)
+class World:
+    """The ports of a session, and what the registry gave for this scenario.
+
+    ``tell`` calls an observing hook of every plugin; ``say`` takes a line for the person who waits,
+    ``warn`` one that must not be missed.
+    """
+
+    processes: Processes
+    clock: Clock
+    http: Http
+    load: LoadGenerator
+    telemetry: Telemetry
+    runtime: Runtime
+    workload: Workload
+    targets: Mapping[str, Target]
+    provider: ServiceProvider | None
+    profilers: Mapping[str, Profiler]
+    reporters: tuple[Reporter, ...]
+    tell: Callable[..., None]
+    say: Progress
+    warn: Progress
+    stop: StopSignal = field(default_factory=StopSignal)

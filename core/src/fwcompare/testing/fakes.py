@@ -1,0 +1,396 @@
+"""Fakes of every port: a world in which a run takes no real time and touches nothing but its own directory.
+
+A fake target answers what it is told to, and ends, hangs or goes wrong on request; the fake load generator
+gives figures from the target's rate. What really happens on a machine is for tests marked ``real``.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fwcompare.errors import HostError, TargetError
+from fwcompare.model.measurement import Counts, Quantiles, Usage
+from fwcompare.model.ports import (
+    Environment,
+    LoadOrder,
+    LoadOutcome,
+    LoadProgress,
+    Process,
+    Processes,
+    Profile,
+    Progress,
+    Report,
+    ServiceFacts,
+)
+from fwcompare.model.target import Build, Target
+from fwcompare.model.workload import Answer, Dataset, JsonContract, Request, Workload
+
+HELLO: object = [{"hello": "world"}]
+
+ECHO = Workload(
+    name="echo",
+    title="a fixed answer",
+    request=Request(),
+    contract=JsonContract(HELLO),
+    dataset=Dataset("echo", "postgresql", ("CREATE TABLE t()",), "SELECT 'empty'"),
+)
+
+
+class FakeClock:
+    """Time that passes only when someone sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        """Give the present."""
+        return self.seconds
+
+    def now(self) -> str:
+        """Give one fixed day."""
+        return "2026-11-20T10:00:00+00:00"
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self.seconds += seconds
+
+
+@dataclass
+class Behaviour:
+    """How a fake target behaves.
+
+    ``rate_rps`` is what it serves; ``builds`` false makes its build fail; ``ready`` false never answers
+    ``/health``; ``exits_at_start`` ends it with code 1; ``answer`` is its body; ``serves_load`` false lets
+    every request under load time out; ``leaves_rows`` changes the database; ``held_by`` is a stranger on its port.
+    """
+
+    rate_rps: float = 100.0
+    builds: bool = True
+    ready: bool = True
+    exits_at_start: bool = False
+    answer: object = field(default_factory=lambda: HELLO)
+    serves_load: bool = True
+    leaves_rows: bool = False
+    held_by: str | None = None
+    client_share: float = 0.1
+
+
+def fake_target(name: str, **changes: object) -> Target:
+    """Make a target that offers :data:`ECHO` and has a parameter WORKERS."""
+    fields: dict[str, object] = {
+        "name": name,
+        "title": name.title(),
+        "framework": name.title(),
+        "language": "python",
+        "file": Path("/nowhere/target.toml"),
+        "app": Path("/nowhere/app"),
+        "build": Build(inputs=("x",), commands=(("true",),)),
+        "start": ("run",),
+        "env": {},
+        "parameters": {"WORKERS": 1},
+        "workloads": {ECHO.name: "/echo"},
+        "profiler": "fake-profiler",
+        "ready_timeout": "30s",
+    }
+    return Target.model_validate({**fields, **changes})
+
+
+class FakeMachine:
+    """The state that all fakes share: behaviours by target, what was started and stopped, which target is up."""
+
+    def __init__(self, behaviours: Mapping[str, Behaviour]) -> None:
+        self.behaviours = dict(behaviours)
+        self.clock = FakeClock()
+        self.events: list[str] = []
+        self.running: dict[str, str] = {}
+        self.fingerprints: dict[str, str] = {}
+
+    def behaviour_at(self, url: str) -> Behaviour:
+        """Give the behaviour of the target whose URL this is.
+
+        :raises ConnectionRefusedError: when none runs there.
+        """
+        host = url.split("/")[2]
+        if host not in self.running:
+            raise ConnectionRefusedError("connection refused")
+        return self.behaviours[self.running[host]]
+
+
+class FakeProcesses:
+    """Refuses to start anything: no fake needs a process."""
+
+    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> Process:
+        """Refuse."""
+        raise HostError("a fake world starts no process", seen=" ".join(argv))
+
+
+@dataclass
+class FakeRunning:
+    """A fake target that was started."""
+
+    machine: FakeMachine
+    name: str
+    host: str
+
+    @property
+    def url(self) -> str:
+        """Give an address that only :class:`FakeHttp` answers."""
+        return f"http://{self.host}"
+
+    def pids(self) -> Sequence[int]:
+        """Give one made-up process id."""
+        return (4711,)
+
+    def exit_code(self) -> int | None:
+        """Give 1 when it was told to end at its start."""
+        return 1 if self.machine.behaviours[self.name].exits_at_start else None
+
+    def stranger(self) -> str | None:
+        """Give who holds the port instead."""
+        return self.machine.behaviours[self.name].held_by
+
+    def stop(self) -> None:
+        """Stop answering."""
+        self.machine.running.pop(self.host, None)
+        self.machine.events.append(f"stop {self.name}")
+
+
+@dataclass
+class FakeRuntime:
+    """Builds and starts nothing, but says it did."""
+
+    machine: FakeMachine
+    name: str = "process"
+
+    def build(self, target: Target, processes: Processes, progress: Progress) -> Environment:
+        """Succeed, unless the target was told not to build."""
+        progress(f"building {target.name}")
+        if not self.machine.behaviours[target.name].builds:
+            raise TargetError(f"target {target.name!r} could not be built", seen="exit code 1")
+        self.machine.events.append(f"build {target.name}")
+        return Environment(Path("/nowhere/env"), "digest")
+
+    def start(
+        self,
+        target: Target,
+        environment: Environment,
+        processes: Processes,
+        *,
+        variables: Mapping[str, str],
+        port: int | None,
+        log: Path,
+    ) -> FakeRunning:
+        """Note the start, with a log of one line."""
+        log.write_text(f"{target.name} with {variables.get('WORKERS')} workers\n", encoding="utf-8")
+        host = f"{target.name}.test"
+        self.machine.running[host] = target.name
+        self.machine.events.append(f"start {target.name}")
+        return FakeRunning(self.machine, target.name, host)
+
+
+@dataclass
+class FakeHttp:
+    """Answers as the target at the address was told to."""
+
+    machine: FakeMachine
+
+    def ask(self, url: str, request: Request, timeout_s: float) -> Answer:
+        """Answer ``/health``, ``/facts`` and everything else."""
+        behaviour = self.machine.behaviour_at(url)
+        if not behaviour.ready:
+            self.machine.clock.sleep(timeout_s)
+            raise TimeoutError("timed out")
+        body: object = behaviour.answer
+        if url.endswith("/health"):
+            body = "up"
+        elif url.endswith("/facts"):
+            body = {"framework": {"name": "Fake", "version": "1"}}
+        return Answer(200, {"content-type": "application/json"}, json.dumps(body).encode())
+
+
+@dataclass
+class FakeService:
+    """A database without rows."""
+
+    machine: FakeMachine
+    restored: int = 0
+
+    @property
+    def facts(self) -> ServiceFacts:
+        """Give made-up facts."""
+        return ServiceFacts("PostgreSQL", "0", "fake", {})
+
+    def restore(self, dataset: Dataset, database: str) -> str:
+        """Note the restore."""
+        self.machine.fingerprints[database] = "seed"
+        self.machine.events.append(f"restore {database}")
+        return f"postgresql://nowhere/{database}"
+
+    def fingerprint(self, dataset: Dataset, database: str) -> str:
+        """Give ``seed`` until a target leaves rows behind."""
+        return self.machine.fingerprints[database]
+
+    def pids(self) -> Sequence[int]:
+        """Give one made-up process id."""
+        return (815,)
+
+    def stop(self) -> None:
+        """Note the stop."""
+        self.machine.events.append("stop service")
+
+
+@dataclass
+class FakeProvider:
+    """Gives a :class:`FakeService`, or refuses."""
+
+    machine: FakeMachine
+    refuses: bool = False
+    service: str = "postgresql"
+    name: str = "fake"
+
+    def start(self, processes: Processes, folder: Path) -> FakeService:
+        """Give the service."""
+        if self.refuses:
+            raise HostError("service 'postgresql' cannot be started", seen="no binaries")
+        self.machine.events.append("start service")
+        return FakeService(self.machine)
+
+
+@dataclass
+class FakeLoad:
+    """A load whose figures follow from the target's rate."""
+
+    machine: FakeMachine
+    order: LoadOrder
+    on_wait: Callable[[], None]
+    stopped: bool = False
+
+    def progress(self) -> LoadProgress:
+        """Say that it is done."""
+        return LoadProgress("done", 0.0, 0, 0)
+
+    def stop(self) -> None:
+        """Stop."""
+        self.stopped = True
+
+    def wait(self, timeout_s: float | None = None) -> LoadOutcome | None:
+        """Let the whole load pass at once."""
+        self.on_wait()
+        behaviour = self.machine.behaviour_at(self.order.url)
+        clock, point = self.machine.clock, self.order.point
+        clock.sleep(point.warmup_s)
+        start = clock.monotonic()
+        window_s = point.duration_s if point.duration_s is not None else (point.requests or 0) / behaviour.rate_rps
+        clock.sleep(window_s)
+        sent = round(behaviour.rate_rps * window_s)
+        self.machine.events.append(f"load {self.order.url}")
+        if behaviour.leaves_rows:
+            self.machine.fingerprints = dict.fromkeys(self.machine.fingerprints, "changed")
+        served = sent if behaviour.serves_load else 0
+        each_ms = 1000 * point.connections / behaviour.rate_rps
+        times = Quantiles(served, each_ms, each_ms, each_ms, each_ms, each_ms)
+        return LoadOutcome(
+            window_start_s=start,
+            window_end_s=clock.monotonic(),
+            interrupted=self.stopped,
+            counts=Counts(
+                sent=sent,
+                ok=served,
+                http_errors=0,
+                transport_errors=0,
+                timeouts=sent - served,
+                censored=0,
+                by_status={"200": served} if served else {},
+                by_error={} if served else {"timeout": sent},
+            ),
+            throughput_rps=served / window_s,
+            service_ms=times,
+            ttfb_ms=times,
+            connect_ms=times,
+            bytes_received=served * 100,
+            connections_established=point.connections,
+            connections_opened=point.connections,
+            client_cpu_s=behaviour.client_share * window_s,
+            client_threads=1,
+            service_hdr=b"hdr",
+            timeline=[{"second": 0, "ok": served}],
+        )
+
+
+@dataclass
+class FakeLoadGenerator:
+    """Starts fake loads; ``on_wait`` runs whenever one is waited for, to interrupt a run from a test."""
+
+    machine: FakeMachine
+    on_wait: Callable[[], None] = lambda: None
+
+    def start(self, order: LoadOrder) -> FakeLoad:
+        """Begin."""
+        return FakeLoad(self.machine, order, self.on_wait)
+
+
+class FakeWatch:
+    """Says that every group used half a core and 50 MiB."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+    def usage(self, group: str, start_s: float, end_s: float) -> Usage:
+        """Give the made-up usage."""
+        cpu_s = (end_s - start_s) / 2
+        return Usage(cpu_s=cpu_s, user_s=cpu_s, system_s=0.0, peak_rss_mib=50.0, processes=1)
+
+
+class FakeTelemetry:
+    """Watches nothing."""
+
+    def watch(self, groups: Mapping[str, Callable[[], Sequence[int]]]) -> FakeWatch:
+        """Begin."""
+        return FakeWatch()
+
+
+@dataclass
+class FakeProfiler:
+    """Sees one stack, or cannot be used for the reason it is given."""
+
+    reason: str | None = None
+    name: str = "fake-profiler"
+
+    def unavailable(self) -> str | None:
+        """Give the reason."""
+        return self.reason
+
+    def attach(
+        self, pids: Sequence[int], processes: Processes, *, duration_s: float, rate_hz: int, folder: Path
+    ) -> "FakeProfiling":
+        """Begin."""
+        return FakeProfiling(duration_s, rate_hz)
+
+
+@dataclass
+class FakeProfiling:
+    """A profile of one stack."""
+
+    duration_s: float
+    rate_hz: int
+
+    def finish(self) -> Profile:
+        """Give the stack."""
+        return Profile("main;handler 10\n", 10, self.rate_hz, self.duration_s, 0.01)
+
+    def abort(self) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class NoteReporter:
+    """Writes the name of the run into ``note.txt``."""
+
+    name: str = "note"
+
+    def write(self, report: Report) -> Iterable[Path]:
+        """Write."""
+        path = report.folder / "note.txt"
+        path.write_text(report.run, encoding="utf-8")
+        return [path]

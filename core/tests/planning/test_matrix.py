@@ -1,0 +1,113 @@
+from collections import Counter
+
+import pytest
+from fwcompare.errors import PluginError, ScenarioError
+from fwcompare.model.plan import Plan
+from fwcompare.model.scenario import Scenario
+from fwcompare.model.target import Target
+from fwcompare.planning.matrix import make_plan
+from fwcompare.planning.order import randomised_blocks
+from fwcompare.testing.fakes import ECHO, fake_target
+from hypothesis import given
+from hypothesis import strategies as st
+
+TARGETS = {
+    "a": fake_target("a"),
+    "b": fake_target("b", parameters={"WORKERS": 1, "POOL_SIZE": 5}),
+    "c": fake_target("c", workloads={"other": "/other"}),
+}
+
+
+def scenario(**changes: object) -> Scenario:
+    return Scenario.model_validate(
+        {
+            "name": "s",
+            "workload": ECHO.name,
+            "targets": ["a", "b"],
+            "load": {"connections": [1, 10], "duration": "5s"},
+            **changes,
+        }
+    )
+
+
+def find(name: str) -> Target:
+    if name not in TARGETS:
+        raise ScenarioError(f"target {name!r} does not exist")
+    return TARGETS[name]
+
+
+def plan(**changes: object) -> Plan:
+    return make_plan(scenario(**changes), ECHO, TARGETS, find, seed=7)
+
+
+def test_cells_are_targets_times_load_points() -> None:
+    assert [cell.key for cell in plan().cells] == ["a-c1", "a-c10", "b-c1", "b-c10"]
+
+
+def test_matrix_axes_stand_in_the_key_and_in_the_parameters() -> None:
+    cells = plan(matrix={"WORKERS": [1, 2]}, targets=["a"]).cells
+    assert [cell.key for cell in cells] == ["a-workers1-c1", "a-workers1-c10", "a-workers2-c1", "a-workers2-c10"]
+    assert [dict(cell.parameters)["WORKERS"] for cell in cells] == [1, 1, 2, 2]
+
+
+def test_parameters_of_the_entry_win_over_the_scenario_and_the_target() -> None:
+    cells = plan(targets=["a", {"name": "b", "parameters": {"WORKERS": 4}}], parameters={"WORKERS": 3}).cells
+    assert {cell.target: dict(cell.parameters)["WORKERS"] for cell in cells} == {"a": 3, "b": 4}
+
+
+def test_without_targets_every_target_that_offers_the_workload_is_taken() -> None:
+    assert {cell.target for cell in plan(targets=[]).cells} == {"a", "b"}
+
+
+def test_a_target_without_the_workload_stays_visible_as_unsupported() -> None:
+    left_out = plan(targets=["a", "c"]).unsupported
+    assert [cell.cell.key for cell in left_out] == ["c-c1", "c-c10"]
+    assert left_out[0].reason == "c does not offer workload 'echo'; it offers other"
+
+
+def test_a_target_that_lacks_a_shared_parameter_is_unsupported() -> None:
+    left_out = plan(parameters={"POOL_SIZE": 5}).unsupported
+    assert {cell.cell.target for cell in left_out} == {"a"}
+    assert "POOL_SIZE" in left_out[0].reason
+
+
+def test_a_parameter_that_nobody_understands_is_an_error_with_the_nearest_name() -> None:
+    with pytest.raises(ScenarioError, match="did you mean WORKERS") as caught:
+        plan(matrix={"WORKER": [1]})
+    assert caught.value.exit_code == 2
+
+
+def test_a_parameter_of_the_wrong_kind_is_an_error() -> None:
+    with pytest.raises(ScenarioError, match="expected: int, such as the default 1"):
+        plan(parameters={"WORKERS": "two"})
+
+
+def test_an_unknown_target_is_an_error() -> None:
+    with pytest.raises(ScenarioError, match="'zzz' does not exist"):
+        plan(targets=["zzz"])
+
+
+@given(seed=st.integers(0, 2**32), repeats=st.integers(1, 6), count=st.integers(1, 5))
+def test_every_block_holds_every_cell_once_and_the_seed_replays(seed: int, repeats: int, count: int) -> None:
+    cells = plan(targets=["a", "b"], matrix={"WORKERS": list(range(1, count + 1))}).cells
+    trials = randomised_blocks(cells, repeats, seed)
+    assert trials == randomised_blocks(cells, repeats, seed)
+    assert [trial.position for trial in trials] == list(range(len(trials)))
+    for block in range(1, repeats + 1):
+        assert Counter(trial.cell for trial in trials if trial.block == block) == Counter(cells)
+
+
+def test_the_order_depends_on_the_seed_and_differs_between_blocks() -> None:
+    cells = plan(matrix={"WORKERS": [1, 2, 3]}).cells
+    trials = randomised_blocks(cells, 2, seed=1)
+    first, second = ([trial.cell for trial in trials if trial.block == block] for block in (1, 2))
+    assert first != second
+    assert [trial.cell for trial in randomised_blocks(cells, 2, seed=2)] != [trial.cell for trial in trials]
+
+
+def test_a_clash_in_the_registry_is_passed_on() -> None:
+    def clash(name: str) -> Target:
+        raise PluginError(f"target {name!r} is offered by several plugins")
+
+    with pytest.raises(PluginError, match="several plugins"):
+        make_plan(scenario(), ECHO, TARGETS, clash, seed=1)

@@ -1,0 +1,120 @@
+from datetime import timedelta
+
+import pytest
+from fwcompare.errors import ScenarioError
+from fwcompare.planning.scenario_file import parse_scenario
+
+GOOD = """\
+name: users
+workload: users
+targets:
+  - fastapi
+  - {name: axum, port: 8001}
+load:
+  connections: [1, 10]
+  duration: 6s
+"""
+
+
+def problem(text: str, *overrides: str) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text, "s.yaml", overrides)
+    return str(caught.value)
+
+
+def test_a_good_file_gets_every_default() -> None:
+    scenario = parse_scenario(GOOD, "s.yaml")
+    assert [entry.name for entry in scenario.targets] == ["fastapi", "axum"]
+    assert scenario.targets[1].port == 8001
+    assert scenario.load.connections == (1, 10)
+    assert scenario.load.duration == timedelta(seconds=6)
+    assert scenario.load.warmup == timedelta(seconds=2)
+    assert scenario.repeats == 3
+
+
+def test_a_misspelt_key_is_shown_with_its_place_and_the_nearest_word() -> None:
+    message = problem(GOOD.replace("duration: 6s", "duraton: 6s"))
+    assert "s.yaml:8:3: load.duraton is not a known key; did you mean 'duration'?" in message
+    assert message.startswith("scenario s.yaml has a problem")
+    assert "next: fwcompare schema scenario" in message
+
+
+def test_every_problem_of_a_file_is_listed() -> None:
+    message = problem(GOOD.replace("duration: 6s", "duraton: 6s").replace("workload:", "wokload:"))
+    assert message.startswith("scenario s.yaml has 3 problems")
+    assert "s.yaml:2:1: wokload is not a known key; did you mean 'workload'?" in message
+
+
+@pytest.mark.parametrize("length", ["duration: 6s\n  requests: 5", "keepalive: true"])
+def test_both_lengths_or_none_is_refused(length: str) -> None:
+    assert "s.yaml:6:1: load: expected exactly one of `duration` and `requests`" in problem(
+        GOOD.replace("duration: 6s", length)
+    )
+
+
+def test_an_unlike_key_is_shown_with_the_keys_there_are() -> None:
+    assert "s.yaml:9:1: zzz is not a known key; expected one of name, title, workload" in problem(GOOD + "zzz: 1\n")
+
+
+def test_a_missing_key_is_named() -> None:
+    assert "s.yaml:1:1: workload is missing" in problem(GOOD.replace("workload: users\n", ""))
+
+
+def test_a_key_inside_a_list_has_its_own_place() -> None:
+    assert "s.yaml:5:18: targets.1.prt is not a known key; did you mean 'port'?" in problem(
+        GOOD.replace("port: 8001", "prt: 8001")
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("6s", "6", "s.yaml:8:3: load.duration: 6 is no duration; expected a number with a unit"),
+        ("6s", "0s", "expected a duration above zero"),
+        ("[1, 10]", "[1, 0]", "s.yaml:7:20: load.connections.1: input should be greater than or equal to 1"),
+        ("[1, 10]", "ten", "s.yaml:7:3: load.connections.0: input should be a valid integer"),
+        ("name: users", "name: Users!", "s.yaml:1:1: name: string should match pattern"),
+        ("- fastapi", "- axum", "target 'axum' is listed twice"),
+        ("[1, 10]", ".inf", "load.connections.0: input should be a valid integer"),
+    ],
+)
+def test_a_wrong_value_says_where_and_what_was_expected(before: str, after: str, expected: str) -> None:
+    assert expected in problem(GOOD.replace(before, after))
+
+
+def test_a_duplicate_key_is_refused_with_its_place() -> None:
+    message = problem(GOOD + "name: again\n")
+    assert "s.yaml:9:1" in message
+    assert 'duplicate key "name"' in message
+
+
+def test_broken_yaml_says_where() -> None:
+    assert "scenario s.yaml is not valid YAML" in problem("name: [1,\nload: }")
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "just words"])
+def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
+    assert "expected: keys and values" in problem(text)
+
+
+def test_yaml_1_2_words_stay_words() -> None:
+    scenario = parse_scenario(GOOD + "parameters: {MODE: no, LEVEL: 012, AT: 22:30}\n", "s.yaml")
+    assert scenario.parameters == {"MODE": "no", "LEVEL": 12, "AT": "22:30"}
+
+
+def test_set_changes_a_key_and_knows_that_duration_and_requests_exclude_each_other() -> None:
+    scenario = parse_scenario(GOOD, "s.yaml", ["load.requests=500", "repeats=1", "parameters.WORKERS=2"])
+    assert scenario.load.requests == 500
+    assert scenario.load.duration is None
+    assert scenario.repeats == 1
+    assert scenario.parameters == {"WORKERS": 2}
+
+
+def test_a_problem_that_set_made_points_at_the_option() -> None:
+    assert "--set load.duration=fast: load.duration: 'fast' is no duration" in problem(GOOD, "load.duration=fast")
+    assert "--set repaets=2: repaets is not a known key; did you mean 'repeats'?" in problem(GOOD, "repaets=2")
+
+
+@pytest.mark.parametrize("override", ["repeats", "=3", "name.x=3"])
+def test_a_set_that_is_no_assignment_is_refused(override: str) -> None:
+    assert f"--set {override!r}" in problem(GOOD, override)

@@ -1,0 +1,164 @@
+import importlib.metadata
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import fwcompare
+import pytest
+from fwcompare.errors import PluginError, ScenarioError
+from fwcompare.model.target import Target
+from fwcompare.plugins import Registry, discover
+from fwcompare.testing.fakes import fake_target
+
+
+class Point(importlib.metadata.EntryPoint):
+    """An entry point whose module is made by the test instead of imported."""
+
+    def __init__(self, name: str, load: Callable[[], ModuleType]) -> None:
+        super().__init__(name, f"module_of_{name}", "fwcompare")
+        vars(self)["_load"] = load
+
+    def load(self) -> ModuleType:
+        module: ModuleType = vars(self)["_load"]()
+        return module
+
+
+def plugin(name: str, **hooks: object) -> Point:
+    module = ModuleType(name)
+    for hook, function in hooks.items():
+        setattr(module, hook, function)
+    return Point(name, lambda: module)
+
+
+def offering(name: str, *targets: str) -> Point:
+    @fwcompare.hookimpl
+    def fwcompare_targets() -> list[Target]:
+        return [fake_target(target) for target in targets]
+
+    return plugin(name, fwcompare_targets=fwcompare_targets)
+
+
+def state(found: Registry, name: str) -> tuple[str, str]:
+    info = next(info for info in found.plugins if info.name == name)
+    return info.state, info.reason
+
+
+GOOD = offering("good", "alpha", "beta")
+
+
+def test_a_sound_plugin_offers_its_targets_with_name_and_hooks() -> None:
+    found = discover([GOOD])
+    assert list(found.targets.usable()) == ["alpha", "beta"]
+    info = next(info for info in found.plugins if info.name == "good")
+    assert info.targets == ("alpha", "beta")
+    assert info.hooks == ("fwcompare_targets",)
+
+
+def test_core_offers_its_own_things_through_the_same_hooks() -> None:
+    found = discover([])
+    assert "users" in found.workloads.usable()
+    assert "process" in found.runtimes.usable()
+    assert "postgresql:embedded" in found.services.usable()
+    assert {"py-spy", "perf"} <= set(found.profilers.usable())
+    assert state(found, "builtin") == ("ok", "")
+
+
+@pytest.mark.parametrize("error", [ImportError("No module named 'nope'"), RuntimeError("boom"), SystemExit(3)])
+def test_a_plugin_whose_import_fails_is_broken_and_stops_nothing_else(error: BaseException) -> None:
+    def fail() -> ModuleType:
+        raise error
+
+    found = discover([Point("bad", fail), GOOD])
+    kind, reason = state(found, "bad")
+    assert kind == "broken"
+    assert reason == f"import failed: {type(error).__name__}: {error}"
+    assert list(found.targets.usable()) == ["alpha", "beta"]
+
+
+def test_a_misspelt_hook_is_refused_with_the_right_name() -> None:
+    @fwcompare.hookimpl
+    def fwcompare_target() -> list[Target]:
+        return []
+
+    found = discover([plugin("typo", fwcompare_target=fwcompare_target), GOOD])
+    assert state(found, "typo") == ("broken", "fwcompare_target is no hook; did you mean fwcompare_targets?")
+    assert "alpha" in found.targets.usable()
+
+
+def test_a_hook_without_its_mark_is_refused() -> None:
+    found = discover([plugin("unmarked", fwcompare_targets=list)])
+    assert state(found, "unmarked") == ("broken", "fwcompare_targets lacks the @fwcompare.hookimpl mark")
+
+
+def test_a_hook_with_an_argument_that_the_spec_lacks_is_refused() -> None:
+    @fwcompare.hookimpl
+    def fwcompare_targets(zzz: int) -> list[Target]:
+        return []
+
+    kind, reason = state(discover([plugin("arguments", fwcompare_targets=fwcompare_targets)]), "arguments")
+    assert kind == "broken"
+    assert "zzz" in reason
+
+
+def test_a_hook_that_raises_makes_its_plugin_broken() -> None:
+    @fwcompare.hookimpl
+    def fwcompare_targets() -> list[Target]:
+        raise KeyError("lost")
+
+    found = discover([plugin("raises", fwcompare_targets=fwcompare_targets), GOOD])
+    assert state(found, "raises") == ("broken", "KeyError: 'lost'")
+    assert "alpha" in found.targets.usable()
+
+
+def test_a_hook_that_hands_over_the_wrong_thing_makes_its_plugin_broken() -> None:
+    @fwcompare.hookimpl
+    def fwcompare_targets() -> list[object]:
+        return ["alpha"]
+
+    kind, reason = state(discover([plugin("wrong", fwcompare_targets=fwcompare_targets)]), "wrong")
+    assert kind == "broken"
+    assert "fwcompare_targets handed over str" in reason
+    assert "expected: Target" in reason
+
+
+def test_a_scenario_folder_that_is_not_there_makes_its_plugin_broken(tmp_path: Path) -> None:
+    @fwcompare.hookimpl
+    def fwcompare_scenarios() -> list[Path]:
+        return [tmp_path / "nothing"]
+
+    kind, reason = state(discover([plugin("folder", fwcompare_scenarios=fwcompare_scenarios)]), "folder")
+    assert kind == "broken"
+    assert "a folder that is not there" in reason
+
+
+def test_a_clash_names_both_plugins_and_leaves_their_other_targets_working() -> None:
+    found = discover([GOOD, offering("other", "beta", "gamma")])
+    assert list(found.targets.usable()) == ["alpha", "gamma"]
+    with pytest.raises(PluginError, match="'good' and 'other'"):
+        found.targets.get("beta")
+    for name in ("good", "other"):
+        assert state(found, name) == ("ok", "target 'beta' clashes: offered by good and other")
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(ScenarioError, match="did you mean 'alpha'") as caught:
+        discover([GOOD]).targets.get("alpa")
+    assert caught.value.exit_code == 2
+
+
+def test_an_observer_that_raises_is_named_and_the_others_are_told() -> None:
+    heard: list[str] = []
+
+    @fwcompare.hookimpl
+    def fwcompare_trial_finished(trial: object) -> None:
+        raise ValueError("no thanks")
+
+    @fwcompare.hookimpl(specname="fwcompare_trial_finished")
+    def listen(trial: object) -> None:
+        heard.append(str(trial))
+
+    found = discover([plugin("rude", fwcompare_trial_finished=fwcompare_trial_finished), plugin("calm", listen=listen)])
+    warnings: list[str] = []
+    found.observers.tell("fwcompare_trial_finished", warnings.append, trial="t")
+    assert heard == ["t"]
+    assert warnings == ["plugin 'rude' raised in fwcompare_trial_finished: ValueError: no thanks"]

@@ -1,0 +1,190 @@
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from fwcompare.errors import HostError
+from fwcompare.model.measurement import Trial
+from fwcompare.model.ports import Report
+from fwcompare.session.run import FinishedRun
+from fwcompare.testing.fakes import Behaviour, FakeLoadGenerator, FakeProfiler, FakeProvider
+
+if TYPE_CHECKING:
+    from conftest import Play
+
+
+def rows(finished: FinishedRun, target: str) -> list[Trial]:
+    return [trial for trial in finished.report.trials if trial.planned.cell.target == target]
+
+
+def test_the_whole_life_of_a_run(play: Callable[..., "Play"]) -> None:
+    game = play(fast=Behaviour(rate_rps=1000), slow=Behaviour(rate_rps=200))
+    finished = game.run()
+
+    assert finished.exit_code == 0
+    assert [trial.outcome for trial in finished.report.trials] == ["ok"] * 6
+    cells = {cell.target: cell for cell in finished.report.summary.cells}
+    assert cells["fast"].throughput_rps is not None
+    assert cells["fast"].throughput_rps.mean == pytest.approx(1000)
+    assert cells["slow"].cpu_ms_per_request is not None
+    assert cells["slow"].cpu_ms_per_request.mean == pytest.approx(2.5)
+    pair = next(pair for pair in finished.report.summary.pairs if pair.metric == "throughput_rps")
+    assert pair.ratio == pytest.approx(5) or pair.ratio == pytest.approx(1 / 5)
+
+    folder = finished.report.folder
+    record = json.loads((folder / "run.json").read_text())
+    assert record["status"] == "complete"
+    assert record["plan"]["seed"] == 3
+    assert record["environment"]["services"]["postgresql"]["provider"] == "fake"
+    assert record["environment"]["targets"]["fast"]["facts"] == {"framework": {"name": "Fake", "version": "1"}}
+    assert len((folder / "trials.jsonl").read_text().splitlines()) == 6
+    assert (folder / "note.txt").read_text() == folder.name
+    assert (game.results / "latest").resolve() == folder.resolve()
+    for trial in finished.report.trials:
+        place = folder / "trials" / trial.planned.cell.key / str(trial.planned.block)
+        assert {file.name for file in place.iterdir()} == {
+            "target.log",
+            "service.hdr",
+            "timeline.json",
+            "profile.folded",
+            "flamegraph.svg",
+        }
+        assert trial.flamegraph is not None
+        assert trial.flamegraph.svg == f"trials/{trial.planned.cell.key}/{trial.planned.block}/flamegraph.svg"
+    assert game.told == ["fwcompare_run_started", *["fwcompare_trial_finished"] * 6, "fwcompare_run_finished"]
+
+
+def test_each_trial_starts_fresh_on_restored_data_and_is_loaded_twice(play: Callable[..., "Play"]) -> None:
+    game = play(only=Behaviour())
+    game.run(repeats=2)
+    once = [
+        "restore target_only",
+        "start only",
+        "load http://only.test/echo",  # measured
+        "load http://only.test/echo",  # profiled, outside the measured window
+        "stop only",
+    ]
+    assert game.machine.events == ["build only", "start service", *once, *once, "stop service"]
+
+
+FAILURES = {
+    "builds": (Behaviour(builds=False), "target 'bad' could not be built"),
+    "exits": (Behaviour(exits_at_start=True), "target 'bad' exited at start"),
+    "never_ready": (Behaviour(ready=False), "target 'bad' never became ready"),
+    "wrong_answer": (Behaviour(answer=[]), "target 'bad' answers workload 'echo' wrongly"),
+    "stranger": (Behaviour(held_by="pid 7 (other)"), "target 'bad' does not hold its own port"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_target_that_fails_before_load_stops_only_itself(name: str, play: Callable[..., "Play"]) -> None:
+    behaviour, reason = FAILURES[name]
+    game = play(bad=behaviour, good=Behaviour())
+    finished = game.run()
+
+    assert finished.exit_code == 3
+    assert [trial.outcome for trial in rows(finished, "good")] == ["ok"] * 3
+    failed = rows(finished, "bad")
+    assert [trial.outcome for trial in failed] == ["failed"] * 3
+    assert reason in failed[0].reason
+    # What failed before any load fails again: the later blocks say so and cost no time.
+    assert reason in failed[2].reason
+    assert game.machine.events.count("start bad") <= 1
+    assert "load http://bad.test/echo" not in game.machine.events
+    assert game.machine.running == {}
+    cell = next(cell for cell in finished.report.summary.cells if cell.target == "bad")
+    assert (cell.outcome, cell.trials, cell.failed_trials, cell.throughput_rps) == ("failed", 0, 3, None)
+
+
+def test_a_wrong_answer_is_shown_with_its_difference(play: Callable[..., "Play"]) -> None:
+    finished = play(bad=Behaviour(answer=[{"hello": "moon"}])).run()
+    assert "body[0].hello: 'moon', expected 'world'" in rows(finished, "bad")[0].reason
+
+
+def test_a_target_that_never_became_ready_shows_what_was_waited_for_and_its_log(play: Callable[..., "Play"]) -> None:
+    reason = rows(play(bad=Behaviour(ready=False)).run(), "bad")[0].reason
+    assert "waited 30 s for GET http://bad.test/health to answer 200; last answer: timed out" in reason
+    assert "> bad with 1 workers" in reason
+    assert "next: fwcompare up bad" in reason
+
+
+def test_a_target_that_serves_nothing_under_load_is_failed_with_its_counts(play: Callable[..., "Play"]) -> None:
+    finished = play(bad=Behaviour(serves_load=False), good=Behaviour()).run()
+    assert finished.exit_code == 3
+    failed = rows(finished, "bad")
+    assert "1000 requests sent, none answered with 2xx: timeout 1000" in failed[0].reason
+    # Under load anything may have happened, so each block tries again.
+    assert failed[1].reason == failed[0].reason
+
+
+def test_a_trial_that_leaves_rows_behind_is_invalid(play: Callable[..., "Play"]) -> None:
+    finished = play(dirty=Behaviour(leaves_rows=True)).run()
+    assert finished.exit_code == 5
+    trial = rows(finished, "dirty")[0]
+    assert trial.outcome == "invalid"
+    assert "data unchanged" in trial.reason
+    assert trial.measurement is not None, "an invalid trial keeps what it measured"
+
+
+def test_a_saturated_client_makes_a_lower_bound(play: Callable[..., "Play"]) -> None:
+    finished = play(quick=Behaviour(client_share=0.9)).run()
+    cell = finished.report.summary.cells[0]
+    assert finished.exit_code == 0
+    assert cell.verdict == "client-bound"
+    assert cell.throughput_is_lower_bound
+
+
+def test_a_profile_that_cannot_be_had_leaves_the_trial_standing_with_the_reason(play: Callable[..., "Play"]) -> None:
+    game = play(only=Behaviour())
+    game.change(profilers={"fake-profiler": FakeProfiler(reason="not permitted here; run as root")})
+    trial = rows(game.run(), "only")[0]
+    assert trial.outcome == "ok"
+    assert trial.flamegraph is not None
+    assert (trial.flamegraph.svg, trial.flamegraph.reason) == (None, "not permitted here; run as root")
+    assert any("no flamegraph: not permitted here" in line for line in game.said)
+
+
+def test_an_interrupted_run_keeps_what_was_measured(play: Callable[..., "Play"]) -> None:
+    game = play(one=Behaviour(), two=Behaviour())
+    loads = 0
+
+    def interrupt_the_third_trial() -> None:
+        nonlocal loads
+        loads += 1
+        if loads == 5:  # each trial is loaded twice
+            game.world.stop.request()
+
+    game.change(load=FakeLoadGenerator(game.machine, interrupt_the_third_trial))
+    finished = game.run()
+    assert finished.exit_code == 130
+    assert [trial.outcome for trial in finished.report.trials] == ["ok", "ok"]
+    assert finished.report.summary.status == "interrupted"
+    assert json.loads((finished.report.folder / "run.json").read_text())["status"] == "interrupted"
+    assert game.machine.running == {}
+    assert game.machine.events[-1] == "stop service"
+    assert (finished.report.folder / "note.txt").exists()
+
+
+def test_a_service_that_cannot_be_had_ends_the_run_and_its_record_says_failed(play: Callable[..., "Play"]) -> None:
+    game = play(only=Behaviour())
+    game.change(provider=FakeProvider(game.machine, refuses=True))
+    with pytest.raises(HostError, match="service 'postgresql' cannot be started") as caught:
+        game.run()
+    assert caught.value.exit_code == 4
+    assert json.loads((game.results / "latest" / "run.json").read_text())["status"] == "failed"
+
+
+def test_a_reporter_that_raises_is_named_and_the_others_write(play: Callable[..., "Play"]) -> None:
+    class Broken:
+        name = "broken"
+
+        def write(self, _report: Report) -> Iterable[Path]:
+            raise ZeroDivisionError("oops")
+
+    game = play(only=Behaviour())
+    game.change(reporters=(Broken(), *game.world.reporters))
+    finished = game.run()
+    assert finished.exit_code == 0
+    assert game.warned == ["reporter 'broken' failed: ZeroDivisionError: oops"]
+    assert (finished.report.folder / "note.txt").exists()
