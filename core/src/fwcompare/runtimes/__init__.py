@@ -1,0 +1,1 @@
+"""How a target is built and started, and how nothing it starts outlives the run."""

@@ -1,0 +1,170 @@
+"""Makes the environment of a target once, and finds it again as long as what it is made from stays the same.
+
+An environment is a folder of the cache, named after the framework and the hash of its ingredients; targets with
+the same build share one. It is built in place (a virtual environment cannot be moved), and a marker file
+written last tells a finished one from the remains of a build that was interrupted. A lock file keeps two runs
+from building the same at once. Leaves out what counts as an ingredient (``digest.py``).
+"""
+
+import fcntl
+import hashlib
+import math
+import os
+import platform
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import platformdirs
+
+from fwcompare.errors import HostError, TargetError
+from fwcompare.model.ports import Environment, Processes, Progress
+from fwcompare.model.target import Target
+from fwcompare.runtimes.digest import build_digest
+
+MARKER = ".fwcompare-complete"
+PROGRESS_EVERY_S = 5.0
+_LOCK_EVERY_S = 0.1
+_VERSION_TIMEOUT_S = 30.0
+_SHOWN_LINES = 15
+_SHOWN_COLUMNS = 100
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_UNWANTED = frozenset({"VIRTUAL_ENV", "PYTHONPATH"})
+"""What the runner's own environment says about Python; an environment that is being built is another one."""
+
+
+def cache_folder() -> Path:
+    """Give the folder for what can be made again: ``FWCOMPARE_CACHE``, or the user's cache folder."""
+    chosen = os.environ.get("FWCOMPARE_CACHE")
+    return Path(chosen).absolute() if chosen else platformdirs.user_cache_path("fwcompare")
+
+
+def resolve(text: str, environment: Path) -> str:
+    """Fill in ``{env}``, the environment's folder, and ``{python}``, the interpreter that runs fwcompare."""
+    return text.replace("{env}", str(environment)).replace("{python}", sys.executable)
+
+
+def build_environment(target: Target, processes: Processes, progress: Progress) -> Environment:
+    """Make the environment of ``target``, or find it made.
+
+    :raises TargetError: when a build command fails; the message ends with the last lines of its log.
+    :raises HostError: when a program that the build names is not there.
+    :raises PluginError: when a build input names no file.
+    """
+    digest = build_digest(target, _tools(target, processes))
+    slug = re.sub(r"[^a-z0-9]+", "-", target.framework.lower()).strip("-")
+    folder = cache_folder() / "environments" / f"{slug}-{digest[:16]}"
+    if not (folder / MARKER).exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(folder.with_name(f"{folder.name}.lock"), target.name, progress):
+            # Another run may have finished it while this one waited.
+            if not (folder / MARKER).exists():
+                _make(target, folder, processes, progress)
+                (folder / MARKER).write_text(f"{digest}\n", encoding="utf-8")
+    return Environment(folder, digest)
+
+
+def _make(target: Target, folder: Path, processes: Processes, progress: Progress) -> None:
+    if folder.exists():
+        progress(f"environment of {target.name}: an unfinished one is removed")
+        _remove(folder)
+    folder.mkdir()
+    log = folder.with_name(f"{folder.name}.log")
+    log.unlink(missing_ok=True)
+    began_s = time.monotonic()
+    progress(f"environment of {target.name}: building in {folder}")
+    for command in target.build.commands:
+        argv = [resolve(part, folder) for part in command]
+        process = processes.spawn(argv, cwd=target.app, env=_build_variables(), log=log)
+        try:
+            while (code := process.wait(PROGRESS_EVERY_S)) is None:
+                elapsed_s = time.monotonic() - began_s
+                last = "".join(_tail(log, 1))[:_SHOWN_COLUMNS]
+                progress(f"environment of {target.name}: {' '.join(command)}, {elapsed_s:.0f} s: {last}")
+        finally:
+            process.stop()  # compilers leave servers behind; an interrupted build must not go on
+        if code != 0:
+            raise TargetError(
+                f"environment of target {target.name!r} could not be built",
+                seen=f"exit code {code} of: {' '.join(argv)}\nin {target.app}\nlog: {log}",
+                expected="exit code 0",
+                details=[f"> {line}" for line in _tail(log, _SHOWN_LINES)],
+                hint=f"run the command above in {target.app}, or `fwcompare doctor` for what this machine lacks",
+            )
+    progress(f"environment of {target.name}: ready after {time.monotonic() - began_s:.1f} s")
+
+
+def _remove(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise HostError(
+            f"unfinished environment {folder} cannot be removed",
+            seen=str(error),
+            expected="a folder that nothing else uses",
+            hint=f"rm -r {folder}    and run again",
+        ) from error
+
+
+@contextmanager
+def _alone(lock: Path, name: str, progress: Progress) -> Iterator[None]:
+    """Hold ``lock``; the kernel gives it back when this process ends, however it ends."""
+    with lock.open("a") as held:
+        told_s = -math.inf
+        # Asked again and again, not waited for in the kernel: ``progress`` is where a run notices Ctrl-C.
+        while not _locked(held):
+            if time.monotonic() - told_s >= PROGRESS_EVERY_S:
+                told_s = time.monotonic()
+                progress(f"environment of {name}: waiting for another run that builds it ({lock})")
+            time.sleep(_LOCK_EVERY_S)
+        yield
+
+
+def _locked(held: IO[str]) -> bool:
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _build_variables() -> Mapping[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in _UNWANTED}
+
+
+def _tools(target: Target, processes: Processes) -> Mapping[str, str]:
+    """Give the versions that an environment depends on, of what runs on this machine already."""
+    tools = {"python": sys.version, "machine": platform.machine()}
+    for program in dict.fromkeys(command[0] for command in target.build.commands):
+        if "{" not in program:  # {python} is above; what lies in {env} is made by the build itself
+            tools[program] = _version(program, target, processes)
+    return tools
+
+
+def _version(program: str, target: Target, processes: Processes) -> str:
+    """Give what ``program --version`` says; the hash of its file when it knows no such flag (``go``, ``sh``)."""
+    with tempfile.TemporaryDirectory(prefix="fwcompare-") as folder:
+        log = Path(folder, "version")
+        # In the app's folder: rustup and pyenv choose a version by it.
+        process = processes.spawn([program, "--version"], cwd=target.app, env=_build_variables(), log=log)
+        try:
+            code = process.wait(_VERSION_TIMEOUT_S)
+        finally:
+            process.stop()
+        if code == 0:
+            return log.read_text(encoding="utf-8", errors="replace")
+    with Path(shutil.which(program) or program).open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _tail(log: Path, lines: int) -> list[str]:
+    """Give the last lines of a log, without terminal colours and progress bars' overwritten text."""
+    text = _ESCAPES.sub("", log.read_text(encoding="utf-8", errors="replace")) if log.exists() else ""
+    shown = [line.rpartition("\r")[2].rstrip() for line in text.split("\n")]
+    return [line for line in shown if line][-lines:]

@@ -1,0 +1,1 @@
+"""Services that a workload needs, and the ways to have them."""

