@@ -9,9 +9,10 @@ from fwcompare.model.workload import Workload
 from fwcompare.profilers.perf import Perf
 from fwcompare.profilers.pyspy import PySpy
 from fwcompare.reporting.csv_table import CsvReporter
+from fwcompare.reporting.html_page import HtmlReporter
 from fwcompare.reporting.markdown import MarkdownReporter
-from fwcompare.reporting.plots import PlotsReporter
-from fwcompare.reporting.summary_json import SummaryReporter
+from fwcompare.reporting.plots import PlotReporter
+from fwcompare.reporting.summary_json import SummaryJsonReporter
 from fwcompare.runtimes.process import ProcessRuntime
 from fwcompare.services.postgresql import EmbeddedPostgresql
 from fwcompare.workloads.users import USERS
@@ -49,5 +50,5 @@ def fwcompare_profilers() -> Iterable[Profiler]:
 
 @hookimpl
 def fwcompare_reporters() -> Iterable[Reporter]:
-    """Offer the documents of a run directory; the plots come first, since others link to them."""
-    return (PlotsReporter(), SummaryReporter(), CsvReporter(), MarkdownReporter())
+    """Offer the documents of a run directory; the plots come first, since the page takes them in."""
+    return (PlotReporter(), SummaryJsonReporter(), CsvReporter(), MarkdownReporter(), HtmlReporter())

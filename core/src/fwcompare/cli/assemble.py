@@ -19,7 +19,7 @@ from fwcompare.model.scenario import Scenario
 from fwcompare.model.workload import Workload
 from fwcompare.planning.matrix import make_plan
 from fwcompare.plugins import Registry
-from fwcompare.runtimes.environments import target_digest
+from fwcompare.runtimes.digest import target_digest
 from fwcompare.runtimes.processes import KeptProcesses
 from fwcompare.session.clock import SystemClock
 from fwcompare.session.http import PlainHttp

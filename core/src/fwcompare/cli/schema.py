@@ -14,8 +14,8 @@ from fwcompare.model.target import target_file_schema
 def schema(name: str) -> None:
     """Print the JSON schema of a scenario, a target.toml or summary.json."""
     schemas = {
-        "scenario": Scenario.model_json_schema,
-        "target": target_file_schema,
-        "summary": lambda: Summary.model_json_schema(by_alias=True),
+        "scenario": Scenario.model_json_schema(),
+        "target": target_file_schema(),
+        "summary": Summary.model_json_schema(by_alias=True),
     }
-    click.echo(json.dumps(schemas[name](), indent=2))
+    click.echo(json.dumps(schemas[name], indent=2))

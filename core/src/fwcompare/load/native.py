@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import fwcompare_loadgen as loadgen
 
-from fwcompare.errors import HostError
+from fwcompare.errors import HostError, MeasurementError
 from fwcompare.model.measurement import Counts, Quantiles
 from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, LoadProgress
 
@@ -59,8 +59,12 @@ class NativeLoad:
 
     def wait(self, timeout_s: float | None = None) -> LoadOutcome | None:
         """Wait for the end."""
-        result = self._load.wait(timeout_s)
-        return None if result is None else _outcome(result)
+        try:
+            return _outcome(self._load.wait(timeout_s))
+        except TimeoutError:
+            return None
+        except loadgen.LoadgenError as error:
+            raise MeasurementError("load could not be carried out", seen=str(error)) from error
 
 
 def _outcome(result: loadgen.LoadResult) -> LoadOutcome:
@@ -78,7 +82,7 @@ def _outcome(result: loadgen.LoadResult) -> LoadOutcome:
             by_status={str(status): count for status, count in result.status_counts.items()},
             by_error=dict(result.error_counts),
         ),
-        throughput_rps=result.throughput_rps,
+        throughput_rps=result.throughput_rps or 0.0,
         service_ms=_quantiles(result.service),
         ttfb_ms=_quantiles(result.ttfb),
         connect_ms=_quantiles(result.connect),

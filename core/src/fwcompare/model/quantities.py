@@ -34,8 +34,8 @@ def format_duration(value: timedelta) -> str:
     """Write a duration the way :func:`parse_duration` reads it."""
     seconds = value.total_seconds()
     if seconds < 1:
-        return f"{seconds * 1000:g}ms"
-    return f"{seconds:g}s"
+        return f"{seconds * 1000:.12g}ms"
+    return f"{seconds:.12g}s"
 
 
 def parse_percent(value: object) -> float:
@@ -53,7 +53,7 @@ def parse_percent(value: object) -> float:
 
 def format_percent(share: float) -> str:
     """Write a share the way :func:`parse_percent` reads it."""
-    return f"{share * 100:g}%"
+    return f"{share * 100:.12g}%"
 
 
 Duration = Annotated[

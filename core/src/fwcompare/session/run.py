@@ -113,7 +113,8 @@ def _measure_all(world: World, scenario: Scenario, plan: Plan, store: RunDirecto
                 environment = environments[planned.cell.target]
                 finished = run_trial(world, scenario, planned, environment, service, store)
             if finished.hopeless:
-                failed[group] = f"not tried again after block {planned.block}: {finished.trial.reason}"
+                headline = finished.trial.reason.partition("\n")[0]
+                failed[group] = f"not tried again after block {planned.block}: {headline}"
             store.append(finished.trial)
             provenance.facts(planned.cell.target, finished.trial.facts)
             world.say(f"{place}: {_in_short(finished.trial)}")

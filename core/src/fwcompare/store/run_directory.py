@@ -43,6 +43,8 @@ class RunDirectory:
         :param date: ``2026-11-20``.
         :raises HostError: when it cannot be written to.
         """
+        # Absolute: services and targets are started in folders of their own.
+        results = results.absolute()
         try:
             results.mkdir(parents=True, exist_ok=True)
             folder = results / f"{date}-{scenario}-{secrets.token_hex(2)}"

@@ -1,0 +1,95 @@
+"""The installed program, run as a user runs it, with a plugin of misfit targets beside the others."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+_HERE = Path(__file__).parent
+_DEADLINE_S = 60
+
+
+@dataclass
+class Program:
+    """`fwcompare` in a folder of its own; everything it starts can be told by that folder's name."""
+
+    folder: Path
+
+    @property
+    def results(self) -> Path:
+        """Where its runs go."""
+        return self.folder / "results"
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start it and do not wait."""
+        env = {
+            **os.environ,
+            "PYTHONPATH": str(self.folder / "plugins"),
+            "FWCOMPARE_CACHE": str(self.folder / "cache"),
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "fwcompare.cli", *arguments],
+            cwd=self.folder,
+            env=env,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def leftovers(self) -> list[str]:
+        """Give the command lines of all processes that belong to this folder."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                words = [*process.cmdline(), process.cwd()]
+            except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+                continue
+            if process.pid != os.getpid() and any(str(self.folder) in word for word in words):
+                found.append(" ".join(words))
+        return found
+
+    def wait_until(self, condition: Callable[[], bool], limit_s: float = _DEADLINE_S) -> bool:
+        """Wait for something to become true; tell whether it did."""
+        deadline = time.monotonic() + limit_s
+        while not condition():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    plugins = tmp_path / "plugins"
+    shutil.copytree(_HERE / "misfits", plugins / "misfits")
+    installed = plugins / "misfits-0.1.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: misfits\nVersion: 0.1\n", encoding="utf-8")
+    (installed / "entry_points.txt").write_text("[fwcompare]\nmisfits = misfits\n", encoding="utf-8")
+    (tmp_path / "users.yaml").write_text(
+        "name: misfits\n"
+        "workload: users\n"
+        "targets: [sound]\n"
+        "load: {connections: 2, duration: 1s, warmup: 200ms}\n"
+        "profile: {duration: 500ms}\n"
+        "repeats: 1\n",
+        encoding="utf-8",
+    )
+    yield Program(tmp_path)
+    for process in psutil.process_iter(["cmdline"]):
+        if str(tmp_path) in " ".join(process.info["cmdline"] or ()):
+            process.send_signal(signal.SIGKILL)

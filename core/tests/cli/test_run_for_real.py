@@ -1,0 +1,113 @@
+"""`fwcompare run` with real processes, a real database and real load."""
+
+import json
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from core.tests.cli.conftest import Program
+
+pytestmark = pytest.mark.real
+
+
+def test_failing_targets_are_named_and_the_sound_one_is_measured(program: "Program") -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        scenario = program.folder / "users.yaml"
+        text = scenario.read_text(encoding="utf-8")
+        scenario.write_text(text.replace("[sound]", "[sound, ninety-nine, exits, hangs]"), encoding="utf-8")
+        done = program("run", "users.yaml", "--repeats", "2")
+        blocked = program("run", "users.yaml", "--set", f"targets=[{{name: sound, port: {port}}}, exits]")
+
+    assert done.returncode == 3, done.stderr
+    assert blocked.returncode == 3
+    assert f"port {port}" in blocked.stderr
+
+    runs = sorted(path for path in program.results.iterdir() if path.name != "latest" and path.is_dir())
+    first = next(path for path in runs if len((path / "trials.jsonl").read_text().splitlines()) == 8)
+    summary = json.loads((first / "summary.json").read_text())
+    cells = {cell["target"]: cell for cell in summary["cells"]}
+    assert {name: cell["outcome"] for name, cell in cells.items()} == {
+        "sound": "ok",
+        "ninety-nine": "failed",
+        "exits": "failed",
+        "hangs": "failed",
+    }
+    assert cells["sound"]["trials"] == 2
+    assert cells["sound"]["throughput_rps"]["mean"] > 0
+    assert cells["exits"]["throughput_rps"] is None
+    for said in (
+        "body: 99 elements, expected 100",
+        "target 'exits' exited at start",
+        "> the database of my dreams is not there",
+        "target 'hangs' never became ready",
+        "waited 2 s for GET http://127.0.0.1:",
+    ):
+        assert said in done.stderr
+    for block in ("1", "2"):
+        place = first / "trials" / cells["sound"]["key"] / block
+        assert "read_users" in (place / "profile.folded").read_text()
+        assert "read_users" in (place / "flamegraph.svg").read_text()
+        assert (place / "service.hdr").stat().st_size > 0
+    assert program.leftovers() == []
+
+
+def measuring(program: "Program") -> bool:
+    return any("serve.py sound" in line for line in program.leftovers())
+
+
+def test_kill_9_of_the_runner_leaves_no_process(program: "Program") -> None:
+    running = program.start("run", "users.yaml", "--set", "load.duration=60s")
+    assert program.wait_until(lambda: measuring(program))
+    running.kill()
+    running.communicate()
+    assert program.wait_until(lambda: program.leftovers() == [], limit_s=5), program.leftovers()
+
+
+def test_ctrl_c_keeps_what_was_measured_and_exits_130(program: "Program") -> None:
+    running = program.start("run", "users.yaml", "--repeats", "50")
+    trials = program.results / "latest" / "trials.jsonl"
+    assert program.wait_until(lambda: trials.exists() and trials.read_text().count("\n") >= 1)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert "stopping" in err
+    latest = program.results / "latest"
+    summary = json.loads((latest / "summary.json").read_text())
+    assert summary["status"] == "interrupted"
+    assert summary["cells"][0]["trials"] >= 1
+    assert (latest / "report.md").exists()
+    assert program.leftovers() == []
+
+
+def test_a_second_ctrl_c_ends_at_once_and_leaves_no_process(program: "Program") -> None:
+    running = program.start("run", "users.yaml", "--set", "load.duration=60s", "--set", "load.drain=60s")
+    assert program.wait_until(lambda: measuring(program))
+    running.send_signal(signal.SIGINT)
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert program.wait_until(lambda: program.leftovers() == [], limit_s=5), program.leftovers()
+
+
+def test_verify_names_the_difference_and_exits_3(program: "Program") -> None:
+    good = program("verify", "sound")
+    assert (good.returncode, good.stdout) == (0, "users: ok\n"), good.stderr
+    bad = program("verify", "ninety-nine")
+    assert bad.returncode == 3
+    assert "body: 99 elements, expected 100" in bad.stdout
+
+
+def test_up_prints_how_to_reach_the_target_and_stays_until_ctrl_c(program: "Program") -> None:
+    running = program.start("up", "sound")
+    assert running.stdout is not None
+    lines = [running.stdout.readline() for _ in range(2)]
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert lines[0].startswith("sound serves users at http://127.0.0.1:")
+    assert lines[1].strip().startswith("curl -i http://127.0.0.1:")
+    assert program.leftovers() == []

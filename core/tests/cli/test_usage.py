@@ -1,0 +1,99 @@
+"""What the program says and how it exits, where no target is started."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from core.tests.cli.conftest import Program
+
+
+def test_help_lists_every_command_and_every_exit_code(program: "Program") -> None:
+    done = program("--help")
+    assert done.returncode == 0
+    for word in ("run", "plan", "targets", "scenarios", "plugins", "verify", "up", "report", "flamegraph", "doctor"):
+        assert f"  {word} " in done.stdout
+    for code in ("0  done", "1  a threshold", "2  wrong usage", "3  a target", "4  this machine", "5  a measure"):
+        assert code in done.stdout
+    assert "130  interrupted" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("run", "users.yaml", "--set", "load.duraton=3s"), "did you mean 'duration'?"),
+        (("run", "users.yaml", "--target", "soud"), "did you mean 'sound'?"),
+        (("run", "nothing.yaml"), "scenario 'nothing.yaml' does not exist"),
+        (("run", "users.yaml", "--set", "workload=usres"), "did you mean 'users'?"),
+        (("run", "users.yaml", "--set", "runtime=podman"), "runtime 'podman' does not exist"),
+        (("run", "users.yaml", "--set", "services.postgresql=moon"), "service 'postgresql:moon' does not exist"),
+        (("run", "users.yaml", "--set", "parameters.WORKRES=2"), "parameter WORKRES is understood by no target"),
+        (("run",), "Missing argument 'SCENARIO'"),
+        (("report", "2001"), "run '2001' does not exist"),
+        (("flamegraph", "latest", "sound"), "run 'latest' does not exist"),
+        (("verify", "sound", "--workload", "zzz"), "target 'sound' offers no workload 'zzz'"),
+        (("nonsense",), "No such command 'nonsense'"),
+    ],
+)
+def test_wrong_usage_exits_2_with_what_was_expected(
+    arguments: tuple[str, ...], expected: str, program: "Program"
+) -> None:
+    done = program(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not program.results.exists()
+
+
+def test_a_misspelt_key_is_shown_with_file_line_and_column(program: "Program") -> None:
+    scenario = program.folder / "users.yaml"
+    scenario.write_text(scenario.read_text().replace("connections: 2", "conections: 2"), encoding="utf-8")
+    done = program("run", "users.yaml")
+    assert done.returncode == 2
+    assert "users.yaml:4:8: load.conections is not a known key; did you mean 'connections'?" in done.stderr
+
+
+def test_dry_run_and_plan_print_the_same_and_start_nothing(program: "Program") -> None:
+    arguments = ("users.yaml", "--set", "seed=5", "--repeats", "2")
+    planned = program("plan", *arguments)
+    assert planned.returncode == 0
+    assert "sound-c2" in planned.stdout
+    assert "2 trials in 2 randomised blocks, seed 5" in planned.stdout
+    assert program("run", *arguments, "--dry-run").stdout == planned.stdout
+    assert not program.results.exists()
+
+
+def test_a_broken_plugin_is_listed_with_its_reason_and_the_others_work(program: "Program") -> None:
+    (program.folder / "plugins" / "misfits" / "__init__.py").write_text("import a_module_that_is_not_there\n")
+    listed = json.loads(program("plugins", "--json").stdout)
+    states = {plugin["name"]: (plugin["state"], plugin["reason"]) for plugin in listed}
+    assert states["misfits"] == (
+        "broken",
+        "import failed: ModuleNotFoundError: No module named 'a_module_that_is_not_there'",
+    )
+    assert states["builtin"] == ("ok", "")
+    done = program("targets")
+    assert done.returncode == 0
+    assert "warning: plugin 'misfits' is broken and was left out" in done.stderr
+    assert program("--help").returncode == 0
+
+
+def test_targets_and_scenarios_are_listed(program: "Program") -> None:
+    targets = {target["name"] for target in json.loads(program("targets", "--json").stdout)}
+    assert {"sound", "ninety-nine", "exits", "hangs"} <= targets
+    listed = program("scenarios").stdout
+    assert listed.splitlines()[0].split() == ["scenario", "workload", "title", "file"]
+    assert "users-sweep" in listed
+
+
+@pytest.mark.parametrize("name", ["scenario", "target", "summary"])
+def test_schemas_are_json(name: str, program: "Program") -> None:
+    assert json.loads(program("schema", name).stdout)["type"] == "object"
+
+
+def test_doctor_lists_each_check(program: "Program") -> None:
+    checks = json.loads(program("doctor", "--json").stdout)
+    names = {check["name"] for check in checks}
+    assert {"plugins", "load generator", "py-spy", "perf", "open files", "load average", "CPU pressure"} <= names
+    assert all(check["fix"] or check["state"] == "ok" for check in checks)

@@ -1,0 +1,81 @@
+"""Our load generator behind its port, against the stub server with known answers."""
+
+import fwcompare_loadgen as loadgen
+import pytest
+
+from fwcompare.errors import HostError
+from fwcompare.load.native import NativeLoadGenerator, build_profile
+from fwcompare.model.plan import LoadPoint
+from fwcompare.model.ports import LoadOrder, LoadOutcome
+from fwcompare.model.workload import Request
+
+
+def point(**changes: object) -> LoadPoint:
+    fields: dict[str, object] = {
+        "connections": 2,
+        "duration_s": None,
+        "requests": 400,
+        "warmup_s": 0.0,
+        "timeout_s": 5.0,
+        "drain_s": 5.0,
+        "keepalive": True,
+        **changes,
+    }
+    return LoadPoint(**fields)  # type: ignore[arg-type]
+
+
+def load(script: str, **changes: object) -> LoadOutcome:
+    with loadgen.StubServer() as server:
+        order = LoadOrder(server.url(f"/?{script}"), Request(), point(**changes))
+        outcome = NativeLoadGenerator().start(order).wait()
+    assert outcome is not None
+    assert outcome.counts.conserved
+    return outcome
+
+
+def test_every_request_is_counted_and_timed() -> None:
+    outcome = load("size=100")
+    assert (outcome.counts.sent, outcome.counts.ok) == (400, 400)
+    assert outcome.counts.by_status == {"200": 400}
+    assert outcome.service_ms.count == 400
+    assert outcome.throughput_rps == pytest.approx(400 / (outcome.window_end_s - outcome.window_start_s))
+    assert sum(int(str(row["ok"])) for row in outcome.timeline) == 400
+    assert loadgen.Histogram.from_v2_bytes(outcome.service_hdr).count == 400
+
+
+def test_a_quantile_is_given_only_with_ten_samples_beyond_it() -> None:
+    few = load("size=1", requests=999).service_ms
+    enough = load("size=1", requests=1000).service_ms
+    assert few.p90 is not None
+    assert few.p99 is None
+    assert enough.p99 is not None
+
+
+def test_errors_are_counted_by_status_and_class() -> None:
+    assert load("status=500").counts.by_status == {"500": 400}
+    assert load("fault=reset", requests=5).counts.by_error == {"reset": 5}
+    assert load("fault=hang", requests=2, timeout_s=0.05).counts.timeouts == 2
+
+
+def test_waiting_for_a_load_that_goes_on_gives_nothing_and_stopping_it_gives_what_was_recorded() -> None:
+    with loadgen.StubServer() as server:
+        under_way = NativeLoadGenerator().start(
+            LoadOrder(server.url("/?delay_ms=1"), Request(), point(requests=None, duration_s=600.0))
+        )
+        assert under_way.wait(0.05) is None
+        assert under_way.progress().phase in ("warm-up", "measuring")
+        under_way.stop()
+        outcome = under_way.wait()
+    assert outcome is not None
+    assert outcome.interrupted
+
+
+def test_a_host_that_is_not_loopback_is_refused() -> None:
+    with pytest.raises(HostError, match="load generator refused to start"):
+        NativeLoadGenerator().start(LoadOrder("http://192.0.2.1:9/", Request(), point()))
+
+
+def test_the_extension_is_a_release_build() -> None:
+    assert build_profile() == "release"
+
+
