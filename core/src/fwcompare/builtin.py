@@ -27,7 +27,7 @@ def fwcompare_workloads() -> Iterable[Workload]:
 @hookimpl
 def fwcompare_scenarios() -> Iterable[Path]:
     """Offer the scenarios that come with the project."""
-    return (Path(__file__).parent / "scenarios",)
+    return ((Path(__file__).parent / "scenarios").resolve(),)
 
 
 @hookimpl

@@ -165,6 +165,8 @@ def _take(
     reason = _hook_faults(manager, module)
     if reason:
         return _Offered(info("broken", reason=reason))
+    if manager.has_plugin(name):
+        return _Offered(info("broken", reason=f"another plugin is named {name!r}; one of the two must be renamed"))
     try:
         manager.register(module, name)
     except (pluggy.PluginValidationError, ValueError) as error:

@@ -140,6 +140,13 @@ def test_a_clash_names_both_plugins_and_leaves_their_other_targets_working() -> 
         assert state(found, name) == ("ok", "target 'beta' clashes: offered by good and other")
 
 
+def test_two_plugins_of_one_name_leave_the_first_working() -> None:
+    found = discover([offering("same", "alpha"), offering("same", "beta")])
+    assert [info.state for info in found.plugins if info.name == "same"] == ["ok", "broken"]
+    assert "another plugin is named 'same'" in found.broken()[0].reason
+    assert list(found.targets.usable()) == ["alpha"]
+
+
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(ScenarioError, match="did you mean 'alpha'") as caught:
         discover([GOOD]).targets.get("alpa")

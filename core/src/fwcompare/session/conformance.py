@@ -86,8 +86,8 @@ def check_answer(target: Target, workload: Workload, running: RunningTarget, htt
     if differences:
         raise TargetError(
             f"target {target.name!r} answers workload {workload.name!r} wrongly",
-            seen=f"{method} {url}",
-            details=list(differences),
+            seen="\n".join(differences),
+            details=[f"request: {method} {url}"],
             hint=f"fwcompare verify {target.name} --workload {workload.name}",
         )
 

@@ -40,7 +40,7 @@ def run(world: World, scenario: Scenario, plan: Plan, results: Path, provenance:
     store = RunDirectory.create(results, scenario.name, world.clock.now()[:10])
     store.write_run(scenario, plan, "running", provenance.record())
     world.tell("fwcompare_run_started", scenario=scenario, plan=plan, folder=store.folder)
-    world.say(f"run {store.name}: {len(plan.trials)} trials of {len(plan.cells)} cells, seed {plan.seed}")
+    world.say(f"run {store.name}: {len(plan.cells)} cells in {plan.repeats} blocks, seed {plan.seed}")
     status = "complete"
     try:
         _measure_all(world, scenario, plan, store, provenance)
