@@ -1,0 +1,127 @@
+"""``results.csv``: one row a trial, in the order in which they were run; units stand in the column names.
+
+Failed and invalid trials are rows with their outcome and reason, and a cell that a target cannot serve is a
+row without a block, so that no cell is missing. An empty field is a figure that is not known, never 0.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from fwcompare.model.measurement import Measurement, Quantiles, Trial
+from fwcompare.model.plan import Cell, PlannedTrial
+from fwcompare.model.ports import Report
+from fwcompare.model.quantities import as_variable
+from fwcompare.reporting.figures import one_line
+
+Row = dict[str, object]
+
+
+class CsvReporter:
+    """Writes ``results.csv``."""
+
+    @property
+    def name(self) -> str:
+        """The name of the format."""
+        return "csv"
+
+    def write(self, report: Report) -> Iterable[Path]:
+        """Write every trial; parameters have a column each, headed ``param_`` and the parameter's name."""
+        rows = trial_rows(report)
+        path = report.folder / "results.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(rows[0].keys() if rows else ())
+            writer.writerows(row.values() for row in rows)
+        return [path]
+
+
+def trial_rows(report: Report) -> list[Row]:
+    """Give the rows, all with the same columns: trials by their place in the order, then unsupported cells."""
+    parameters = sorted({name for cell in _cells(report) for name, _ in cell.parameters})
+    services = sorted({name for trial in report.trials if trial.measurement for name in trial.measurement.services})
+    ordered = sorted(report.trials, key=lambda trial: (trial.planned.position, trial.started_at))
+    rows = [_identity(report, trial.planned.cell, parameters) | _trial(trial, services) for trial in ordered]
+    for entry in report.plan.unsupported:
+        never_run = PlannedTrial(entry.cell, block=0, position=0)
+        trial = Trial(never_run, "unsupported", started_at="", elapsed_s=0, reason=entry.reason)
+        blank: Row = {"block": None, "position": None, "elapsed_s": None}
+        rows.append(_identity(report, entry.cell, parameters) | _trial(trial, services) | blank)
+    return rows
+
+
+def _cells(report: Report) -> Iterable[Cell]:
+    return (*report.plan.cells, *(entry.cell for entry in report.plan.unsupported))
+
+
+def _identity(report: Report, cell: Cell, parameters: Iterable[str]) -> Row:
+    values = dict(cell.parameters)
+    return {
+        "run": report.run,
+        "scenario": report.summary.scenario,
+        "workload": cell.workload,
+        "target": cell.target,
+        "cell": cell.key,
+        **{f"param_{name}": as_variable(values[name]) if name in values else "" for name in parameters},
+        "load_model": cell.load.model,
+        "connections": cell.load.connections,
+        "rate_rps": cell.load.rate,
+        "keepalive": as_variable(cell.load.keepalive),
+    }
+
+
+def _trial(trial: Trial, services: Iterable[str]) -> Row:
+    failed_gates = [f"{gate.name}: {gate.seen} (expected {gate.limit})" for gate in trial.gates if not gate.passed]
+    seen = trial.measurement
+    return {
+        "block": trial.planned.block,
+        "position": trial.planned.position,
+        "outcome": trial.outcome,
+        "reason": one_line(trial.reason),
+        "started_at": trial.started_at,
+        "elapsed_s": trial.elapsed_s,
+        "failed_gates": one_line("; ".join(failed_gates)),
+        "log": trial.log,
+        "flamegraph": trial.flamegraph.svg if trial.flamegraph else None,
+        **{name: None if seen is None else figure(seen) for name, figure in _MEASURED.items()},
+        **{f"{name}_cpu_s": seen.services[name].cpu_s if seen and name in seen.services else None for name in services},
+    }
+
+
+def _quantiles(name: str, of: Callable[[Measurement], Quantiles]) -> Mapping[str, Callable[[Measurement], object]]:
+    return {
+        f"{name}_samples": lambda seen: of(seen).count,
+        f"{name}_mean_ms": lambda seen: of(seen).mean,
+        f"{name}_p50_ms": lambda seen: of(seen).p50,
+        f"{name}_p90_ms": lambda seen: of(seen).p90,
+        f"{name}_p99_ms": lambda seen: of(seen).p99,
+        f"{name}_max_ms": lambda seen: of(seen).max,
+    }
+
+
+_MEASURED: Mapping[str, Callable[[Measurement], object]] = {
+    "window_s": lambda seen: seen.window_s,
+    "sent": lambda seen: seen.counts.sent,
+    "ok": lambda seen: seen.counts.ok,
+    "http_errors": lambda seen: seen.counts.http_errors,
+    "transport_errors": lambda seen: seen.counts.transport_errors,
+    "timeouts": lambda seen: seen.counts.timeouts,
+    "censored": lambda seen: seen.counts.censored,
+    "error_rate_share": lambda seen: seen.counts.error_rate,
+    "throughput_rps": lambda seen: seen.throughput_rps,
+    **_quantiles("service", lambda seen: seen.service_ms),
+    **_quantiles("ttfb", lambda seen: seen.ttfb_ms),
+    **_quantiles("connect", lambda seen: seen.connect_ms),
+    "received_bytes": lambda seen: seen.bytes_received,
+    "connections_established": lambda seen: seen.connections_established,
+    "connections_opened": lambda seen: seen.connections_opened,
+    "cpu_ms_per_request": lambda seen: seen.cpu_ms_per_request,
+    "target_cpu_s": lambda seen: seen.target.cpu_s,
+    "target_user_s": lambda seen: seen.target.user_s,
+    "target_system_s": lambda seen: seen.target.system_s,
+    "target_peak_rss_mib": lambda seen: seen.target.peak_rss_mib,
+    "target_processes": lambda seen: seen.target.processes,
+    "client_cpu_s": lambda seen: seen.client_cpu_s,
+    "client_share": lambda seen: seen.client_share,
+}
+"""The columns of a measurement, in their order; a trial without one leaves them empty."""

@@ -1,0 +1,168 @@
+"""The main table: one row a cell, best first within a load point, what failed last and never left out.
+
+One way to make the rows for the terminal and for Markdown; they differ in layout alone. A figure that is not
+known reads ``n/a [1]``, and the numbered note says why. Machine-readable figures are in ``summary.json`` and,
+by trial, in ``results.csv``.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from fwcompare.model.plan import Plan
+from fwcompare.model.ports import Report
+from fwcompare.model.quantities import as_variable
+from fwcompare.model.summary import CellSummary, Interval, LoadSummary
+from fwcompare.reporting import figures
+
+Quantile = Literal["p50", "p90", "p99"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A figure of the table: its heading in two lines, its field in the summary, and how it is written.
+
+    ``full`` is for a document with room for intervals, ``short`` for a terminal. Both give None when the figure
+    is not known.
+    """
+
+    title: str
+    subtitle: str
+    field: str
+    short: Callable[[CellSummary], str | None]
+    full: Callable[[CellSummary], str | None]
+
+
+@dataclass(frozen=True)
+class LoadGroup:
+    """The cells of one workload and load point, best throughput first, those without a valid trial last."""
+
+    workload: str
+    load: LoadSummary
+    cells: tuple[CellSummary, ...]
+
+    @property
+    def label(self) -> str:
+        """Name the load: ``10 connections``."""
+        return figures.count(self.load.connections, "connection")
+
+    @property
+    def ranked(self) -> tuple[CellSummary, ...]:
+        """The cells with at least one valid trial."""
+        return tuple(cell for cell in self.cells if cell.outcome == "ok")
+
+
+class Notes:
+    """Reasons, numbered in the order in which they are first needed; equal reasons share a number."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, reason: str) -> str:
+        """Give the mark that stands in the table: ``[1]``."""
+        return f"[{self._numbers.setdefault(figures.one_line(reason), len(self._numbers) + 1)}]"
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Give every mark with its reason."""
+        return [(f"[{number}]", reason) for reason, number in self._numbers.items()]
+
+
+def _throughput(cell: CellSummary) -> str | None:
+    if cell.throughput_rps is None:
+        return None
+    return (">= " if cell.throughput_is_lower_bound else "") + figures.interval(cell.throughput_rps)
+
+
+def _service(quantile: Quantile) -> Column:
+    def show(cell: CellSummary) -> str | None:
+        value: float | None = None if cell.service_ms is None else getattr(cell.service_ms, quantile)
+        return None if value is None else figures.number(value)
+
+    return Column("service", f"{quantile} ms", f"service_ms.{quantile}", show, show)
+
+
+def _mean(value: Interval | None) -> str | None:
+    return None if value is None else figures.number(value.mean)
+
+
+def _errors(cell: CellSummary) -> str | None:
+    return None if cell.error_rate is None else figures.percent(cell.error_rate)
+
+
+def _memory(cell: CellSummary) -> str | None:
+    return None if cell.peak_rss_mib is None else figures.number(cell.peak_rss_mib)
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("throughput", "req/s", "throughput_rps", _throughput, _throughput),
+    _service("p50"),
+    _service("p90"),
+    _service("p99"),
+    Column("", "errors", "error_rate", _errors, _errors),
+    Column(
+        "CPU",
+        "ms/req.",
+        "cpu_ms_per_request",
+        lambda cell: _mean(cell.cpu_ms_per_request),
+        lambda cell: None if cell.cpu_ms_per_request is None else figures.interval(cell.cpu_ms_per_request),
+    ),
+    Column("peak", "RSS MiB", "peak_rss_mib", _memory, _memory),
+)
+
+
+def labels(plan: Plan) -> Mapping[str, str]:
+    """Name every cell within its load point, by its key: the target, and the parameters that vary."""
+    named = {}
+    for cell in (*plan.cells, *(entry.cell for entry in plan.unsupported)):
+        values = dict(cell.parameters)
+        axes = [f"{name}={figures.one_line(as_variable(values[name]))}" for name in cell.axes]
+        named[cell.key] = " ".join([cell.target, *axes])
+    return named
+
+
+def load_groups(report: Report) -> list[LoadGroup]:
+    """Give every cell of the summary, by load point in the order of the plan."""
+    cells: dict[tuple[str, str], list[CellSummary]] = {}
+    for cell in report.summary.cells:
+        cells.setdefault((cell.workload, cell.load.model_dump_json()), []).append(cell)
+    return [LoadGroup(group[0].workload, group[0].load, tuple(sorted(group, key=_place))) for group in cells.values()]
+
+
+def row_texts(cell: CellSummary, notes: Notes, *, full: bool) -> list[str]:
+    """Write the figures of a cell, one a column of :data:`COLUMNS`, and last what became of it."""
+    if cell.outcome != "ok":
+        return ["-"] * len(COLUMNS) + [f"{cell.outcome} {notes.mark(_reason(cell, 'outcome'))}"]
+    return [_figure(cell, column, notes, full=full) for column in COLUMNS] + [_remarks(cell, notes)]
+
+
+def has_intervals(cells: Iterable[CellSummary]) -> bool:
+    """Tell whether any throughput has an interval to explain."""
+    return any(cell.throughput_rps is not None and cell.throughput_rps.low is not None for cell in cells)
+
+
+def _place(cell: CellSummary) -> tuple[bool, bool, float]:
+    known = cell.throughput_rps is not None
+    return cell.outcome != "ok", not known, -(cell.throughput_rps.mean if cell.throughput_rps else 0.0)
+
+
+def _figure(cell: CellSummary, column: Column, notes: Notes, *, full: bool) -> str:
+    text = (column.full if full else column.short)(cell)
+    if text is None:
+        return f"{figures.MISSING} {notes.mark(_reason(cell, column.field))}"
+    without_bounds = cell.reasons.get(f"{column.field}.low") if column.field == "throughput_rps" else None
+    return f"{text} {notes.mark(without_bounds)}" if without_bounds else text
+
+
+def _remarks(cell: CellSummary, notes: Notes) -> str:
+    remarks: Sequence[str] = [
+        f"{cell.verdict} {notes.mark(_reason(cell, 'throughput_is_lower_bound'))}" if cell.verdict else "",
+        f"{cell.trials} of {cell.trials + cell.failed_trials} ok {notes.mark(_reason(cell, 'failed_trials'))}"
+        if cell.failed_trials
+        else "",
+    ]
+    return ", ".join(remark for remark in remarks if remark) or "ok"
+
+
+def _reason(cell: CellSummary, field: str) -> str:
+    whole = field.partition(".")[0]
+    return cell.reasons.get(field) or cell.reasons.get(whole) or "no reason was recorded"

@@ -1,0 +1,170 @@
+"""``report.md``: the run on one page, for a reader on a code host.
+
+Order: the answer, the league table, the pairs, the plots, every trial with its gates, the flamegraphs, the
+conditions, how to reproduce. Text that came from outside is escaped by ``gfm.py``.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+from pathlib import Path
+
+from fwcompare.model.measurement import Trial
+from fwcompare.model.ports import Report
+from fwcompare.model.quantities import format_duration
+from fwcompare.model.summary import PairSummary, PairVerdict
+from fwcompare.reporting import figures
+from fwcompare.reporting.answer import WORDS, Metric, PairBook, answer
+from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
+from fwcompare.reporting.league import COLUMNS, Notes, labels, load_groups, row_texts
+from fwcompare.reporting.plots import plots
+from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
+
+_METRICS: Mapping[Metric, str] = {"throughput_rps": "throughput", "cpu_ms_per_request": "CPU per request"}
+_CPU_WORDS: Mapping[PairVerdict, str] = {"faster": "less CPU", "slower": "more CPU"}
+
+
+class MarkdownReporter:
+    """Writes ``report.md``."""
+
+    @property
+    def name(self) -> str:
+        """The name of the format."""
+        return "markdown"
+
+    def write(self, report: Report) -> Iterable[Path]:
+        """Write the report; it links to plots and flamegraphs by relative paths."""
+        path = report.folder / "report.md"
+        path.write_text(render(report), encoding="utf-8")
+        return [path]
+
+
+def render(report: Report) -> str:
+    """Give the whole document."""
+    sections = [
+        [f"# {paragraph(report.scenario.title or report.summary.scenario)}", "", paragraph(answer(report))],
+        ["## League table", "", *_league(report)],
+        ["## Pairs", "", *_pairs(report)],
+        ["## Plots", *(line for plot in plots(report) for line in ("", image(plot.title, plot.path)))],
+        ["## Trials", "", *_trials(report)],
+        ["## Flamegraphs", "", *_flamegraphs(report)],
+        ["## Conditions", "", *_conditions(report)],
+        ["## How to reproduce", "", *_reproduce(report)],
+    ]
+    return "\n\n".join("\n".join(section) for section in sections) + "\n"
+
+
+def _league(report: Report) -> list[str]:
+    names = labels(report.plan)
+    notes = Notes()
+    header = ["target", "connections", *(f"{column.title} {column.subtitle}".strip() for column in COLUMNS), "outcome"]
+    rows = [
+        [escape(names[cell.key]), str(cell.load.connections), *row_texts(cell, notes, full=True)]
+        for group in load_groups(report)
+        for cell in group.cells
+    ]
+    explained = (
+        f"Figures are geometric means over trials; brackets hold {figures.setting_percent(report.summary.confidence)} "
+        "intervals. Service time runs from the send to the last byte; in a closed model a request has no due time "
+        "and so no response time."
+    )
+    return [
+        *table(header, rows, right=range(1, len(header) - 1)),
+        "",
+        explained,
+        "",
+        *(f"- {mark} {escape(reason)}" for mark, reason in notes.lines()),
+    ]
+
+
+def _pairs(report: Report) -> list[str]:
+    summary = report.summary
+    names = labels(report.plan)
+    book = PairBook(report)
+    rows = [
+        _pair_row(pair, group.load.connections, names)
+        for group in load_groups(report)
+        for metric in _METRICS
+        for better, worse in combinations(group.ranked, 2)
+        if (pair := book.find(better, worse, metric)) is not None
+    ]
+    if not rows:
+        return ["No two cells of one load point have a valid trial."]
+    explained = (
+        "Ratios are taken block by block. Intervals are adjusted by Holm's procedure, so that all verdicts on one "
+        f"load point and metric hold together with {figures.setting_percent(summary.confidence)} confidence. "
+        f"Differences below {figures.setting_percent(summary.margin)} are of no interest."
+    )
+    header = ["a", "b", "connections", "metric", "a / b", "interval", "blocks", "verdict on a", "why"]
+    return [*table(header, rows, right=(2, 4, 5, 6)), "", explained]
+
+
+def _pair_row(pair: PairSummary, connections: int, names: Mapping[str, str]) -> list[str]:
+    words = _CPU_WORDS if pair.metric == "cpu_ms_per_request" else {}
+    return [
+        escape(names[pair.a]),
+        escape(names[pair.b]),
+        str(connections),
+        _METRICS[pair.metric],
+        figures.MISSING if pair.ratio is None else figures.times(pair.ratio),
+        figures.bounds(pair.low, pair.high).strip(" ()") or figures.MISSING,
+        str(pair.blocks),
+        words.get(pair.verdict, WORDS[pair.verdict]),
+        escape(pair.reason),
+    ]
+
+
+def _trials(report: Report) -> list[str]:
+    names = labels(report.plan)
+    rows = [trial_row(trial, names[trial.planned.cell.key]) for trial in _in_order(report.trials)]
+    if not rows:
+        return ["No trial was run."]
+    explained = (
+        "Place is a trial's position in the order of the run. A quantile is not known (n/a) when fewer than 10 "
+        "samples lie beyond it."
+    )
+    return [*table(TRIAL_HEADER, rows, right=(0, 1, 3, *range(6, 12))), "", explained]
+
+
+def _flamegraphs(report: Report) -> list[str]:
+    rows = flamegraph_rows(_in_order(report.trials))
+    if not rows:
+        return ["No trial was profiled."]
+    header = ["trial", "flamegraph", "profiler", "samples", "on-CPU share", "rate Hz", "window s", "profiler CPU s"]
+    return table(header, rows, right=(3, 4, 5, 6, 7))
+
+
+def _conditions(report: Report) -> list[str]:
+    scenario, load = report.scenario, report.scenario.load
+    length = f"{load.requests:,} requests" if load.duration is None else format_duration(load.duration)
+    conditions = {
+        "run": f"{report.run} ({report.summary.status})",
+        "workload": scenario.workload,
+        "runtime": scenario.runtime,
+        "load": {
+            "model": load.model,
+            "connections": ", ".join(map(str, load.connections)),
+            "measured window": length,
+            "warm-up": format_duration(load.warmup),
+            "timeout": format_duration(load.timeout),
+            "drain": format_duration(load.drain),
+            "keep-alive": load.keepalive,
+        },
+        "profiled window": f"{format_duration(scenario.profile.duration)} at {scenario.profile.rate_hz} Hz, "
+        "after the measured one",
+        "order": f"randomised complete blocks, {figures.count(report.plan.repeats, 'block')}, seed {report.plan.seed}",
+        "parameters": scenario.parameters,
+        "matrix": {name: ", ".join(map(str, values)) for name, values in scenario.matrix.items()},
+    }
+    return bullets(conditions | dict(report.environment))
+
+
+def _reproduce(report: Report) -> list[str]:
+    given = report.environment.get("command")
+    command = given if isinstance(given, str) else f"fwcompare run {report.summary.scenario}"
+    # The seed fixes the order; when the user gave one, the command has it already.
+    seed = f" --set seed={report.plan.seed}"
+    return code_block(command if seed in command else command + seed)
+
+
+def _in_order(trials: Iterable[Trial]) -> list[Trial]:
+    return sorted(trials, key=lambda trial: (trial.planned.position, trial.started_at))

@@ -1,0 +1,79 @@
+"""Rows of the trial table and the flamegraph table of ``report.md``: every trial, whatever became of it."""
+
+from collections.abc import Iterable
+
+from fwcompare.model.measurement import Flamegraph, Gate, Trial
+from fwcompare.reporting.figures import MISSING, number, percent
+from fwcompare.reporting.gfm import escape, link
+
+TRIAL_HEADER = (
+    "place",
+    "block",
+    "target",
+    "connections",
+    "outcome",
+    "reason",
+    "throughput req/s",
+    "service p50 / p90 / p99 ms",
+    "errors",
+    "CPU ms/request",
+    "peak RSS MiB",
+    "client's CPU share",
+    "gates",
+    "log",
+)
+
+
+def trial_row(trial: Trial, label: str) -> list[str]:
+    """Write one trial in finished Markdown, a cell for each of :data:`TRIAL_HEADER`."""
+    seen = trial.measurement
+    if seen is None:
+        measured = [MISSING] * 6
+    else:
+        quantiles = (seen.service_ms.p50, seen.service_ms.p90, seen.service_ms.p99)
+        measured = [
+            number(seen.throughput_rps),
+            " / ".join(map(_number, quantiles)),
+            MISSING if seen.counts.error_rate is None else percent(seen.counts.error_rate),
+            _number(seen.cpu_ms_per_request),
+            _number(seen.target.peak_rss_mib),
+            percent(seen.client_share),
+        ]
+    return [
+        str(trial.planned.position),
+        str(trial.planned.block),
+        escape(label),
+        str(trial.planned.cell.load.connections),
+        trial.outcome,
+        escape(trial.reason),
+        *measured,
+        "; ".join(map(_gate, trial.gates)),
+        link("log", trial.log) if trial.log else "",
+    ]
+
+
+def flamegraph_rows(trials: Iterable[Trial]) -> list[list[str]]:
+    """Write one row for each profiled trial: the link, or the reason why there is none, and what it is worth."""
+    return [_flamegraph(trial, trial.flamegraph) for trial in trials if trial.flamegraph is not None]
+
+
+def _flamegraph(trial: Trial, seen: Flamegraph) -> list[str]:
+    return [
+        escape(f"{trial.planned.cell.key} / {trial.planned.block}"),
+        link("flamegraph", seen.svg) if seen.svg else escape(f"none: {seen.reason or 'no reason was recorded'}"),
+        escape(seen.profiler),
+        MISSING if seen.samples is None else f"{seen.samples:,}",
+        MISSING if seen.on_cpu_share is None else percent(seen.on_cpu_share),
+        MISSING if seen.rate_hz is None else str(seen.rate_hz),
+        _number(seen.window_s),
+        _number(seen.profiler_cpu_s),
+    ]
+
+
+def _gate(gate: Gate) -> str:
+    text = escape(f"{gate.name}: {gate.seen} (expected {gate.limit})")
+    return text if gate.passed else f"**FAILED** {text}"
+
+
+def _number(value: float | None) -> str:
+    return MISSING if value is None else number(value)

@@ -1,0 +1,202 @@
+"""The figures of one cell, from its valid trials; the others stay visible as a count and a reason.
+
+A trial is valid when its outcome is ok and it holds a measurement. Every null has its reason under its dotted
+name (``service_ms.p99``). ``reasons`` has three more keys: ``outcome`` when it is not ok, ``failed_trials``
+when a valid cell lost some, and ``throughput_is_lower_bound`` for what was seen of the client.
+
+Leaves out pairs (``pairs.py``). The verdict of a cell is client-bound or unknown: what would tell the other
+verdicts apart (limits that held, who waited) is not recorded yet.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from fwcompare.model.measurement import Gate, Measurement, Quantiles, Trial
+from fwcompare.model.plan import Cell, Outcome
+from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary
+from fwcompare.stats.intervals import geometric_interval
+from fwcompare.stats.wording import block_list, count, headline
+
+CLIENT_GATE = "client CPU"
+"""The gate that speaks of the load generator's CPU share."""
+
+SAMPLES_BEYOND = 10
+"""Samples that must lie beyond a quantile for it to be printed (METHOD, "Measure")."""
+
+_QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+_NO_TRIAL = "no valid trial"
+_NOT_DUE = "closed model: a request has no due time, so only service time exists"
+_NO_VERDICT = "no CPU limit was set on the target, so what bounded it is not known"
+
+
+def is_valid(trial: Trial) -> bool:
+    """Tell whether a trial's figures count."""
+    return trial.outcome == "ok" and trial.measurement is not None
+
+
+def client_bound(trials: Iterable[Trial]) -> bool:
+    """Tell whether the load generator was the limit in any valid trial."""
+    return any(_client_gates(trial) for trial in trials if is_valid(trial))
+
+
+def summarise_cell(
+    cell: Cell, trials: Sequence[Trial], *, confidence: float, unsupported: str | None = None
+) -> CellSummary:
+    """Summarise the trials of one cell, given in the order of their blocks.
+
+    :param confidence: of every interval, such as 0.95.
+    :param unsupported: why the target cannot serve the cell, when it cannot.
+    """
+    figures = _Figures(trials, confidence)
+    lost = [trial for trial in trials if not is_valid(trial)]
+    outcome = _outcome(trials, unsupported=unsupported)
+    if outcome != "ok":
+        figures.reasons["outcome"] = unsupported or _fates(lost) or "no trial was run"
+    elif lost:
+        figures.reasons["failed_trials"] = _fates(lost)
+    lower_bound = client_bound(trials)
+    if lower_bound:
+        figures.reasons["throughput_is_lower_bound"] = _client_evidence(trials)
+    else:
+        figures.reasons["verdict"] = _NO_VERDICT if figures.measured else _NO_TRIAL
+    figures.reasons["response_ms"] = _NOT_DUE
+    return CellSummary(
+        key=cell.key,
+        target=cell.target,
+        workload=cell.workload,
+        params=dict(cell.parameters),
+        load=LoadSummary(model=cell.load.model, connections=cell.load.connections, rate=cell.load.rate),
+        trials=len(figures.measured),
+        failed_trials=len(lost),
+        outcome=outcome,
+        verdict="client-bound" if lower_bound else None,
+        throughput_rps=figures.interval("throughput_rps", lambda seen: seen.throughput_rps),
+        throughput_is_lower_bound=lower_bound,
+        response_ms=None,
+        service_ms=figures.quantiles("service_ms", lambda seen: seen.service_ms),
+        error_rate=figures.error_rate(),
+        requests=figures.requests(),
+        cpu_ms_per_request=figures.interval("cpu_ms_per_request", lambda seen: seen.cpu_ms_per_request),
+        target_cores=figures.mean("target_cores", _cores),
+        peak_rss_mib=figures.highest("peak_rss_mib", lambda seen: seen.target.peak_rss_mib),
+        client_share=figures.highest("client_share", lambda seen: seen.client_share),
+        flamegraphs=figures.flamegraphs(),
+        reasons=figures.reasons,
+    )
+
+
+class _Figures:
+    """Makes figures of valid trials and notes, in ``reasons``, why one is null or rests on fewer trials."""
+
+    def __init__(self, trials: Sequence[Trial], confidence: float) -> None:
+        self._trials = trials
+        self._confidence = confidence
+        self.measured = [
+            (trial.planned.block, trial.measurement)
+            for trial in trials
+            if is_valid(trial) and trial.measurement is not None
+        ]
+        self.reasons: dict[str, str] = {}
+
+    def interval(self, name: str, figure: Callable[[Measurement], float | None]) -> Interval | None:
+        values = self._known(name, figure)
+        if values and min(values) <= 0:
+            zeros = sum(value <= 0 for value in values)
+            self.reasons[name] = f"0 in {zeros} of {count(len(values), 'trial')}: a geometric mean does not exist"
+            return None
+        interval = geometric_interval(values, self._confidence)
+        if interval is not None and interval.low is None:
+            reason = "one trial has no interval; two are needed" if len(values) == 1 else "too wide to be written"
+            self.reasons |= {f"{name}.low": reason, f"{name}.high": reason}
+        return interval
+
+    def quantiles(self, name: str, figure: Callable[[Measurement], Quantiles]) -> QuantileSummary | None:
+        if not self.measured:
+            self.reasons[name] = _NO_TRIAL
+            return None
+        return QuantileSummary(**{quantile: self._quantile(name, quantile, figure) for quantile in _QUANTILES})
+
+    def _quantile(self, name: str, quantile: str, figure: Callable[[Measurement], Quantiles]) -> float | None:
+        needed = round(SAMPLES_BEYOND / (1 - _QUANTILES[quantile]))
+        values: list[float] = []
+        for block, measurement in self.measured:
+            value: float | None = getattr(figure(measurement), quantile)
+            samples = figure(measurement).count
+            if value is None or value <= 0:
+                few = f"too few requests for {quantile}: {samples:,} in block {block}, {needed:,} are needed"
+                self.reasons[f"{name}.{quantile}"] = few if samples < needed else f"not known in block {block}"
+                return None
+            values.append(value)
+        interval = geometric_interval(values, self._confidence)
+        return None if interval is None else interval.mean
+
+    def mean(self, name: str, figure: Callable[[Measurement], float | None]) -> float | None:
+        values = self._known(name, figure)
+        return sum(values) / len(values) if values else None
+
+    def highest(self, name: str, figure: Callable[[Measurement], float | None]) -> float | None:
+        return max(self._known(name, figure), default=None)
+
+    def requests(self) -> int | None:
+        if not self.measured:
+            self.reasons["requests"] = _NO_TRIAL
+            return None
+        return sum(measurement.counts.sent for _, measurement in self.measured)
+
+    def error_rate(self) -> float | None:
+        sent = self.requests()
+        if not sent:
+            self.reasons["error_rate"] = "no request was sent" if self.measured else _NO_TRIAL
+            return None
+        return (sent - sum(measurement.counts.ok for _, measurement in self.measured)) / sent
+
+    def flamegraphs(self) -> list[str]:
+        profiles = [trial.flamegraph for trial in self._trials if trial.flamegraph is not None]
+        drawn = [profile.svg for profile in profiles if profile.svg is not None]
+        if not drawn:
+            told = dict.fromkeys(profile.reason for profile in profiles if profile.reason)
+            self.reasons["flamegraphs"] = "; ".join(told) or (_NO_TRIAL if not self.measured else "none was taken")
+        return drawn
+
+    def _known(self, name: str, figure: Callable[[Measurement], float | None]) -> list[float]:
+        seen = [(block, figure(measurement)) for block, measurement in self.measured]
+        values = [value for _, value in seen if value is not None]
+        if not seen:
+            self.reasons[name] = _NO_TRIAL
+        elif len(values) < len(seen):
+            self.reasons[name] = f"not known in {block_list(block for block, value in seen if value is None)}"
+        return values
+
+
+def _outcome(trials: Sequence[Trial], *, unsupported: str | None) -> Outcome:
+    seen = {"ok" if is_valid(trial) else trial.outcome for trial in trials}
+    if "ok" in seen:
+        return "ok"
+    if "failed" in seen:
+        return "failed"
+    return "unsupported" if unsupported or "unsupported" in seen else "invalid"
+
+
+def _fates(trials: Sequence[Trial]) -> str:
+    blocks: dict[tuple[str, str], list[int]] = {}
+    for trial in trials:
+        blocks.setdefault((trial.outcome, headline(trial.reason)), []).append(trial.planned.block)
+    return "; ".join(f"{outcome} in {block_list(where)}: {why}" for (outcome, why), where in blocks.items())
+
+
+def _client_gates(trial: Trial) -> list[Gate]:
+    return [gate for gate in trial.gates if gate.name == CLIENT_GATE and not gate.passed]
+
+
+def _client_evidence(trials: Sequence[Trial]) -> str:
+    gates = [(trial.planned.block, gate) for trial in trials if is_valid(trial) for gate in _client_gates(trial)]
+    block, gate = gates[0]
+    also = f"; failed in {count(len(gates), 'trial')}" if len(gates) > 1 else ""
+    return (
+        f"the load generator was the limit ({CLIENT_GATE} in block {block}: {gate.seen}, expected {gate.limit}{also})"
+    )
+
+
+def _cores(measurement: Measurement) -> float | None:
+    if measurement.target.cpu_s is None or measurement.window_s <= 0:
+        return None
+    return measurement.target.cpu_s / measurement.window_s

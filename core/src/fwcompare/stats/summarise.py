@@ -1,0 +1,84 @@
+"""From the trials of a run to its summary: every planned cell, whatever became of it, and every pair.
+
+The order of the trials given does not matter: they are joined with the plan by the cell's key and the block's
+number. Cells stand in the order of the plan, the unsupported ones last. Pairs are made of the cells with at
+least one valid trial; the others have nothing to compare and stay visible as cells.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from fwcompare.model.measurement import Trial
+from fwcompare.model.plan import Cell, LoadPoint, Plan
+from fwcompare.model.summary import CellSummary, PairSummary, Summary
+from fwcompare.stats.cells import is_valid, summarise_cell
+from fwcompare.stats.pairs import HIGHER_IS_BETTER, Contender, Metric, compare
+
+
+def summarise(
+    run: str,
+    plan: Plan,
+    trials: Iterable[Trial],
+    *,
+    scenario: str,
+    confidence: float,
+    margin: float,
+    status: Literal["complete", "interrupted"],
+) -> Summary:
+    """Summarise a run.
+
+    :param scenario: the scenario's name.
+    :param confidence: of every interval, and of every family of pairs, such as 0.95.
+    :param margin: differences below this share are of no interest, such as 0.02.
+    """
+    by_cell: dict[str, list[Trial]] = {}
+    for trial in sorted(trials, key=lambda trial: (trial.planned.block, trial.planned.position, trial.started_at)):
+        by_cell.setdefault(trial.planned.cell.key, []).append(trial)
+    unsupported = {entry.cell.key: entry.reason for entry in plan.unsupported}
+    planned = {cell.key: cell for cell in (*plan.cells, *(entry.cell for entry in plan.unsupported))}
+    cells = {
+        key: summarise_cell(cell, by_cell.get(key, []), confidence=confidence, unsupported=unsupported.get(key))
+        for key, cell in planned.items()
+    }
+    pairs: list[PairSummary] = []
+    for family in _families(planned.values()):
+        keys = [cell.key for cell in family if cells[cell.key].outcome == "ok"]
+        for metric in HIGHER_IS_BETTER:
+            contenders = [_contender(cells[key], by_cell[key], metric) for key in keys]
+            pairs += compare(contenders, metric, confidence=confidence, margin=margin)
+    return Summary(
+        run=run,
+        scenario=scenario,
+        status=status,
+        confidence=confidence,
+        margin=margin,
+        cells=list(cells.values()),
+        pairs=pairs,
+    )
+
+
+def _families(cells: Iterable[Cell]) -> Iterable[Sequence[Cell]]:
+    families: dict[tuple[str, LoadPoint], list[Cell]] = {}
+    for cell in cells:
+        families.setdefault((cell.workload, cell.load), []).append(cell)
+    return families.values()
+
+
+def _contender(cell: CellSummary, trials: Sequence[Trial], metric: Metric) -> Contender:
+    return Contender(
+        key=cell.key,
+        figures=_figures(trials, metric),
+        blocks=frozenset(trial.planned.block for trial in trials),
+        error_rate=cell.error_rate,
+        # A busy client holds back the target's throughput, not its CPU time per request.
+        lower_bound=metric == "throughput_rps" and cell.throughput_is_lower_bound,
+    )
+
+
+def _figures(trials: Sequence[Trial], metric: Metric) -> Mapping[int, float]:
+    figures: dict[int, float] = {}
+    for trial in trials:
+        figure = None if trial.measurement is None else getattr(trial.measurement, metric)
+        if is_valid(trial) and figure is not None:
+            figures[trial.planned.block] = figure
+    return figures

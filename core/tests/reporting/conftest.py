@@ -1,0 +1,196 @@
+"""Hand-made runs for the documents: figures are fixed, the summary is made by the real statistics."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from fwcompare.model.measurement import Counts, Flamegraph, Gate, Measurement, Quantiles, Trial, Usage
+from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedTrial, UnsupportedCell
+from fwcompare.model.ports import Report
+from fwcompare.model.quantities import Scalar
+from fwcompare.model.scenario import Scenario
+from fwcompare.stats.summarise import summarise
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+SCATTER = (0.0, 0.012, -0.009, 0.004, -0.011)
+"""How far the trials of blocks 1 to 5 lie from a target's mean, as shares; each target takes them in turn."""
+
+ENVIRONMENT: Mapping[str, object] = {
+    "fwcompare": "0.1.0",
+    "python": "3.11.7",
+    "started": "2026-11-20T10:00:00Z",
+    "finished": "2026-11-20T10:04:12Z",
+    "host": {"cpu": "AMD EPYC 7B13", "cores": 2, "governor": None, "load": [0.4, 0.3]},
+    "services": {
+        "postgresql": {
+            "product": "PostgreSQL",
+            "version": "18.4",
+            "provider": "embedded",
+            "settings": {"shared_buffers": "128MB"},
+        }
+    },
+    "targets": {
+        "axum": {"title": "axum + sqlx", "framework": "axum", "language": "rust", "digest": "a1b2", "facts": {}},
+    },
+    "limits": "none: the host gave no cgroup",
+    "command": "fwcompare run scenarios/users.yaml --repeats 5",
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one target does in a made run: its figures, and what went wrong."""
+
+    target: str
+    throughput_rps: float
+    service_p50_ms: float = 1.0
+    cpu_ms: float = 0.5
+    rss_mib: float = 50.0
+    errors: float = 0.0
+    requests: int = 5000
+    parameters: tuple[tuple[str, Scalar], ...] = ()
+    client_bound: bool = False
+    failed_blocks: Mapping[int, str] | None = None
+    unsupported: str = ""
+
+
+FIVE = (
+    Made("fastapi", 305.2, 30.0, 3.17, 83.4, failed_blocks={4: "target 'fastapi' exited with code 3\n  see its log"}),
+    Made("axum", 9740, 1.02, 0.0871, 10.2, client_bound=True, requests=48_000),
+    Made("fastapi-asyncpg", 1640, 5.94, 0.612, 64.1, requests=8200),
+    Made("django", 1, failed_blocks=dict.fromkeys(range(1, 6), "conformance: body: 99 elements, expected 100")),
+    Made("wsgi-sync", 1, unsupported="a WSGI target has no event loop"),
+)
+
+
+def made_report(
+    made: tuple[Made, ...] = FIVE,
+    *,
+    folder: Path = Path("results/2026-11-20-users-3f9c"),
+    blocks: int = 5,
+    connections: tuple[int, ...] = (10,),
+    title: str = "100 users from PostgreSQL",
+) -> Report:
+    """Make a report of a run in which every target did the same in every block, but for a fixed scatter."""
+    cells = [(each, _cell(each, level)) for level in connections for each in made]
+    trials = [
+        _trial(each, cell, block=block, position=len(cells) * (block - 1) + place)
+        for block in range(1, blocks + 1)
+        for place, (each, cell) in enumerate(cells)
+        if not each.unsupported
+    ]
+    plan = Plan(
+        cells=tuple(cell for each, cell in cells if not each.unsupported),
+        unsupported=tuple(UnsupportedCell(cell, each.unsupported) for each, cell in cells if each.unsupported),
+        trials=tuple(trial.planned for trial in trials),
+        seed=42,
+        repeats=blocks,
+    )
+    scenario = Scenario.model_validate(
+        {
+            "name": "users",
+            "title": title,
+            "workload": "users",
+            "load": {"connections": connections, "duration": "5s"},
+            "repeats": max(1, blocks),
+        }
+    )
+    summary = summarise(folder.name, plan, trials, scenario="users", confidence=0.95, margin=0.02, status="complete")
+    return Report(folder.name, folder, scenario, plan, tuple(trials), summary, ENVIRONMENT)
+
+
+def _cell(made: Made, connections: int) -> Cell:
+    point = LoadPoint(
+        connections=connections, duration_s=5, requests=None, warmup_s=2, timeout_s=30, drain_s=5, keepalive=True
+    )
+    return Cell(made.target, "users", made.parameters, tuple(name for name, _ in made.parameters), point)
+
+
+def _trial(made: Made, cell: Cell, *, block: int, position: int) -> Trial:
+    planned = PlannedTrial(cell, block, position)
+    folder = f"trials/{cell.key}/{block}"
+    trial = Trial(planned, "ok", "2026-11-20T10:00:00Z", 9.5, log=f"{folder}/target.log")
+    reason = (made.failed_blocks or {}).get(block)
+    if reason:
+        return replace(trial, outcome="failed", reason=reason)
+    share = 0.82 if made.client_bound else 0.23
+    return replace(
+        trial,
+        measurement=_measurement(made, cell, block, client_share=share),
+        gates=(Gate("client CPU", share <= 0.7, f"{share:.0%} of its share", "at most 70%", "client"),),
+        flamegraph=Flamegraph(
+            svg=f"{folder}/flamegraph.svg",
+            folded=f"{folder}/profile.folded",
+            profiler="py-spy",
+            samples=284,
+            on_cpu_share=0.956,
+            rate_hz=99,
+            window_s=3.0,
+            profiler_cpu_s=0.21,
+        )
+        if made.target != "fastapi-asyncpg"
+        else Flamegraph(svg=None, folded=None, profiler="py-spy", reason="py-spy may not attach: ptrace_scope is 3"),
+    )
+
+
+def _measurement(made: Made, cell: Cell, block: int, *, client_share: float) -> Measurement:
+    # More connections give more throughput up to a limit, and longer service times beyond it.
+    level = cell.load.connections
+    gain = 1 if level == 10 else level / (level + 20) * 3
+    factor = 1 + SCATTER[(block + len(made.target)) % len(SCATTER)]
+    sent = round(made.requests * gain)
+    failed = round(sent * made.errors * level / 10)
+    p50 = made.service_p50_ms * level / 10 / gain * factor
+    service = Quantiles(
+        count=sent, mean=p50 * 1.1, p50=p50, p90=p50 * 1.3, p99=p50 * 1.7 if sent >= 1000 else None, max=p50 * 3
+    )
+    return Measurement(
+        window_s=5.0,
+        counts=Counts(sent=sent, ok=sent - failed, http_errors=failed, transport_errors=0, timeouts=0, censored=0),
+        throughput_rps=made.throughput_rps * gain * factor,
+        service_ms=service,
+        ttfb_ms=service,
+        connect_ms=Quantiles(count=level, mean=0.1, p50=0.1, p90=None, p99=None, max=0.4),
+        bytes_received=sent * 10_240,
+        connections_established=level,
+        connections_opened=level,
+        client_cpu_s=client_share * 5,
+        client_share=client_share,
+        target=Usage(
+            cpu_s=min(4.9, 1 + gain), user_s=1.0, system_s=gain, peak_rss_mib=made.rss_mib + level / 10, processes=1
+        ),
+        services={"postgresql": Usage(cpu_s=1.2, user_s=1.0, system_s=0.2, peak_rss_mib=90.0, processes=9)},
+        cpu_ms_per_request=made.cpu_ms * factor,
+    )
+
+
+@pytest.fixture
+def make_report() -> Callable[..., Report]:
+    return made_report
+
+
+@pytest.fixture
+def make_target() -> type[Made]:
+    return Made
+
+
+@pytest.fixture
+def five_targets() -> tuple[Made, ...]:
+    return FIVE
+
+
+@pytest.fixture
+def check_snapshot() -> Callable[[str, str], None]:
+    """Compare a text with ``snapshots/NAME``; with FWCOMPARE_BLESS=1 write it there instead."""
+
+    def check(name: str, text: str) -> None:
+        path = SNAPSHOTS / name
+        if os.environ.get("FWCOMPARE_BLESS") == "1":
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"{path} differs; FWCOMPARE_BLESS=1 writes it anew"
+
+    return check

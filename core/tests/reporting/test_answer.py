@@ -1,0 +1,116 @@
+"""The answer in one sentence: no winner where the pair verdicts do not name one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fwcompare.model.ports import Report
+from fwcompare.model.summary import PairSummary, PairVerdict
+from fwcompare.reporting.answer import PairBook, answer, mirrored, pair_sentences
+
+Make = Callable[..., Report]
+Target = Callable[..., Any]
+
+
+def test_a_winner_is_named_with_the_uncertainty_and_what_is_not_ranked(make_report: Make) -> None:
+    assert answer(make_report()) == (
+        "axum is fastest at 10 connections: at least 5.94x (95 % interval 5.77 to 6.12) the throughput of "
+        "fastapi-asyncpg, the next. Not ranked: django (failed), wsgi-sync (unsupported)."
+    )
+
+
+def test_too_few_repeats_name_nobody(make_report: Make) -> None:
+    assert answer(make_report(blocks=1)).startswith(
+        "No winner at 10 connections: axum is at least 5.87x fastapi-asyncpg in throughput: too few repeats to rank "
+        "(1 block with both, 3 are needed)"
+    )
+
+
+def test_equal_targets_have_no_winner(make_report: Make, make_target: Target) -> None:
+    # Names of equal length scatter alike, so that the two are equal in every block.
+    said = answer(make_report((make_target("one", 100), make_target("two", 100))))
+
+    assert said.startswith("No winner at 10 connections: one is 1.00x (1.00 to 1.00) two in throughput: equivalent (")
+
+
+def test_a_refused_pair_leaves_no_overall_winner(make_report: Make, make_target: Target) -> None:
+    made = (make_target("best", 500), make_target("next", 300), make_target("errs", 100, errors=0.05))
+
+    assert answer(make_report(made)) == (
+        "No overall winner at 10 connections: best is 5.00x (5.00 to 5.00) errs in throughput: no winner is named "
+        "(error rates differ by 5 percentage points, and at most 0.1 may be: an error can be a cheap answer); "
+        "best is faster than next."
+    )
+
+
+def test_one_valid_target_stands_alone(make_report: Make, five_targets: tuple[Any, ...]) -> None:
+    assert answer(make_report(five_targets[2:4])) == (
+        "fastapi-asyncpg served 1,639 (1,619 to 1,658) req/s at 10 connections, and nothing valid stands beside it. "
+        "Not ranked: django (failed)."
+    )
+
+
+def test_no_valid_target_is_said_plainly(make_report: Make, five_targets: tuple[Any, ...]) -> None:
+    assert answer(make_report(five_targets[3:])) == (
+        "No target gave a valid result. Not ranked: django (failed), wsgi-sync (unsupported)."
+    )
+
+
+def test_an_interrupted_run_says_so_first(make_report: Make) -> None:
+    report = make_report()
+    cut = replace(report, summary=report.summary.model_copy(update={"status": "interrupted"}))
+
+    assert answer(cut).startswith("Interrupted, so from part of the trials: axum is fastest")
+
+
+def test_several_load_points_are_one_sentence(make_report: Make, make_target: Target) -> None:
+    made = (make_target("axum", 500), make_target("falcon", 100))  # names of unlike length scatter differently
+
+    assert answer(make_report(made, connections=(10, 50, 100))) == (
+        "axum is fastest at each of the 3 load points (5.00x the next; 95 % intervals from 4.92 to 5.08)."
+    )
+
+
+def test_an_answer_that_depends_on_the_load_names_the_loads(make_report: Make, make_target: Target) -> None:
+    made = (make_target("axum", 500), make_target("flux", 100, errors=0.0006))
+
+    assert answer(make_report(made, connections=(10, 50))) == (
+        "axum is fastest at 10 connections (5.00x the next; 95 % intervals from 5.00 to 5.00); no winner at 50 "
+        "connections: axum is 5.00x (5.00 to 5.00) flux in throughput: no winner is named (error rates differ by 0.299 "
+        "percentage points, and at most 0.1 may be: an error can be a cheap answer)."
+    )
+
+
+def test_each_pair_of_neighbours_has_a_sentence(make_report: Make) -> None:
+    ((load, sentences),) = pair_sentences(make_report())
+
+    assert load == "10 connections"
+    assert sentences == [
+        "axum is at least 5.94x (5.77 to 6.12) fastapi-asyncpg in throughput: faster",
+        "fastapi-asyncpg is 5.40x (5.37 to 5.44) fastapi in throughput: faster (block 4 left out)",
+    ]
+
+
+@pytest.mark.parametrize(("verdict", "other"), [("faster", "slower"), ("equivalent", "equivalent")])
+def test_a_pair_can_be_read_from_either_side(verdict: PairVerdict, other: PairVerdict) -> None:
+    pair = PairSummary(
+        a="x", b="y", metric="throughput_rps", ratio=4, low=2, high=8, blocks=5, verdict=verdict, reason="why"
+    )
+
+    seen = mirrored(pair)
+
+    assert (seen.a, seen.b, seen.ratio, seen.low, seen.high) == ("y", "x", 0.25, 0.125, 0.5)
+    assert (seen.verdict, seen.reason, mirrored(seen)) == (other, "why", pair)
+
+
+def test_a_pair_without_a_ratio_is_told_without_one(make_report: Make) -> None:
+    report = make_report()
+    pair = report.summary.pairs[0].model_copy(
+        update={"ratio": None, "low": None, "high": None, "verdict": "refused", "reason": "a ratio to 0"}
+    )
+
+    said = PairBook(report).sentence(pair)
+
+    assert said == "fastapi against axum in throughput: no winner is named (a ratio to 0)"

@@ -1,0 +1,82 @@
+"""The rows of the main table."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fwcompare.model.ports import Report
+from fwcompare.reporting.league import COLUMNS, Notes, labels, load_groups, row_texts
+
+
+def texts(report: Report) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """Give every row by its label and heading, and the notes by their marks."""
+    notes = Notes()
+    names = labels(report.plan)
+    headings = [*(f"{column.title} {column.subtitle}".strip() for column in COLUMNS), "outcome"]
+    rows = {
+        names[cell.key]: dict(zip(headings, row_texts(cell, notes, full=False), strict=True))
+        for group in load_groups(report)
+        for cell in group.cells
+    }
+    return rows, dict(notes.lines())
+
+
+def test_the_best_comes_first_and_what_failed_last(make_report: Callable[..., Report]) -> None:
+    rows, _ = texts(make_report())
+
+    assert list(rows) == ["axum", "fastapi-asyncpg", "fastapi", "django", "wsgi-sync"]
+
+
+def test_a_failed_cell_shows_no_figure_and_its_reason(make_report: Callable[..., Report]) -> None:
+    rows, notes = texts(make_report())
+
+    assert set(rows["django"].values()) == {"-", "failed [3]"}
+    assert notes["[3]"] == "failed in blocks 1, 2, 3, 4, 5: conformance: body: 99 elements, expected 100"
+    assert notes["[4]"] == "a WSGI target has no event loop"
+
+
+def test_a_lower_bound_and_lost_trials_are_marked(make_report: Callable[..., Report]) -> None:
+    rows, _ = texts(make_report())
+
+    assert rows["axum"]["throughput req/s"].startswith(">= 9,7")
+    assert rows["axum"]["outcome"] == "client-bound [1]"
+    assert rows["fastapi"]["outcome"] == "4 of 5 ok [2]"
+
+
+def test_a_null_figure_has_its_reason_and_zero_errors_are_a_figure(
+    make_report: Callable[..., Report], make_target: Callable[..., Any]
+) -> None:
+    rows, notes = texts(make_report((make_target("axum", 100, requests=640),)))
+
+    assert rows["axum"]["service p99 ms"] == "n/a [1]"
+    assert notes == {"[1]": "too few requests for p99: 640 in block 1, 1,000 are needed"}
+    assert rows["axum"]["errors"] == "0 %"
+
+
+def test_one_block_has_no_interval_and_says_so(make_report: Callable[..., Report]) -> None:
+    rows, notes = texts(make_report(blocks=1))
+
+    assert rows["fastapi"]["throughput req/s"] == "306 [1]"
+    assert notes["[1]"] == "one trial has no interval; two are needed"
+
+
+def test_equal_reasons_share_a_note() -> None:
+    notes = Notes()
+
+    assert [notes.mark("a\nb"), notes.mark("c"), notes.mark("a b")] == ["[1]", "[2]", "[1]"]
+
+
+def test_varying_parameters_are_part_of_the_name(
+    make_report: Callable[..., Report], make_target: Callable[..., Any]
+) -> None:
+    made = [make_target("axum", rps, parameters=(("WORKERS", workers),)) for rps, workers in ((100, 1), (190, 2))]
+
+    rows, _ = texts(make_report(tuple(made)))
+
+    assert list(rows) == ["axum WORKERS=2", "axum WORKERS=1"]
+
+
+def test_every_load_point_has_its_own_order(make_report: Callable[..., Report]) -> None:
+    groups = load_groups(make_report(connections=(10, 50)))
+
+    assert [group.label for group in groups] == ["10 connections", "50 connections"]
+    assert [len(group.ranked) for group in groups] == [3, 3]

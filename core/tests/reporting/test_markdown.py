@@ -1,0 +1,85 @@
+"""``report.md``: the blessed documents, their shape, and hostile text."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from fwcompare.model.ports import Report
+from fwcompare.reporting.markdown import MarkdownReporter, render
+
+Make = Callable[..., Report]
+
+PARSER = MarkdownIt("commonmark").enable("table")
+HOSTILE = "</script><img src=x onerror=alert(1)> | `a` [b](c)\n# d"
+
+
+@pytest.mark.parametrize("blocks", [1, 5])
+def test_the_report_reads_as_blessed(
+    make_report: Make, check_snapshot: Callable[[str, str], None], blocks: int
+) -> None:
+    check_snapshot(f"report-{blocks}-blocks.md", render(make_report(blocks=blocks)))
+
+
+def test_it_is_written_into_the_run_directory(make_report: Make, tmp_path: Path) -> None:
+    report = make_report(folder=tmp_path)
+
+    assert list(MarkdownReporter().write(report)) == [tmp_path / "report.md"]
+    assert (tmp_path / "report.md").read_text(encoding="utf-8") == render(report)
+    assert MarkdownReporter().name == "markdown"
+
+
+def test_every_trial_and_every_cell_is_in_it(make_report: Make) -> None:
+    report = make_report()
+    text = render(report)
+
+    assert text.count("](trials/") == len(report.trials) + sum(len(cell.flamegraphs) for cell in report.summary.cells)
+    assert "wsgi-sync" in text
+    assert "a WSGI target has no event loop" in text
+
+
+def test_hostile_text_stays_text_and_tables_keep_their_shape(
+    make_report: Make, make_target: Callable[..., Any]
+) -> None:
+    made = (
+        make_target("axum", 100, parameters=(("NAME", HOSTILE),)),
+        make_target("bad", 100, failed_blocks={1: HOSTILE, 2: HOSTILE, 3: HOSTILE}),
+    )
+    report = make_report(made, blocks=3, title=HOSTILE)
+    report = replace(report, environment={"command": HOSTILE, HOSTILE: {"x": HOSTILE}})
+
+    tokens = PARSER.parse(render(report))
+    inline = [child for token in tokens for child in token.children or []]
+
+    assert not [token for token in tokens if token.type == "html_block"]
+    assert not [token for token in inline if token.type == "html_inline"]
+    assert "c" not in {token.attrs.get("href") for token in inline}
+    width = 0
+    for token in tokens:
+        if token.type == "tr_open":
+            width = 0
+        width += token.type in {"td_open", "th_open"}
+        if token.type == "tr_close":
+            assert width in {8, 9, 10, 14}
+
+
+def test_the_seed_is_given_once_in_the_command(make_report: Make) -> None:
+    report = make_report()
+    seeded = replace(report, environment={"command": "fwcompare run users --set seed=42"})
+    unknown = replace(report, environment={})
+
+    assert "fwcompare run scenarios/users.yaml --repeats 5 --set seed=42\n" in render(report)
+    assert render(seeded).count("--set seed=42") == 2  # once as a condition, once to be copied
+    assert "```console\nfwcompare run users --set seed=42\n```" in render(unknown)
+
+
+def test_a_run_that_stopped_before_its_first_trial_has_a_report(make_report: Make) -> None:
+    text = render(make_report(blocks=0))
+
+    assert "No target gave a valid result" in text
+    assert "No trial was run." in text
+    assert "No trial was profiled." in text
+    assert "No two cells of one load point have a valid trial." in text

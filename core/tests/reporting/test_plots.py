@@ -1,0 +1,149 @@
+"""The five plots: what is on the axes, and what is named below them because it is not."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from fwcompare.model.ports import Report
+from fwcompare.reporting.charts import COLOURS, MARKERS, draw, series
+from fwcompare.reporting.plots import PlotReporter, plots
+
+Make = Callable[..., Report]
+NAMES = ["throughput", "error_rate", "cpu", "response_time", "total_requests"]
+
+
+def drawn(report: Report, name: str) -> Figure:
+    return draw(next(plot for plot in plots(report) if plot.name == name), report)
+
+
+def note(figure: Figure) -> str:
+    return " ".join(figure.get_supxlabel().split())
+
+
+def loads(line: Line2D) -> list[float]:
+    return [float(load) for load in np.asarray(line.get_xdata(), dtype=float)]
+
+
+def bar_labels(figure: Figure) -> list[str]:
+    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+
+@pytest.mark.parametrize("connections", [(10,), (10, 50, 100)])
+def test_five_files_are_written(make_report: Make, tmp_path: Path, connections: tuple[int, ...]) -> None:
+    report = make_report(folder=tmp_path, connections=connections)
+
+    paths = list(PlotReporter().write(report))
+
+    assert paths == [tmp_path / "plots" / f"{name}.png" for name in NAMES]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+
+
+def test_the_same_run_gives_the_same_bytes(make_report: Make, tmp_path: Path) -> None:
+    report = make_report(folder=tmp_path)
+
+    first = [path.read_bytes() for path in PlotReporter().write(report)]
+    second = [path.read_bytes() for path in PlotReporter().write(report)]
+
+    assert first == second
+
+
+def test_every_axis_says_its_unit(make_report: Make) -> None:
+    report = make_report(connections=(10, 50))
+
+    labels = {name: [axes.get_ylabel() for axes in drawn(report, name).axes] for name in NAMES}
+
+    assert labels == {
+        "throughput": ["throughput (requests/s), logarithmic"],
+        "error_rate": ["requests without a 2xx answer (%)"],
+        "cpu": ["CPU per request (ms), logarithmic", "CPU used (cores)"],
+        "response_time": [f"{quantile} (ms), logarithmic" for quantile in ("p50", "p90", "p99")],
+        "total_requests": ["requests sent in all valid trials"],
+    }
+    assert {axes.get_xlabel() for axes in drawn(report, "throughput").axes} == {"connections"}
+
+
+def test_lines_run_over_the_measured_loads_with_bands(make_report: Make, make_target: Callable[..., Any]) -> None:
+    report = make_report((make_target("axum", 100), make_target("flux", 60)), connections=(10, 50, 100))
+
+    (axes,) = drawn(report, "throughput").axes
+
+    lines = [line for line in axes.get_lines() if loads(line) == [10, 50, 100]]
+    assert [to_hex(line.get_color()) for line in lines] == [colour.lower() for colour in COLOURS[:2]]
+    assert list(axes.get_xticks()) == [10, 50, 100]
+    assert len(axes.collections) == 4  # a band and the bars of its points, twice
+    assert axes.get_ylim()[0] == 0
+
+
+def test_lower_bounds_have_open_markers(make_report: Make) -> None:
+    (axes,) = drawn(make_report(connections=(10, 50)), "throughput").axes
+
+    (held_back,) = [line for line in axes.get_lines() if line.get_markerfacecolor() == "white"]
+    assert loads(held_back) == [10, 50]
+    assert to_hex(held_back.get_color()) == COLOURS[1].lower()  # axum, the second of the plan
+
+
+def test_a_single_load_point_is_drawn_as_bars_with_their_figures(make_report: Make) -> None:
+    figure = drawn(make_report(), "throughput")
+
+    assert bar_labels(figure) == ["fastapi", "axum", "fastapi-asyncpg"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["304", ">= 9,732", "1,639"]
+    assert note(figure) == (
+        "10 connections. Error bars: 95 % interval over trials. Hatched: a lower bound, the load generator was the "
+        "limit. Not shown: django (failed) and wsgi-sync (unsupported)."
+    )
+
+
+def test_a_closed_model_shows_service_time_and_says_so(make_report: Make) -> None:
+    report = make_report()
+
+    assert drawn(report, "response_time").get_suptitle() == (
+        "Service time (closed model: no due time, so no response time) - 100 users from PostgreSQL"
+    )
+
+
+def test_a_figure_that_is_not_known_is_absent_and_named(make_report: Make, make_target: Callable[..., Any]) -> None:
+    made = (make_target("axum", 100, requests=400), make_target("flux", 60))
+
+    figure = drawn(make_report(made, connections=(10, 50)), "response_time")
+
+    lines = [loads(line) for line in figure.axes[2].get_lines()]
+    assert lines == [[], [10, 50]]  # nothing of axum
+    assert "Not shown: axum (p99 (ms) not known)." in note(figure)
+
+
+def test_a_run_with_nothing_valid_still_has_its_plots(make_report: Make, five_targets: tuple[Any, ...]) -> None:
+    for connections in ((10,), (10, 50)):
+        figure = drawn(make_report(five_targets[3:], connections=connections), "cpu")
+
+        assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["no figure is known"] * 2
+        assert "Not shown: django (failed) and wsgi-sync (unsupported)." in note(figure)
+
+
+def test_a_series_keeps_its_colour_and_marker_and_the_first_ones_differ(
+    make_report: Make, make_target: Callable[..., Any]
+) -> None:
+    lines = series(make_report(tuple(make_target(f"t{number}", 100) for number in range(20))))
+
+    assert len({(line.colour, line.marker) for line in lines}) == 20
+    assert len(set(COLOURS)) == 7
+    assert len(set(MARKERS)) == 8
+
+
+def test_many_absences_are_counted_instead_of_named(make_report: Make, make_target: Callable[..., Any]) -> None:
+    made = tuple(make_target(f"t{number}", 1, unsupported="no") for number in range(40))
+
+    assert note(drawn(make_report(made), "throughput")).endswith("t11 (unsupported) and 28 more.")
+
+
+def test_a_dollar_sign_is_no_mathematics(make_report: Make, make_target: Callable[..., Any], tmp_path: Path) -> None:
+    made = tuple(make_target(name, 100, parameters=(("P", r"$\frac$"),)) for name in ("axum", "flux"))
+
+    for connections in ((10,), (10, 50)):
+        report = make_report(made, folder=tmp_path, connections=connections, title=r"costs $\x$")
+        assert len(list(PlotReporter().write(report))) == 5
