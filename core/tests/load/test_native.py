@@ -1,8 +1,8 @@
 """Our load generator behind its port, against the stub server with known answers."""
 
-import fwcompare_loadgen as loadgen
 import pytest
 
+import fwcompare_loadgen as loadgen
 from fwcompare.errors import HostError
 from fwcompare.load.native import NativeLoadGenerator, build_profile
 from fwcompare.model.plan import LoadPoint
@@ -77,5 +77,3 @@ def test_a_host_that_is_not_loopback_is_refused() -> None:
 
 def test_the_extension_is_a_release_build() -> None:
     assert build_profile() == "release"
-
-

@@ -1,6 +1,9 @@
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fwcompare.errors import PluginError, ScenarioError
 from fwcompare.model.plan import Plan
 from fwcompare.model.scenario import Scenario
@@ -8,8 +11,6 @@ from fwcompare.model.target import Target
 from fwcompare.planning.matrix import make_plan
 from fwcompare.planning.order import randomised_blocks
 from fwcompare.testing.fakes import ECHO, fake_target
-from hypothesis import given
-from hypothesis import strategies as st
 
 TARGETS = {
     "a": fake_target("a"),

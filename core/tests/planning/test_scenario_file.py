@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+
 from fwcompare.errors import ScenarioError
 from fwcompare.planning.scenario_file import parse_scenario
 

@@ -3,8 +3,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-import fwcompare
 import pytest
+
+import fwcompare
 from fwcompare.errors import PluginError, ScenarioError
 from fwcompare.model.target import Target
 from fwcompare.plugins import Registry, discover

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
 from fwcompare.model.scenario import Scenario
 from fwcompare.planning.matrix import make_plan
 from fwcompare.session.provenance import Provenance

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from fwcompare.errors import HostError
 from fwcompare.model.measurement import Trial
 from fwcompare.model.ports import Report

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from fwcompare.errors import HostError, ScenarioError
 from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedTrial

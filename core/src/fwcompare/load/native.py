@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 import fwcompare_loadgen as loadgen
-
 from fwcompare.errors import HostError, MeasurementError
 from fwcompare.model.measurement import Counts, Quantiles
 from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, LoadProgress

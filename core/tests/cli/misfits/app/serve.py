@@ -12,7 +12,7 @@ KIND = sys.argv[1]
 ROWS = sorted(
     (
         {
-            "user_id": str(uuid.UUID(hashlib.md5(str(i).encode()).hexdigest())),
+            "user_id": str(uuid.UUID(hashlib.md5(str(i).encode(), usedforsecurity=False).hexdigest())),
             "username": f"user{i}",
             "email": f"user{i}@example.com",
         }
@@ -26,17 +26,17 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else the body waits until the client has acknowledged the head
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         if self.path == "/health":
             return self.answer({"ready": True})
         if self.path == "/facts":
             return self.answer({"framework": {"name": "http.server", "version": sys.version.split()[0]}})
         return self.read_users()
 
-    def read_users(self):
+    def read_users(self) -> None:
         return self.answer(ROWS[:99] if KIND == "ninety-nine" else ROWS)
 
-    def answer(self, body):
+    def answer(self, body: object) -> None:
         text = json.dumps(body).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    def log_message(self, *_arguments):
+    def log_message(self, *_arguments: object) -> None:
         pass
 
 
