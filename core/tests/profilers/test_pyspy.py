@@ -73,6 +73,17 @@ def test_it_samples_by_function_with_the_children_and_in_blocks(tmp_path: Path, 
     assert "RUST_BACKTRACE" not in processes.envs[0]
 
 
+def test_a_relative_folder_is_found_from_the_folder_it_runs_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writing: Writing
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    processes = writing(speedscope(1))
+
+    PySpy().attach([10], processes, duration_s=3.0, rate_hz=99, folder=Path("trial")).finish()
+
+    assert Path(option(processes.argvs[0], "--output")).is_relative_to(tmp_path)
+
+
 def test_several_root_processes_are_sampled_by_one_py_spy_each_and_merged(tmp_path: Path, writing: Writing) -> None:
     processes = writing(speedscope(1))
 

@@ -10,7 +10,7 @@ from fwcompare.model.scenario import Scenario
 from fwcompare.planning.matrix import make_plan
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.run import FinishedRun, run
-from fwcompare.session.world import World
+from fwcompare.session.world import StopSignal, World
 from fwcompare.testing.fakes import (
     ECHO,
     Behaviour,
@@ -88,6 +88,7 @@ def play(tmp_path: Path) -> Callable[..., Play]:
             tell=lambda hook, **_arguments: told.append(hook),
             say=said.append,
             warn=warned.append,
+            stop=StopSignal(),
         )
         return Play(machine, world, tmp_path / "results", said, warned, told)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from fwcompare.cli.assemble import warn
 from fwcompare.cli.options import results_option
+from fwcompare.cli.voice import warn
 from fwcompare.errors import HostError, ScenarioError
 from fwcompare.session.run import make_report
 from fwcompare.store.run_directory import find_run

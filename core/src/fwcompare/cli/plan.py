@@ -2,11 +2,11 @@
 
 import click
 
-from fwcompare.cli.assemble import resolve
 from fwcompare.cli.options import read_scenario, registry, scenario_options
 from fwcompare.cli.tables import print_table
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.quantities import as_variable
+from fwcompare.session.assemble import resolve
 
 
 @click.command()

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from fwcompare.cli.assemble import warn
 from fwcompare.cli.options import registry, results_option
+from fwcompare.cli.voice import warn
 from fwcompare.reporting.terminal import print_summary
 from fwcompare.session.run import make_report, write_documents
 from fwcompare.store.run_directory import find_run

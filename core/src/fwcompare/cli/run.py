@@ -1,18 +1,21 @@
 """``fwcompare run``: a scenario from start to report."""
 
 import os
+import shlex
 import signal
+import sys
 from pathlib import Path
 from types import FrameType
 
 import click
 from rich.console import Console
 
-from fwcompare.cli.assemble import kept_processes, provenance_of, real_world, resolve, say
 from fwcompare.cli.options import read_scenario, registry, results_option, scenario_options
 from fwcompare.cli.plan import print_plan
+from fwcompare.cli.voice import say, warn
 from fwcompare.errors import InterruptedRunError
 from fwcompare.reporting.terminal import print_summary
+from fwcompare.session.assemble import kept_processes, provenance_of, real_world, resolve
 from fwcompare.session.run import run as run_session
 from fwcompare.session.world import StopSignal
 
@@ -39,18 +42,19 @@ def run(
         print_plan(resolved.plan)
         return 0
     with kept_processes() as processes:
-        world = real_world(resolved, registry(), processes)
-        stop_on_signals(world.stop)
-        finished = run_session(world, resolved.scenario, resolved.plan, results, provenance_of(world))
+        world = real_world(resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)
+        provenance = provenance_of(world, shlex.join(["fwcompare", *sys.argv[1:]]))
+        finished = run_session(world, resolved.scenario, resolved.plan, results, provenance)
     print_summary(finished.report, Console(highlight=False))
     return finished.exit_code
 
 
-def stop_on_signals(stop: StopSignal) -> None:
-    """Make the first Ctrl-C (or SIGTERM) ask for the end, and the second end this process at once.
+def stop_on_signals() -> StopSignal:
+    """Give a signal that the first Ctrl-C (or SIGTERM) sets; the second ends this process at once.
 
     Leaving without clean-up is safe: the keeper sees us gone and ends everything we started.
     """
+    stop = StopSignal()
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         if stop.requested:
@@ -60,3 +64,4 @@ def stop_on_signals(stop: StopSignal) -> None:
 
     signal.signal(signal.SIGINT, handle)
     signal.signal(signal.SIGTERM, handle)
+    return stop

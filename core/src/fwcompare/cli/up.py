@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from fwcompare.cli.options import registry
-from fwcompare.cli.single import Alone, alone, chosen_workload
+from fwcompare.cli.run import stop_on_signals
+from fwcompare.cli.voice import say
 from fwcompare.errors import TargetError
+from fwcompare.session.alone import Alone, alone, chosen_workload
 from fwcompare.session.conformance import log_tail
 
 _LOOK_S = 0.2
@@ -20,8 +22,8 @@ _LOOK_S = 0.2
 @click.option("--port", type=click.IntRange(1, 65535), help="A fixed port instead of a free one.")
 def up(target: str, workload: str | None, parameters: tuple[str, ...], port: int | None) -> None:
     """Start TARGET and its database, print how to reach them, and stay until Ctrl-C with its log on the terminal."""
-    name = chosen_workload(registry().targets.get(target), workload)
-    with alone(target, name, parameters, port) as standing:
+    name = chosen_workload(registry(), registry().targets.get(target), workload)
+    with alone(registry(), target, name, parameters=parameters, port=port, say=say, stop=stop_on_signals()) as standing:
         url = standing.running.url + standing.target.workloads[name]
         request = standing.world.workload.request
         method = "" if request.method == "GET" else f" -X {request.method}"

@@ -3,8 +3,10 @@
 import click
 
 from fwcompare.cli.options import registry
-from fwcompare.cli.single import alone, chosen_workload
+from fwcompare.cli.run import stop_on_signals
+from fwcompare.cli.voice import say
 from fwcompare.errors import TargetError
+from fwcompare.session.alone import alone, chosen_workload
 from fwcompare.session.conformance import check_answer, read_facts
 
 
@@ -15,12 +17,13 @@ from fwcompare.session.conformance import check_answer, read_facts
 def verify(target: str, workload: str | None, parameters: tuple[str, ...]) -> int:
     """Start TARGET on fresh data and hold its answers to the contract. No load is put on it."""
     offered = registry().targets.get(target)
-    first = chosen_workload(offered, workload)
+    first = chosen_workload(registry(), offered, workload)
     names = [first] if workload else [name for name in offered.workloads if name in registry().workloads.usable()]
     failed = False
+    stop = stop_on_signals()
     for name in names:
         try:
-            with alone(target, name, parameters, None) as up:
+            with alone(registry(), target, name, parameters=parameters, say=say, stop=stop) as up:
                 check_answer(up.target, up.world.workload, up.running, up.world.http, up.log)
                 facts = read_facts(up.running, up.world.http)
         except TargetError as error:

@@ -67,4 +67,4 @@ class World:
     tell: Callable[..., None]
     say: Progress
     warn: Progress
-    stop: StopSignal = field(default_factory=StopSignal)
+    stop: StopSignal

@@ -1,4 +1,4 @@
-"""One target alone, for ``verify`` and ``up``: a scenario of one cell and no load."""
+"""One target alone, for ``verify``, ``up`` and plugin authors' tests: a scenario of one cell and no load."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fwcompare.cli.assemble import kept_processes, real_world, resolve
-from fwcompare.cli.options import registry
-from fwcompare.cli.run import stop_on_signals
 from fwcompare.errors import ScenarioError
 from fwcompare.model.plan import Cell
-from fwcompare.model.ports import RunningTarget
+from fwcompare.model.ports import Progress, RunningTarget
 from fwcompare.model.target import Target
 from fwcompare.planning.scenario_file import parse_scenario
+from fwcompare.plugins import Registry
+from fwcompare.session.assemble import kept_processes, real_world, resolve
 from fwcompare.session.serving import reset, serve, service_for
-from fwcompare.session.world import World
+from fwcompare.session.world import StopSignal, World
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,12 @@ class Alone:
     variables: dict[str, str]
 
 
-def chosen_workload(target: Target, workload: str | None) -> str:
+def chosen_workload(found: Registry, target: Target, workload: str | None) -> str:
     """Give the workload that was asked for, or the first that the target offers and that is known.
 
     :raises ScenarioError: when the target does not offer it.
     """
-    known = [name for name in target.workloads if name in registry().workloads.usable()]
+    known = [name for name in target.workloads if name in found.workloads.usable()]
     if workload is None and known:
         return known[0]
     if workload not in known:
@@ -48,17 +47,27 @@ def chosen_workload(target: Target, workload: str | None) -> str:
 
 
 @contextmanager
-def alone(name: str, workload: str, parameters: Sequence[str], port: int | None) -> Iterator[Alone]:
+def alone(
+    found: Registry,
+    name: str,
+    workload: str,
+    *,
+    parameters: Sequence[str] = (),
+    port: int | None = None,
+    say: Progress,
+    stop: StopSignal,
+) -> Iterator[Alone]:
     """Build and start one target with the service its workload needs; all of it ends on leaving.
 
     :param parameters: ``NAME=value`` each.
+    :param stop: ends the waiting for the target.
     """
     text = f"name: alone\nworkload: {workload}\ntargets: [{{name: {name}}}]\nload: {{requests: 1}}\nrepeats: 1\n"
     scenario = parse_scenario(text, f"of target {name}", [f"parameters.{parameter}" for parameter in parameters])
     if port is not None:
         entry = scenario.targets[0].model_copy(update={"port": port})
         scenario = scenario.model_copy(update={"targets": (entry,)})
-    resolved = resolve(scenario, registry())
+    resolved = resolve(scenario, found)
     if resolved.plan.unsupported:
         raise ScenarioError(f"target {name!r} cannot be started so", seen=resolved.plan.unsupported[0].reason)
     cell = resolved.plan.cells[0]
@@ -66,8 +75,7 @@ def alone(name: str, workload: str, parameters: Sequence[str], port: int | None)
     with TemporaryDirectory(prefix="fwcompare-") as place, kept_processes() as processes:
         folder = Path(place)
         log = folder / "target.log"
-        world = real_world(resolved, registry(), processes)
-        stop_on_signals(world.stop)
+        world = real_world(resolved, found, processes, stop=stop, say=say, warn=say)
         environment = world.runtime.build(world.targets[name], processes, world.say)
         with service_for(world, folder) as service:
             variables = reset(world, cell, service)

@@ -3,18 +3,14 @@
 import importlib.metadata
 import platform
 import secrets
-import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from rich.console import Console
-
 from fwcompare.errors import ScenarioError
 from fwcompare.load.native import NativeLoadGenerator
 from fwcompare.model.plan import Plan
-from fwcompare.model.ports import Clock, Processes, ServiceProvider
+from fwcompare.model.ports import Processes, Progress, ServiceProvider
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.workload import Workload
 from fwcompare.planning.matrix import make_plan
@@ -24,7 +20,7 @@ from fwcompare.runtimes.processes import KeptProcesses
 from fwcompare.session.clock import SystemClock
 from fwcompare.session.http import PlainHttp
 from fwcompare.session.provenance import Provenance
-from fwcompare.session.world import World
+from fwcompare.session.world import StopSignal, World
 from fwcompare.telemetry.host import describe_host
 from fwcompare.telemetry.sampler import ProcessTelemetry
 
@@ -82,12 +78,19 @@ def kept_processes() -> Iterator[Processes]:
         processes.close()
 
 
-def real_world(resolved: Resolved, found: Registry, processes: Processes, clock: Clock | None = None) -> World:
-    """Give the ports of a real session."""
+def real_world(
+    resolved: Resolved, found: Registry, processes: Processes, *, stop: StopSignal, say: Progress, warn: Progress
+) -> World:
+    """Give the ports of a real session.
+
+    :param stop: ends the session early.
+    :param say: takes a line for the person who waits.
+    :param warn: takes a line that must not be missed.
+    """
     names = {cell.target for cell in resolved.plan.cells}
     return World(
         processes=processes,
-        clock=clock or SystemClock(),
+        clock=SystemClock(),
         http=PlainHttp(),
         load=NativeLoadGenerator(),
         telemetry=ProcessTelemetry(),
@@ -100,27 +103,21 @@ def real_world(resolved: Resolved, found: Registry, processes: Processes, clock:
         tell=lambda hook, **arguments: found.observers.tell(hook, warn, **arguments),
         say=say,
         warn=warn,
+        stop=stop,
     )
 
 
-def provenance_of(world: World) -> Provenance:
-    """Record what this process and machine are."""
+def provenance_of(world: World, command: str) -> Provenance:
+    """Record what this process and machine are.
+
+    :param command: what the user typed.
+    """
     return Provenance(
         version=importlib.metadata.version("fwcompare"),
         python=platform.python_version(),
-        command=shlex.join(["fwcompare", *sys.argv[1:]]),
+        command=command,
         host=asdict(describe_host()),
         targets=world.targets,
         digests={name: target_digest(target) for name, target in world.targets.items()},
         started=world.clock.now(),
     )
-
-
-def say(line: str) -> None:
-    """Print a line of progress on standard error, where it does not mix with results."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(line, markup=False, style="dim")
-
-
-def warn(line: str) -> None:
-    """Print a warning on standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"warning: {line}", markup=False, style="yellow")

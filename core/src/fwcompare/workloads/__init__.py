@@ -1,0 +1,1 @@
+"""What the project itself asks of targets: one module a workload, as ``WORKLOADS.md`` of the design has it."""
