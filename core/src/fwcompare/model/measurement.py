@@ -92,7 +92,8 @@ class Measurement:
 class Flamegraph:
     """What a profiler saw: paths relative to the run directory, or the reason why there is none.
 
-    ``samples`` were taken on CPU; ``on_cpu_share`` is their number over what one busy core would have given.
+    ``samples`` are of threads that were not waiting; ``on_cpu_share`` is their number over what one such thread
+    would have given. It is above 1 when several threads ran, or (py-spy) were ready to run.
     ``profiler_cpu_s`` is the profiler's own CPU time.
     """
 

@@ -1,0 +1,168 @@
+//! From the core's results to the frozen dataclasses of `fwcompare_loadgen.result`.
+//!
+//! The names of the fields here are the parameters of those classes. Nanoseconds become seconds and milliseconds.
+
+use crate::histogram::{Histogram, milliseconds};
+use fwcompare_loadgen_core as core;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
+use std::collections::BTreeMap;
+
+const MODULE: &str = "fwcompare_loadgen.result";
+
+static SNAPSHOT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static LOAD_RESULT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static CLIENT_CPU: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static TIMELINE_BUCKET: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+#[derive(IntoPyObject)]
+struct SnapshotFields {
+    phase: &'static str,
+    elapsed_s: f64,
+    sent: u64,
+    completed: u64,
+    errors: u64,
+}
+
+#[derive(IntoPyObject)]
+struct ClientCpuFields {
+    cpu_s: f64,
+    total_cpu_s: f64,
+    threads: u32,
+}
+
+#[derive(IntoPyObject)]
+struct TimelineBucketFields {
+    start_s: f64,
+    width_s: f64,
+    sent: u64,
+    ok: u64,
+    errors: u64,
+    timeouts: u64,
+    service_count: u64,
+    service_p50_ms: Option<f64>,
+    service_p99_ms: Option<f64>,
+    service_max_ms: Option<f64>,
+}
+
+#[derive(IntoPyObject)]
+struct LoadResultFields<'py> {
+    window_start_monotonic_s: f64,
+    window_end_monotonic_s: f64,
+    window_s: f64,
+    interrupted: bool,
+    connections_requested: u64,
+    connections_established: u64,
+    connections_opened: u64,
+    sent: u64,
+    ok: u64,
+    http_errors: u64,
+    transport_errors: u64,
+    timeouts: u64,
+    censored: u64,
+    status_counts: BTreeMap<u16, u64>,
+    error_counts: BTreeMap<&'static str, u64>,
+    idle_close_retries: u64,
+    ok_in_window: u64,
+    throughput_rps: Option<f64>,
+    bytes_received: u64,
+    warmup_requests: u64,
+    service: Histogram,
+    http_error_service: Histogram,
+    ttfb: Histogram,
+    connect: Histogram,
+    client: Bound<'py, PyAny>,
+    timeline: Bound<'py, PyTuple>,
+}
+
+pub(crate) fn snapshot(py: Python<'_>, snapshot: core::Snapshot) -> PyResult<Bound<'_, PyAny>> {
+    let fields = SnapshotFields {
+        phase: match snapshot.phase {
+            core::Phase::WarmUp => "warm-up",
+            core::Phase::Measuring => "measuring",
+            core::Phase::Draining => "draining",
+            core::Phase::Done => "done",
+        },
+        elapsed_s: seconds(snapshot.elapsed_ns),
+        sent: snapshot.sent,
+        completed: snapshot.completed,
+        errors: snapshot.errors,
+    };
+    construct(py, &SNAPSHOT, "Snapshot", fields)
+}
+
+pub(crate) fn load_result<'py>(py: Python<'py>, result: &core::LoadResult) -> PyResult<Bound<'py, PyAny>> {
+    let timeline = result.timeline.iter().map(|bucket| timeline_bucket(py, bucket)).collect::<PyResult<Vec<_>>>()?;
+    let fields = LoadResultFields {
+        window_start_monotonic_s: seconds(result.window_start_ns),
+        window_end_monotonic_s: seconds(result.window_end_ns),
+        window_s: seconds(result.window_ns()),
+        interrupted: result.interrupted,
+        connections_requested: result.connections_requested,
+        connections_established: result.connections_established,
+        connections_opened: result.connections_opened,
+        sent: result.sent,
+        ok: result.ok,
+        http_errors: result.http_errors,
+        transport_errors: result.transport_errors,
+        timeouts: result.timeouts,
+        censored: result.censored,
+        status_counts: result.status_counts.clone(),
+        error_counts: result.error_counts.clone(),
+        idle_close_retries: result.idle_close_retries,
+        ok_in_window: result.ok_in_window,
+        throughput_rps: result.throughput_rps(),
+        bytes_received: result.bytes_received,
+        warmup_requests: result.warmup_requests,
+        service: result.service.clone().into(),
+        http_error_service: result.http_error_service.clone().into(),
+        ttfb: result.ttfb.clone().into(),
+        connect: result.connect.clone().into(),
+        client: client_cpu(py, result.client)?,
+        timeline: PyTuple::new(py, timeline)?,
+    };
+    construct(py, &LOAD_RESULT, "LoadResult", fields)
+}
+
+fn client_cpu(py: Python<'_>, client: core::ClientCpu) -> PyResult<Bound<'_, PyAny>> {
+    let fields = ClientCpuFields {
+        cpu_s: seconds(client.window_ns),
+        total_cpu_s: seconds(client.total_ns),
+        threads: client.threads,
+    };
+    construct(py, &CLIENT_CPU, "ClientCpu", fields)
+}
+
+fn timeline_bucket<'py>(py: Python<'py>, bucket: &core::TimelineBucket) -> PyResult<Bound<'py, PyAny>> {
+    let fields = TimelineBucketFields {
+        start_s: seconds(bucket.start_ns),
+        width_s: seconds(bucket.width_ns),
+        sent: bucket.sent,
+        ok: bucket.ok,
+        errors: bucket.errors,
+        timeouts: bucket.timeouts,
+        service_count: bucket.service.count(),
+        service_p50_ms: bucket.service.quantile_ns(0.5).map(milliseconds),
+        service_p99_ms: bucket.service.quantile_ns(0.99).map(milliseconds),
+        service_max_ms: bucket.service.max_ns().map(milliseconds),
+    };
+    construct(py, &TIMELINE_BUCKET, "TimelineBucket", fields)
+}
+
+fn construct<'py, F>(
+    py: Python<'py>,
+    class: &'static PyOnceLock<Py<PyType>>,
+    name: &str,
+    fields: F,
+) -> PyResult<Bound<'py, PyAny>>
+where
+    F: IntoPyObject<'py, Target = PyDict, Output = Bound<'py, PyDict>, Error = PyErr>,
+{
+    let fields = fields.into_pyobject(py)?;
+    class.import(py, MODULE, name)?.call((), Some(&fields))
+}
+
+fn seconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e9
+}

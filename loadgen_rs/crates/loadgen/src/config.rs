@@ -1,0 +1,146 @@
+//! What load to make, and the checks that need neither network nor clock.
+//!
+//! The address is looked at in [`crate::target`]. A value that makes no sense is refused with its name, never
+//! corrected in silence.
+
+use crate::error::LoadError;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// How long to measure. Warm-up and drain come on top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// For this long.
+    Duration(Duration),
+    /// Exactly this many requests.
+    Requests(u64),
+}
+
+/// A load in the closed model: each connection sends, waits for its answer and sends again.
+#[derive(Debug, Clone)]
+pub struct LoadConfig {
+    /// `http://host[:port]/path[?query]`.
+    pub url: String,
+    /// Request method, as it goes over the wire.
+    pub method: String,
+    /// Header fields beside those that the generator sets itself (`host` may be overridden).
+    pub headers: Vec<(String, String)>,
+    /// Request body; `content-length` is set from it.
+    pub body: Vec<u8>,
+    /// Connections held open at once, 1 to 65,535, over all threads.
+    pub connections: u32,
+    /// How long to measure.
+    pub limit: Limit,
+    /// Load before the measured window; nothing of it enters a measured figure.
+    pub warmup: Duration,
+    /// From the send of a request to its last byte; later, the request is given up and counted as timed out.
+    pub timeout: Duration,
+    /// For opening a connection.
+    pub connect_timeout: Duration,
+    /// How long after the end to wait for requests in flight; what is left then is counted as censored.
+    pub drain: Duration,
+    /// Whether connections are used again. If not, `connection: close` is sent, and the client closes after each
+    /// answer.
+    pub keepalive: bool,
+    /// Client threads; connections are dealt out among them.
+    pub threads: u32,
+    /// Hosts beside loopback that may be put under load, exactly as they stand in the URL.
+    pub allow_hosts: Vec<String>,
+    /// Width of a bucket of the timeline.
+    pub timeline_interval: Duration,
+}
+
+const HOUR: Duration = Duration::from_hours(1);
+const NEXT: &str = "correct the value and start again";
+
+impl LoadConfig {
+    /// A load of `GET`s over ten kept-alive connections, one thread, two seconds of warm-up.
+    pub fn new(url: impl Into<String>, limit: Limit) -> Self {
+        Self {
+            url: url.into(),
+            method: "GET".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            connections: 10,
+            limit,
+            warmup: Duration::from_secs(2),
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(5),
+            drain: Duration::from_secs(5),
+            keepalive: true,
+            threads: 1,
+            allow_hosts: Vec::new(),
+            timeline_interval: Duration::from_secs(1),
+        }
+    }
+
+    /// Check all numbers; method, headers and URL are checked where they are used.
+    pub(crate) fn validate(&self) -> Result<(), LoadError> {
+        check_count("connections", self.connections, 1..=65_535)?;
+        check_count("threads", self.threads, 1..=self.connections.min(1_024))?;
+        match self.limit {
+            Limit::Duration(duration) => {
+                check_time("duration", duration, Duration::from_millis(1)..=HOUR * 24)?;
+            }
+            Limit::Requests(requests) => check_count("requests", requests, 1..=u64::MAX)?,
+        }
+        check_time("warmup", self.warmup, Duration::ZERO..=HOUR)?;
+        check_time("timeout", self.timeout, Duration::from_millis(1)..=HOUR)?;
+        check_time("connect_timeout", self.connect_timeout, Duration::from_millis(1)..=HOUR)?;
+        check_time("drain", self.drain, Duration::ZERO..=HOUR)?;
+        check_time("timeline_interval", self.timeline_interval, Duration::from_millis(10)..=HOUR)
+    }
+}
+
+fn check_count<N: Copy + PartialOrd + Display>(
+    name: &str,
+    value: N,
+    allowed: RangeInclusive<N>,
+) -> Result<(), LoadError> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let (low, high) = allowed.into_inner();
+    Err(LoadError::new(name, format!("is {value}"), format!("a whole number from {low} to {high}"), NEXT))
+}
+
+fn check_time(name: &str, value: Duration, allowed: RangeInclusive<Duration>) -> Result<(), LoadError> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let (low, high) = (allowed.start().as_secs_f64(), allowed.end().as_secs_f64());
+    Err(LoadError::new(name, format!("is {} s", value.as_secs_f64()), format!("{low} s to {high} s"), NEXT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> LoadConfig {
+        LoadConfig::new("http://127.0.0.1/", Limit::Requests(1))
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert_eq!(config().validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_refused_by_name() {
+        let refused = [
+            ("connections", LoadConfig { connections: 0, ..config() }),
+            ("threads", LoadConfig { threads: 11, ..config() }),
+            ("requests", LoadConfig { limit: Limit::Requests(0), ..config() }),
+            ("duration", LoadConfig { limit: Limit::Duration(Duration::ZERO), ..config() }),
+            ("timeout", LoadConfig { timeout: Duration::ZERO, ..config() }),
+            ("timeline_interval", LoadConfig { timeline_interval: Duration::ZERO, ..config() }),
+        ];
+        for (name, config) in refused {
+            let message = config.validate().unwrap_err().to_string();
+
+            assert!(message.contains(&format!("{name}: is ")), "{message}");
+            assert!(message.contains("expected: ") && message.contains("next: "), "{message}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! One connection and the request it carries: connect, send, receive.
+//!
+//! Moves bytes and says how far the request has come. What is counted, when the next request starts and how long to
+//! wait are the worker's to decide.
+
+use crate::clock::now_ns;
+use crate::http1::{Answer, Progress, ResponseParser, Truncated};
+use crate::outcome::ErrorClass;
+use crate::recorder::Exchange;
+use crate::socket::{self, Transfer};
+use rustix::event::epoll::EventFlags;
+use rustix::fd::OwnedFd;
+use std::net::SocketAddr;
+
+/// No instant: the connection waits for nothing.
+pub(crate) const NEVER_NS: u64 = u64::MAX;
+
+/// Reads in a row before other connections have their turn: a megabyte.
+const READS_IN_A_ROW: usize = 16;
+
+const HANGUP: EventFlags = EventFlags::RDHUP.union(EventFlags::HUP).union(EventFlags::ERR);
+
+/// How far the request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Pending,
+    /// There may be more to read, of which the kernel will not tell again: proceed soon.
+    MoreToRead,
+    /// The whole answer is here since `at_ns`.
+    Answered {
+        answer: Answer,
+        at_ns: u64,
+    },
+    Broken(ErrorClass),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Carries no request; the socket may be open or not.
+    Free,
+    Connecting,
+    Sending,
+    Receiving,
+}
+
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) stage: Stage,
+    pub(crate) exchange: Exchange,
+    /// When to give up on what it waits for.
+    pub(crate) deadline_ns: u64,
+    pub(crate) connect_started_ns: u64,
+    /// Counts the sockets of this connection, so that a late event of an old one is known as such.
+    pub(crate) generation: u32,
+    socket: Option<OwnedFd>,
+    established: bool,
+    /// The kernel has told, once, that the peer closed or reset.
+    peer_hung_up: bool,
+    /// Answers that came over the present socket.
+    answers: u64,
+    written: usize,
+    parser: ResponseParser,
+}
+
+impl Connection {
+    pub(crate) fn new(request_is_head: bool) -> Self {
+        Self {
+            stage: Stage::Free,
+            exchange: Exchange::default(),
+            deadline_ns: NEVER_NS,
+            connect_started_ns: 0,
+            generation: 0,
+            socket: None,
+            established: false,
+            peer_hung_up: false,
+            answers: 0,
+            written: 0,
+            parser: ResponseParser::new(request_is_head),
+        }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.socket.is_some()
+    }
+
+    pub(crate) fn is_established(&self) -> bool {
+        self.established
+    }
+
+    /// Begin to connect. The kernel reports the outcome under `token`.
+    pub(crate) fn open(&mut self, address: &SocketAddr, epoll: &OwnedFd, token: u64, now_ns: u64) -> Step {
+        self.stage = Stage::Connecting;
+        self.connect_started_ns = now_ns;
+        match socket::open(address, epoll, token) {
+            Ok(socket) => {
+                self.socket = Some(socket);
+                Step::Pending
+            }
+            Err(class) => Step::Broken(class),
+        }
+    }
+
+    /// Whether the connection is established now.
+    pub(crate) fn finish_connecting(&mut self, flags: EventFlags) -> Result<bool, ErrorClass> {
+        let Some(socket) = &self.socket else { return Ok(false) };
+        if flags.intersects(EventFlags::ERR | EventFlags::HUP) {
+            socket::connect_outcome(socket)?;
+        }
+        self.established = flags.contains(EventFlags::OUT);
+        Ok(self.established)
+    }
+
+    /// Send the request from its first byte on.
+    pub(crate) fn send(&mut self, request: &[u8]) -> Step {
+        self.written = 0;
+        self.parser.reset();
+        self.stage = Stage::Sending;
+        // A request that is sent again keeps its first stamp: the time lost is part of its service time.
+        self.exchange.sent_ns.get_or_insert_with(now_ns);
+        self.send_rest(request)
+    }
+
+    /// Act on what the kernel reports of an established connection that carries a request.
+    pub(crate) fn proceed(&mut self, flags: EventFlags, request: &[u8], buffer: &mut [u8]) -> Step {
+        let mut step = Step::Pending;
+        // Reading comes first: a target may answer, and even close, before it has read the whole request.
+        self.peer_hung_up |= flags.intersects(HANGUP);
+        if flags.contains(EventFlags::IN) || self.peer_hung_up {
+            step = self.receive(buffer);
+        }
+        if step == Step::Pending && self.stage == Stage::Sending && flags.contains(EventFlags::OUT) {
+            step = self.send_rest(request);
+        }
+        step
+    }
+
+    /// Ready for another request over the same socket.
+    pub(crate) fn release(&mut self) {
+        self.stage = Stage::Free;
+        self.deadline_ns = NEVER_NS;
+        self.answers += 1;
+    }
+
+    pub(crate) fn close(&mut self) {
+        // Closing the last descriptor also removes it from epoll.
+        self.socket = None;
+        self.established = false;
+        self.peer_hung_up = false;
+        self.answers = 0;
+        self.stage = Stage::Free;
+        self.deadline_ns = NEVER_NS;
+    }
+
+    /// Whether this break only means that the target had closed an idle connection before the request reached it.
+    pub(crate) fn was_closed_idle(&self, class: ErrorClass) -> bool {
+        self.answers > 0
+            && self.exchange.received_bytes == 0
+            && !self.exchange.retried
+            && matches!(class, ErrorClass::Reset | ErrorClass::EarlyClose)
+    }
+
+    fn send_rest(&mut self, request: &[u8]) -> Step {
+        let Some(socket) = &self.socket else { return Step::Broken(ErrorClass::Reset) };
+        while self.written < request.len() {
+            match socket::send(socket, &request[self.written..]) {
+                Ok(Transfer::Moved(bytes)) => self.written += bytes,
+                Ok(Transfer::WouldBlock) => return Step::Pending,
+                Err(class) => return Step::Broken(class),
+            }
+        }
+        self.stage = Stage::Receiving;
+        Step::Pending
+    }
+
+    fn receive(&mut self, buffer: &mut [u8]) -> Step {
+        let Some(socket) = &self.socket else { return Step::Broken(ErrorClass::Reset) };
+        for _ in 0..READS_IN_A_ROW {
+            let bytes = match socket::receive(socket, buffer) {
+                Ok(Transfer::Moved(bytes)) => bytes,
+                Ok(Transfer::WouldBlock) => return Step::Pending,
+                Err(class) => return Step::Broken(class),
+            };
+            let at_ns = now_ns();
+            if bytes == 0 {
+                return match self.parser.end_of_stream() {
+                    Ok(answer) => Step::Answered { answer, at_ns },
+                    Err(Truncated::InHead) => Step::Broken(ErrorClass::EarlyClose),
+                    Err(Truncated::InBody) => Step::Broken(ErrorClass::BodyTooShort),
+                };
+            }
+            self.exchange.first_byte_ns.get_or_insert(at_ns);
+            self.exchange.received_bytes += bytes as u64;
+            match self.parser.feed(&buffer[..bytes]) {
+                Ok(Progress::Complete { mut answer, surplus: 0 }) => {
+                    // A half-sent request, or a peer that has gone: nothing more can go over this socket.
+                    answer.keep_alive &= self.stage == Stage::Receiving && !self.peer_hung_up;
+                    return Step::Answered { answer, at_ns };
+                }
+                Ok(Progress::Complete { .. }) | Err(_) => return Step::Broken(ErrorClass::BadResponse),
+                // A short read has emptied the socket, and what comes later is a new event; a hang-up is not.
+                Ok(Progress::Incomplete) if bytes < buffer.len() && !self.peer_hung_up => return Step::Pending,
+                Ok(Progress::Incomplete) => {}
+            }
+        }
+        Step::MoreToRead
+    }
+}

@@ -1,0 +1,51 @@
+//! A load generator that counts exactly: a closed model over HTTP/1.1, without PyO3 and without an async runtime.
+//!
+//! ```no_run
+//! use fwcompare_loadgen_core::{Limit, LoadConfig, start};
+//! use std::time::Duration;
+//!
+//! # fn main() -> Result<(), fwcompare_loadgen_core::LoadError> {
+//! let load = start(LoadConfig::new("http://127.0.0.1:8000/users", Limit::Duration(Duration::from_secs(6))))?;
+//! if let Some(result) = load.wait(None) {
+//!     let result = result?;
+//!     println!("{} ok of {} sent, p50 {:?} ns", result.ok, result.sent, result.service.quantile_ns(0.5));
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The way of a request: [`schedule`] lets it start, a [`worker`] gives it to a [`connection`], which sends it over a
+//! [`socket`] and reads the answer with [`http1`]; the [`recorder`] counts how it ended, and [`result`] puts the
+//! workers' records together.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod agenda;
+mod clock;
+mod config;
+mod connection;
+mod cpu;
+mod error;
+mod histogram;
+mod http1;
+mod load;
+mod outcome;
+mod progress;
+mod recorder;
+mod request;
+mod result;
+mod schedule;
+mod socket;
+mod target;
+mod timeline;
+mod worker;
+
+pub use clock::now_ns;
+pub use config::{Limit, LoadConfig};
+pub use error::LoadError;
+pub use histogram::Histogram;
+pub use load::{Load, Phase, Snapshot, start};
+pub use outcome::ErrorClass;
+pub use result::{ClientCpu, LoadResult};
+pub use timeline::TimelineBucket;

@@ -1,0 +1,75 @@
+//! How one request can end, and the names of the ways it can fail.
+//!
+//! The classes are those of the wire. Whether an answer with status 200 is the *right* answer is not decided here.
+
+/// How a request ended. Exactly one of these is counted for every request that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A complete answer came, with this status.
+    Answered { status: u16 },
+    /// No complete answer can come any more.
+    Failed(ErrorClass),
+    /// None came in time; the request is given up.
+    TimedOut,
+    /// The load ended first; what would have become of the request is unknown.
+    Censored,
+}
+
+/// Why a request got no complete answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ErrorClass {
+    /// The target's host answered that nobody listens there.
+    ConnectRefused,
+    /// No connection within the connect timeout.
+    ConnectTimeout,
+    /// The local host has no free port for another connection.
+    NoPorts,
+    /// The local process may open no more files.
+    NoFiles,
+    /// The connection was reset, before or amid the answer.
+    Reset,
+    /// The target closed before the head of an answer was complete.
+    EarlyClose,
+    /// The target closed amid a body that announced more.
+    BodyTooShort,
+    /// What came is not one HTTP/1.1 answer: malformed, over a limit, or followed by bytes nobody asked for.
+    BadResponse,
+    /// The kernel reported another failure of the socket, such as an unreachable host.
+    SocketError,
+}
+
+impl ErrorClass {
+    /// All classes, in the order in which they are reported.
+    pub const ALL: [Self; 9] = [
+        Self::ConnectRefused,
+        Self::ConnectTimeout,
+        Self::NoPorts,
+        Self::NoFiles,
+        Self::Reset,
+        Self::EarlyClose,
+        Self::BodyTooShort,
+        Self::BadResponse,
+        Self::SocketError,
+    ];
+
+    /// The name in results, such as `connect_refused`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ConnectRefused => "connect_refused",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::NoPorts => "no_ports",
+            Self::NoFiles => "no_files",
+            Self::Reset => "reset",
+            Self::EarlyClose => "early_close",
+            Self::BodyTooShort => "body_too_short",
+            Self::BadResponse => "bad_response",
+            Self::SocketError => "socket_error",
+        }
+    }
+
+    /// The place in [`Self::ALL`], for counting in an array.
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+}

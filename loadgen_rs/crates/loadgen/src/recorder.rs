@@ -1,0 +1,225 @@
+//! What one worker counts and times, request by request.
+//!
+//! Decides which figure an event enters: requests belong to the measured window by when they were sent, throughput and
+//! timeline by when things happened. Nothing is allocated per request.
+
+use crate::clock::duration_ns;
+use crate::config::LoadConfig;
+use crate::histogram::Histogram;
+use crate::outcome::{ErrorClass, Outcome};
+use crate::schedule::Schedule;
+use crate::timeline::{Event, Slice, TimelineRecorder};
+
+/// Statuses have three digits.
+const STATUSES: usize = 1_000;
+
+/// One request on its way, as the recorder needs to know it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Exchange {
+    pub(crate) measured: bool,
+    /// S: when the first byte was first handed to the kernel, if it was.
+    pub(crate) sent_ns: Option<u64>,
+    /// F: when the first byte of the answer was read, if one was.
+    pub(crate) first_byte_ns: Option<u64>,
+    pub(crate) received_bytes: u64,
+    /// Whether it was sent again because the target had closed an idle connection.
+    pub(crate) retried: bool,
+}
+
+/// Counts and times of measured requests only, but for the two fields that say otherwise.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    pub(crate) warmup_requests: u64,
+    pub(crate) sent: u64,
+    pub(crate) ok: u64,
+    pub(crate) http_errors: u64,
+    pub(crate) transport_errors: u64,
+    pub(crate) timeouts: u64,
+    pub(crate) censored: u64,
+    /// Answers with a status of 200 to 299 that were completed inside the window, whenever they were asked for.
+    pub(crate) ok_in_window: u64,
+    pub(crate) statuses: Vec<u64>,
+    pub(crate) errors: [u64; ErrorClass::ALL.len()],
+    pub(crate) idle_close_retries: u64,
+    pub(crate) bytes_received: u64,
+    pub(crate) last_conclusion_ns: u64,
+    pub(crate) service: Histogram,
+    pub(crate) http_error_service: Histogram,
+    pub(crate) ttfb: Histogram,
+    pub(crate) connect: Histogram,
+}
+
+/// Keeps a [`Tally`] and a timeline.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    window_start_ns: u64,
+    /// `None` in a counted load: its window ends with its last answer.
+    window_end_ns: Option<u64>,
+    timeout_ns: u64,
+    tally: Tally,
+    timeline: TimelineRecorder,
+}
+
+impl Recorder {
+    pub(crate) fn new(config: &LoadConfig, schedule: &Schedule) -> Self {
+        let window_start_ns = schedule.window_start_ns();
+        Self {
+            window_start_ns,
+            window_end_ns: schedule.window_end_ns(),
+            timeout_ns: duration_ns(config.timeout),
+            tally: Tally::new(),
+            timeline: TimelineRecorder::new(window_start_ns, duration_ns(config.timeline_interval)),
+        }
+    }
+
+    pub(crate) fn sent(&mut self, measured: bool, now_ns: u64) {
+        if measured {
+            self.tally.sent += 1;
+            self.timeline.count(Event::Sent, now_ns);
+        } else {
+            self.tally.warmup_requests += 1;
+        }
+    }
+
+    pub(crate) fn connected(&mut self, started_ns: u64, now_ns: u64) {
+        if self.window_holds(started_ns) {
+            self.tally.connect.record_ns(now_ns - started_ns);
+        }
+    }
+
+    pub(crate) fn idle_close_retry(&mut self, measured: bool) {
+        self.tally.idle_close_retries += u64::from(measured);
+    }
+
+    /// The one place where a request ends.
+    pub(crate) fn concluded(&mut self, exchange: &Exchange, outcome: Outcome, now_ns: u64) {
+        self.count_event(exchange.measured, outcome, now_ns);
+        if exchange.measured {
+            self.count_measured(exchange, outcome, now_ns);
+        }
+    }
+
+    pub(crate) fn finish(self) -> (Tally, Vec<Slice>) {
+        (self.tally, self.timeline.finish())
+    }
+
+    fn window_holds(&self, instant_ns: u64) -> bool {
+        instant_ns >= self.window_start_ns && self.window_end_ns.is_none_or(|end_ns| instant_ns < end_ns)
+    }
+
+    /// Throughput and timeline. In a timed load, an answer to a warm-up request that comes inside the window counts as
+    /// work done inside it, as one that comes after the end does not. In a counted load exactly the counted ones count.
+    fn count_event(&mut self, measured: bool, outcome: Outcome, now_ns: u64) {
+        if !self.window_holds(now_ns) || !(measured || self.window_end_ns.is_some()) {
+            return;
+        }
+        let event = match outcome {
+            Outcome::Answered { status } if is_ok(status) => {
+                self.tally.ok_in_window += 1;
+                Event::Ok
+            }
+            Outcome::Answered { .. } | Outcome::Failed(_) => Event::Error,
+            Outcome::TimedOut => Event::Timeout,
+            Outcome::Censored => return,
+        };
+        self.timeline.count(event, now_ns);
+    }
+
+    fn count_measured(&mut self, exchange: &Exchange, outcome: Outcome, now_ns: u64) {
+        let tally = &mut self.tally;
+        tally.bytes_received += exchange.received_bytes;
+        tally.last_conclusion_ns = now_ns;
+        let service_ns = exchange.sent_ns.map(|sent_ns| now_ns - sent_ns);
+        match outcome {
+            Outcome::Answered { status } => {
+                tally.statuses[usize::from(status)] += 1;
+                if is_ok(status) {
+                    tally.ok += 1;
+                } else {
+                    tally.http_errors += 1;
+                }
+                if let (Some(sent_ns), Some(first_byte_ns)) = (exchange.sent_ns, exchange.first_byte_ns) {
+                    tally.ttfb.record_ns(first_byte_ns - sent_ns);
+                }
+                if let Some(service_ns) = service_ns {
+                    self.record_service(is_ok(status), service_ns, now_ns);
+                }
+            }
+            Outcome::Failed(class) => {
+                tally.transport_errors += 1;
+                tally.errors[class.index()] += 1;
+            }
+            Outcome::TimedOut => {
+                tally.timeouts += 1;
+                // At least the timeout: that it was noticed late must not make it look early.
+                let service_ns = service_ns.unwrap_or(0).max(self.timeout_ns);
+                self.record_service(true, service_ns, now_ns);
+            }
+            Outcome::Censored => tally.censored += 1,
+        }
+    }
+
+    fn record_service(&mut self, counts_as_served: bool, service_ns: u64, now_ns: u64) {
+        if !counts_as_served {
+            self.tally.http_error_service.record_ns(service_ns);
+            return;
+        }
+        self.tally.service.record_ns(service_ns);
+        if self.window_holds(now_ns) {
+            self.timeline.record_service_ns(service_ns);
+        }
+    }
+}
+
+pub(crate) fn is_ok(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+impl Tally {
+    pub(crate) fn new() -> Self {
+        Self {
+            warmup_requests: 0,
+            sent: 0,
+            ok: 0,
+            http_errors: 0,
+            transport_errors: 0,
+            timeouts: 0,
+            censored: 0,
+            ok_in_window: 0,
+            statuses: vec![0; STATUSES],
+            errors: [0; ErrorClass::ALL.len()],
+            idle_close_retries: 0,
+            bytes_received: 0,
+            last_conclusion_ns: 0,
+            service: Histogram::new(),
+            http_error_service: Histogram::new(),
+            ttfb: Histogram::new(),
+            connect: Histogram::new(),
+        }
+    }
+
+    /// Add another worker's.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.warmup_requests += other.warmup_requests;
+        self.sent += other.sent;
+        self.ok += other.ok;
+        self.http_errors += other.http_errors;
+        self.transport_errors += other.transport_errors;
+        self.timeouts += other.timeouts;
+        self.censored += other.censored;
+        self.ok_in_window += other.ok_in_window;
+        for (sum, count) in self.statuses.iter_mut().zip(&other.statuses) {
+            *sum += count;
+        }
+        for (sum, count) in self.errors.iter_mut().zip(other.errors) {
+            *sum += count;
+        }
+        self.idle_close_retries += other.idle_close_retries;
+        self.bytes_received += other.bytes_received;
+        self.last_conclusion_ns = self.last_conclusion_ns.max(other.last_conclusion_ns);
+        self.service.merge(&other.service);
+        self.http_error_service.merge(&other.http_error_service);
+        self.ttfb.merge(&other.ttfb);
+        self.connect.merge(&other.connect);
+    }
+}

@@ -1,0 +1,325 @@
+//! One client thread: its connections, its epoll, its clock marks.
+//!
+//! Decides what happens next on each connection and when to wait. Shares nothing with other workers but the
+//! schedule's count and the progress counters. A pass of the loop: give up what is too late, start what may start,
+//! read on where bytes were left, wait, act on events.
+
+use crate::agenda::Agenda;
+use crate::clock::{duration_ns, now_ns};
+use crate::config::LoadConfig;
+use crate::connection::{Connection, NEVER_NS, Stage, Step};
+use crate::cpu::CpuMarks;
+use crate::error::LoadError;
+use crate::outcome::{ErrorClass, Outcome};
+use crate::progress::{Progress, WorkerProgress};
+use crate::recorder::{Exchange, Recorder, Tally, is_ok};
+use crate::request::Request;
+use crate::schedule::Schedule;
+use crate::timeline::Slice;
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, EventFlags};
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+use rustix::time::Timespec;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Holds the answers of this project's workloads (10 KiB) in one piece several times over.
+const RECEIVE_BUFFER_BYTES: usize = 64 * 1024;
+const EVENTS_PER_WAIT: usize = 256;
+/// A stop, or the end of a counted load, seen by another thread is noticed within this time.
+const LONGEST_WAIT_NS: u64 = 50_000_000;
+/// Deadlines are looked at in steps of this size, so that many of them close together cost one pass.
+const DEADLINE_STEP_NS: u64 = 1_000_000;
+
+/// What all workers of a load have in common.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) config: LoadConfig,
+    pub(crate) address: SocketAddr,
+    pub(crate) request: Request,
+    pub(crate) schedule: Schedule,
+    pub(crate) progress: Progress,
+}
+
+/// What a worker hands over at its end.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) tally: Tally,
+    pub(crate) timeline: Vec<Slice>,
+    pub(crate) window_cpu_ns: u64,
+    pub(crate) total_cpu_ns: u64,
+    pub(crate) interrupted: bool,
+    pub(crate) ended_ns: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Worker {
+    job: Arc<Job>,
+    index: usize,
+    epoll: OwnedFd,
+    connections: Vec<Connection>,
+    agenda: Agenda,
+    /// Connections that carry a request.
+    busy: usize,
+    recorder: Recorder,
+    receive_buffer: Vec<u8>,
+    cpu: CpuMarks,
+}
+
+impl Worker {
+    /// Prepare a worker with `connections` closed connections.
+    pub(crate) fn new(job: &Arc<Job>, index: usize, connections: usize) -> Result<Self, LoadError> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(|errno| epoll_failed("epoll_create", errno))?;
+        Ok(Self {
+            job: Arc::clone(job),
+            index,
+            epoll,
+            connections: (0..connections).map(|_| Connection::new(job.request.is_head)).collect(),
+            agenda: Agenda::new(connections),
+            busy: 0,
+            recorder: Recorder::new(&job.config, &job.schedule),
+            receive_buffer: vec![0; RECEIVE_BUFFER_BYTES],
+            cpu: CpuMarks::default(),
+        })
+    }
+
+    /// Make the load, to its end or until it is stopped.
+    pub(crate) fn run(mut self) -> Result<Report, LoadError> {
+        let mut events = Vec::with_capacity(EVENTS_PER_WAIT);
+        let drain_ns = duration_ns(self.job.config.drain);
+        loop {
+            let now = now_ns();
+            self.cpu.set_due(&self.job.schedule, now);
+            if self.job.progress.is_asked_to_stop() {
+                return Ok(self.finish(now, true));
+            }
+            self.expire(now);
+            self.start_ready(now);
+            self.read_on();
+            let drained_at_ns = self.job.schedule.closed_since_ns(now).map(|closed| closed + drain_ns);
+            if let Some(drained_at_ns) = drained_at_ns
+                && (self.busy == 0 || now >= drained_at_ns)
+            {
+                return Ok(self.finish(now, false));
+            }
+            let until_ns = drained_at_ns
+                .unwrap_or(NEVER_NS)
+                .min(self.cpu.next_instant_ns(&self.job.schedule))
+                .min(self.agenda.next_instant_ns());
+            self.wait(&mut events, until_ns.saturating_sub(now))?;
+            for event in events.drain(..) {
+                let (flags, token) = (event.flags, event.data.u64());
+                self.on_event(token, flags);
+            }
+        }
+    }
+
+    fn wait(&self, events: &mut Vec<epoll::Event>, longest_ns: u64) -> Result<(), LoadError> {
+        // Below a second, so that it fits in the nanoseconds alone.
+        let timeout = Timespec { tv_sec: 0, tv_nsec: longest_ns.min(LONGEST_WAIT_NS).cast_signed() };
+        match epoll::wait(&self.epoll, spare_capacity(events), Some(&timeout)) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(errno) => Err(epoll_failed("epoll_wait", errno)),
+        }
+    }
+
+    fn start_ready(&mut self, now: u64) {
+        for _ in 0..self.agenda.count_ready(now) {
+            if let Some(slot) = self.agenda.next_ready() {
+                self.start(slot);
+            }
+        }
+    }
+
+    fn read_on(&mut self) {
+        for _ in 0..self.agenda.count_unread() {
+            if let Some(slot) = self.agenda.next_unread()
+                && matches!(self.connections[slot].stage, Stage::Sending | Stage::Receiving)
+            {
+                let step = self.proceed(slot, EventFlags::IN);
+                self.settle(slot, step);
+            }
+        }
+    }
+
+    fn start(&mut self, slot: usize) {
+        let now = now_ns();
+        let Some(ticket) = self.job.schedule.admit(now) else {
+            return;
+        };
+        self.recorder.sent(ticket.measured, now);
+        self.progress().one_sent();
+        self.busy += 1;
+        let connection = &mut self.connections[slot];
+        connection.exchange = Exchange { measured: ticket.measured, ..Exchange::default() };
+        let step = if connection.is_open() { self.send(slot) } else { self.open(slot, now) };
+        self.settle(slot, step);
+    }
+
+    fn open(&mut self, slot: usize, now: u64) -> Step {
+        let deadline_ns = now + duration_ns(self.job.config.connect_timeout);
+        self.set_deadline(slot, deadline_ns);
+        let connection = &mut self.connections[slot];
+        connection.generation = connection.generation.wrapping_add(1);
+        let token = token(slot, connection.generation);
+        connection.open(&self.job.address, &self.epoll, token, now)
+    }
+
+    fn send(&mut self, slot: usize) -> Step {
+        let step = self.connections[slot].send(&self.job.request.bytes);
+        let sent_ns = self.connections[slot].exchange.sent_ns.unwrap_or_else(now_ns);
+        self.set_deadline(slot, sent_ns + duration_ns(self.job.config.timeout));
+        step
+    }
+
+    fn set_deadline(&mut self, slot: usize, deadline_ns: u64) {
+        let deadline_ns = deadline_ns.next_multiple_of(DEADLINE_STEP_NS);
+        self.connections[slot].deadline_ns = deadline_ns;
+        self.agenda.expect_by(deadline_ns);
+    }
+
+    fn on_event(&mut self, event_token: u64, flags: EventFlags) {
+        let slot = slot_of(event_token);
+        let connection = &mut self.connections[slot];
+        if token(slot, connection.generation) != event_token {
+            // Of a socket that was closed here but is still held by a child that another thread is just forking.
+            return;
+        }
+        match connection.stage {
+            Stage::Free => {
+                // Nothing was asked for: the target closed the idle connection, or sent what nobody will read.
+                if flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
+                    self.close(slot);
+                }
+            }
+            Stage::Connecting => match connection.finish_connecting(flags) {
+                Ok(false) => {}
+                Ok(true) => {
+                    self.recorder.connected(connection.connect_started_ns, now_ns());
+                    self.job.progress.connections.one_opened();
+                    let mut step = self.send(slot);
+                    if step == Step::Pending {
+                        step = self.proceed(slot, flags.difference(EventFlags::OUT));
+                    }
+                    self.settle(slot, step);
+                }
+                Err(class) => self.settle(slot, Step::Broken(class)),
+            },
+            Stage::Sending | Stage::Receiving => {
+                let step = self.proceed(slot, flags);
+                self.settle(slot, step);
+            }
+        }
+    }
+
+    fn proceed(&mut self, slot: usize, flags: EventFlags) -> Step {
+        self.connections[slot].proceed(flags, &self.job.request.bytes, &mut self.receive_buffer)
+    }
+
+    fn settle(&mut self, slot: usize, step: Step) {
+        match step {
+            Step::Pending => {}
+            Step::MoreToRead => self.agenda.read_on(slot),
+            Step::Answered { answer, at_ns } => {
+                self.conclude(slot, Outcome::Answered { status: answer.status }, at_ns);
+                if self.job.config.keepalive && answer.keep_alive {
+                    self.connections[slot].release();
+                } else {
+                    self.close(slot);
+                }
+                // At once and not in the next pass: other events of this one would delay it.
+                self.start(slot);
+            }
+            Step::Broken(class) if self.connections[slot].was_closed_idle(class) => {
+                let exchange = &mut self.connections[slot].exchange;
+                exchange.retried = true;
+                self.recorder.idle_close_retry(exchange.measured);
+                self.close(slot);
+                let step = self.open(slot, now_ns());
+                self.settle(slot, step);
+            }
+            Step::Broken(class) => self.fail(slot, Outcome::Failed(class)),
+        }
+    }
+
+    fn fail(&mut self, slot: usize, outcome: Outcome) {
+        let now = now_ns();
+        self.conclude(slot, outcome, now);
+        let was_connecting = self.connections[slot].stage == Stage::Connecting;
+        self.close(slot);
+        if was_connecting {
+            self.agenda.start_after_backoff(slot, now);
+        } else {
+            self.agenda.start_soon(slot);
+        }
+    }
+
+    /// Give up what has waited too long.
+    fn expire(&mut self, now: u64) {
+        if !self.agenda.has_deadline_before(now) {
+            return;
+        }
+        for slot in 0..self.connections.len() {
+            let connection = &self.connections[slot];
+            if connection.deadline_ns > now {
+                continue;
+            }
+            let outcome = match connection.stage {
+                Stage::Connecting => Outcome::Failed(ErrorClass::ConnectTimeout),
+                Stage::Sending | Stage::Receiving => Outcome::TimedOut,
+                Stage::Free => continue,
+            };
+            self.fail(slot, outcome);
+        }
+        let next_deadline_ns = self.connections.iter().map(|one| one.deadline_ns).min();
+        self.agenda.set_next_deadline(next_deadline_ns.unwrap_or(NEVER_NS));
+    }
+
+    fn conclude(&mut self, slot: usize, outcome: Outcome, now: u64) {
+        self.busy -= 1;
+        self.recorder.concluded(&self.connections[slot].exchange, outcome, now);
+        self.progress().one_completed(matches!(outcome, Outcome::Answered { status } if is_ok(status)));
+    }
+
+    fn close(&mut self, slot: usize) {
+        if self.connections[slot].is_established() {
+            self.job.progress.connections.one_closed();
+        }
+        self.connections[slot].close();
+    }
+
+    fn progress(&self) -> &WorkerProgress {
+        &self.job.progress.workers[self.index]
+    }
+
+    fn finish(mut self, now: u64, interrupted: bool) -> Report {
+        for slot in 0..self.connections.len() {
+            if self.connections[slot].stage != Stage::Free {
+                self.conclude(slot, Outcome::Censored, now);
+            }
+            self.close(slot);
+        }
+        let (window_cpu_ns, total_cpu_ns) = self.cpu.finish();
+        let (tally, timeline) = self.recorder.finish();
+        Report { tally, timeline, window_cpu_ns, total_cpu_ns, interrupted, ended_ns: now }
+    }
+}
+
+fn token(slot: usize, generation: u32) -> u64 {
+    u64::from(generation) << 32 | slot as u64
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "cutting off the generation is what this is for")]
+fn slot_of(token: u64) -> usize {
+    token as u32 as usize
+}
+
+fn epoll_failed(call: &str, errno: Errno) -> LoadError {
+    LoadError::new(
+        call,
+        format!("failed: {errno}"),
+        "an epoll instance per client thread",
+        "check the limit of open files (ulimit -n) and start again",
+    )
+}

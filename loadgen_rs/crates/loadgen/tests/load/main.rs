@@ -1,0 +1,64 @@
+//! Real loads against the stub server, on loopback.
+//!
+//! The machine may be busy: counts are asserted exactly, times only from below.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod connections;
+mod faults;
+mod framing;
+mod stopping;
+mod windows;
+
+use fwcompare_loadgen_core::{Limit, LoadConfig, LoadResult, start};
+use fwcompare_stub_server::StubServer;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn server() -> StubServer {
+    StubServer::start(0).expect("a free port on loopback")
+}
+
+/// So many requests of this script over four connections, without a warm-up.
+fn counted(server: &StubServer, script: &str, requests: u64) -> LoadConfig {
+    LoadConfig {
+        connections: 4,
+        warmup: Duration::ZERO,
+        ..LoadConfig::new(server.url(script), Limit::Requests(requests))
+    }
+}
+
+/// Requests of this script for so long over four connections, without a warm-up.
+fn timed(server: &StubServer, script: &str, milliseconds: u64) -> LoadConfig {
+    LoadConfig { limit: Limit::Duration(Duration::from_millis(milliseconds)), ..counted(server, script, 1) }
+}
+
+/// Make the load to its end and check what holds for every load.
+fn run(config: LoadConfig) -> Arc<LoadResult> {
+    let load = start(config).unwrap();
+    let result = load.wait(None).unwrap().unwrap();
+    check(&result);
+    result
+}
+
+/// What holds for every load, whatever went wrong.
+fn check(result: &LoadResult) {
+    let concluded = result.ok + result.http_errors + result.transport_errors + result.timeouts + result.censored;
+    assert_eq!(result.sent, concluded, "{result:#?}");
+    assert_eq!(result.status_counts.values().sum::<u64>(), result.ok + result.http_errors);
+    assert_eq!(result.error_counts.values().sum::<u64>(), result.transport_errors + result.timeouts);
+    assert_eq!(result.service.count(), result.ok + result.timeouts);
+    assert_eq!(result.http_error_service.count(), result.http_errors);
+    assert_eq!(result.ttfb.count(), result.ok + result.http_errors);
+    assert_eq!(result.timeline.iter().map(|bucket| bucket.sent).sum::<u64>(), result.sent);
+    assert_eq!(result.timeline.iter().map(|bucket| bucket.ok).sum::<u64>(), result.ok_in_window);
+    assert_eq!(result.timeline.iter().map(|bucket| bucket.width_ns).sum::<u64>(), result.window_ns());
+    assert!(result.connections_established <= result.connections_requested);
+    assert!(result.client.window_ns <= result.client.total_ns);
+}
+
+/// The class of all errors of a load, if there is but one.
+fn only_error(result: &LoadResult) -> (&'static str, u64) {
+    assert_eq!(result.error_counts.len(), 1, "{:?}", result.error_counts);
+    result.error_counts.iter().map(|(name, count)| (*name, *count)).next().unwrap()
+}

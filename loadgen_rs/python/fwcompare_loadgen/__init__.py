@@ -1,0 +1,39 @@
+"""The load generator of fwcompare: closed-model HTTP/1.1 load, counted exactly.
+
+>>> from fwcompare_loadgen import LoadSpec, StubServer, start
+>>> with StubServer() as server:
+...     load = start(LoadSpec(url=server.url("/?size=100"), requests=50, warmup_s=0))
+...     result = load.wait()
+>>> result.sent, result.ok, result.censored
+(50, 50, 0)
+
+The work is done by threads of the compiled module, without the GIL. What each count and time means is said where the
+types are: :class:`LoadSpec`, :class:`LoadResult`, and the stub ``_native.pyi``.
+"""
+
+from fwcompare_loadgen._native import (
+    Histogram,
+    Load,
+    LoadgenError,
+    StubServer,
+    build_profile,
+    render_flamegraph,
+    start,
+)
+from fwcompare_loadgen.result import ClientCpu, LoadResult, Snapshot, TimelineBucket
+from fwcompare_loadgen.spec import LoadSpec
+
+__all__ = [
+    "ClientCpu",
+    "Histogram",
+    "Load",
+    "LoadResult",
+    "LoadSpec",
+    "LoadgenError",
+    "Snapshot",
+    "StubServer",
+    "TimelineBucket",
+    "build_profile",
+    "render_flamegraph",
+    "start",
+]
