@@ -18,6 +18,9 @@ from fwcompare.session.alone import alone, chosen_workload
 from fwcompare.session.assemble import kept_processes
 from fwcompare.session.world import StopSignal
 
+# So that a failing check of the suite shows both sides.
+pytest.register_assert_rewrite("fwcompare.testing.conformance")
+
 
 @dataclass(frozen=True)
 class Built:

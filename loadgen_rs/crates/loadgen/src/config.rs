@@ -1,6 +1,6 @@
 //! What load to make, and the checks that need neither network nor clock.
 //!
-//! The address is looked at in [`crate::target`]. A value that makes no sense is refused with its name, never
+//! The address is looked at in `target`. A value that makes no sense is refused with its name, never
 //! corrected in silence.
 
 use crate::error::LoadError;

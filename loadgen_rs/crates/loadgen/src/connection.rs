@@ -52,6 +52,8 @@ pub(crate) struct Connection {
     pub(crate) connect_started_ns: u64,
     /// Counts the sockets of this connection, so that a late event of an old one is known as such.
     pub(crate) generation: u32,
+    /// Whether it stands on the worker's list of those with more to read, where it stands once at most.
+    pub(crate) is_listed_unread: bool,
     socket: Option<OwnedFd>,
     established: bool,
     /// The kernel has told, once, that the peer closed or reset.
@@ -70,6 +72,7 @@ impl Connection {
             deadline_ns: NEVER_NS,
             connect_started_ns: 0,
             generation: 0,
+            is_listed_unread: false,
             socket: None,
             established: false,
             peer_hung_up: false,
@@ -152,10 +155,10 @@ impl Connection {
     }
 
     /// Whether this break only means that the target had closed an idle connection before the request reached it.
+    /// True once a request at most: the fresh connection it is sent over has had no answer before.
     pub(crate) fn was_closed_idle(&self, class: ErrorClass) -> bool {
         self.answers > 0
             && self.exchange.received_bytes == 0
-            && !self.exchange.retried
             && matches!(class, ErrorClass::Reset | ErrorClass::EarlyClose)
     }
 

@@ -14,8 +14,8 @@
 //! # }
 //! ```
 //!
-//! The way of a request: [`schedule`] lets it start, a [`worker`] gives it to a [`connection`], which sends it over a
-//! [`socket`] and reads the answer with [`http1`]; the [`recorder`] counts how it ended, and [`result`] puts the
+//! The way of a request: `schedule` lets it start, a `worker` gives it to a `connection`, which sends it over a
+//! `socket` and reads the answer with `http1`; the `recorder` counts how it ended, and `result` puts the
 //! workers' records together.
 
 #![forbid(unsafe_code)]

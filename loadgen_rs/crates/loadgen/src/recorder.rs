@@ -22,8 +22,6 @@ pub(crate) struct Exchange {
     /// F: when the first byte of the answer was read, if one was.
     pub(crate) first_byte_ns: Option<u64>,
     pub(crate) received_bytes: u64,
-    /// Whether it was sent again because the target had closed an idle connection.
-    pub(crate) retried: bool,
 }
 
 /// Counts and times of measured requests only, but for the two fields that say otherwise.

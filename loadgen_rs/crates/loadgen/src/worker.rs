@@ -134,9 +134,11 @@ impl Worker {
 
     fn read_on(&mut self) {
         for _ in 0..self.agenda.count_unread() {
-            if let Some(slot) = self.agenda.next_unread()
-                && matches!(self.connections[slot].stage, Stage::Sending | Stage::Receiving)
-            {
+            let Some(slot) = self.agenda.next_unread() else { return };
+            let connection = &mut self.connections[slot];
+            connection.is_listed_unread = false;
+            // It may have been given up, and opened again, since it was put on the list.
+            if matches!(connection.stage, Stage::Sending | Stage::Receiving) {
                 let step = self.proceed(slot, EventFlags::IN);
                 self.settle(slot, step);
             }
@@ -220,7 +222,12 @@ impl Worker {
     fn settle(&mut self, slot: usize, step: Step) {
         match step {
             Step::Pending => {}
-            Step::MoreToRead => self.agenda.read_on(slot),
+            Step::MoreToRead => {
+                // An event may tell of more while it is on the list already.
+                if !std::mem::replace(&mut self.connections[slot].is_listed_unread, true) {
+                    self.agenda.read_on(slot);
+                }
+            }
             Step::Answered { answer, at_ns } => {
                 self.conclude(slot, Outcome::Answered { status: answer.status }, at_ns);
                 if self.job.config.keepalive && answer.keep_alive {
@@ -232,9 +239,7 @@ impl Worker {
                 self.start(slot);
             }
             Step::Broken(class) if self.connections[slot].was_closed_idle(class) => {
-                let exchange = &mut self.connections[slot].exchange;
-                exchange.retried = true;
-                self.recorder.idle_close_retry(exchange.measured);
+                self.recorder.idle_close_retry(self.connections[slot].exchange.measured);
                 self.close(slot);
                 let step = self.open(slot, now_ns());
                 self.settle(slot, step);

@@ -58,6 +58,17 @@ fn an_idle_close_is_retried_once_only() {
 }
 
 #[test]
+fn the_time_that_an_idle_close_costs_is_part_of_the_service_time() {
+    let server = server();
+    // The stub's second request waits, and is closed on; its third, which is the second sent again, is answered.
+    let script = "/?delay_ms=40&fault=early-close&after=1&every=2";
+    let result = run(LoadConfig { connections: 1, ..counted(&server, script, 2) });
+
+    assert_eq!((result.ok, result.idle_close_retries), (2, 1), "{result:#?}");
+    assert!(result.service.max_ns() >= Some(40_000_000), "{:?}", result.service.max_ns());
+}
+
+#[test]
 fn threads_share_the_connections_and_the_count() {
     let server = server();
     for threads in [1, 2, 3] {

@@ -37,10 +37,11 @@ fn nothing_of_the_warm_up_enters_a_measured_figure() {
     let server = server();
     let slow_failures = 20;
     let script = format!("/?status=500&first={slow_failures}");
-    let warmup = Duration::from_millis(100);
+    let warmup = Duration::from_secs(1);
     // Over one connection, requests reach the stub in the order in which they are sent.
     let result = run(LoadConfig { connections: 1, warmup, ..timed(&server, &script, 100) });
 
+    assert!(result.warmup_requests > 0);
     let left_for_the_window = u64::saturating_sub(slow_failures, result.warmup_requests);
     assert_eq!(result.http_errors, left_for_the_window);
     assert_eq!(result.status_counts.get(&500).copied().unwrap_or(0), left_for_the_window);
@@ -76,14 +77,17 @@ fn times_are_no_shorter_than_what_the_target_took() {
     // The head is in the first of three pieces; 0.1 % is the histogram's.
     assert!(result.ttfb.min_ns() >= Some(29_900_000), "{:?}", result.ttfb.min_ns());
     assert!(result.service.min_ns() >= Some(69_900_000), "{:?}", result.service.min_ns());
+    assert!(result.ttfb.mean_ns() < result.service.mean_ns());
 }
 
 #[test]
-fn client_cpu_time_is_measured() {
+fn client_cpu_time_is_that_of_the_window() {
     let server = server();
-    let result = run(LoadConfig { warmup: Duration::from_millis(100), ..timed(&server, "/?size=1000", 300) });
+    let result = run(LoadConfig { warmup: Duration::from_secs(1), ..timed(&server, "/?size=1000", 200) });
 
-    assert!(result.client.window_ns > 0 && result.client.window_ns < result.client.total_ns);
+    assert!(result.client.window_ns > 0);
+    // A thread uses no more CPU time than passes; the marks may be a pass of the loop late.
+    assert!(result.client.window_ns < 300_000_000, "{:?}", result.client);
 }
 
 #[test]

@@ -1,0 +1,176 @@
+"""The conformance suite for a plugin's targets; an author's test file needs one line.
+
+::
+
+    from fwcompare.testing.conformance import *  # noqa: F403
+
+Every test runs for each target of the plugin, against a fresh real database, with no load generator.
+"""
+
+import http.client
+import json
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+
+from fwcompare.model.quantities import as_variable
+from fwcompare.model.workload import Answer
+from fwcompare.plugins import discover
+from fwcompare.testing.pytest_plugin import Built, Served
+
+__all__ = [
+    "pytestmark",
+    "test_a_database_that_is_not_there_ends_it_without_giving_the_password_away",
+    "test_a_wrong_environment_ends_it_with_one_line_that_names_the_variable",
+    "test_an_unknown_path_is_404",
+    "test_every_workload_is_answered_as_its_contract_says",
+    "test_facts_have_the_agreed_form",
+    "test_health_is_200",
+    "test_more_requests_than_threads_and_connections_are_all_answered",
+    "test_one_connection_serves_many_requests",
+]
+
+pytestmark = pytest.mark.real
+
+_TIMEOUT_S = 20
+_CLIENTS = 60
+_EACH = 5
+_OK = 200
+_NOT_FOUND = 404
+_SECRET = "hunter2"  # noqa: S105 - what must not be seen in a log
+_COMPONENTS = ("framework", "server", "driver", "language")
+_SETTINGS = ("workers", "threads", "pool_size", "event_loop", "debug", "log_level", "middlewares")
+
+
+def test_every_workload_is_answered_as_its_contract_says(served: Served) -> None:
+    """The body is compared in canonical form, status and content type exactly."""
+    with _connected(served) as connection:
+        for name, path in served.target.workloads.items():
+            workload = discover().workloads.get(name)
+            request = workload.request
+            answer = _ask(connection, path, request.method, request.body, dict(request.headers))
+            assert list(workload.contract.differences(answer)) == [], name
+
+
+def test_one_connection_serves_many_requests(served: Served) -> None:
+    """HTTP/1.1 keeps a connection open."""
+    with _connected(served) as connection:
+        _ask(connection, "/health")
+        socket = connection.sock
+        _ask(connection, "/health")
+        assert socket is not None
+        assert connection.sock is socket, "the target closed the connection after one answer"
+
+
+def test_more_requests_than_threads_and_connections_are_all_answered(served: Served) -> None:
+    """A target that holds a pooled connection while it waits for a thread locks up here."""
+    (name, path) = next(iter(served.target.workloads.items()))
+    request = discover().workloads.get(name).request
+
+    def ask(_: int) -> list[int]:
+        with _connected(served) as connection:
+            return [
+                _ask(connection, path, request.method, request.body, dict(request.headers)).status for _ in range(_EACH)
+            ]
+
+    with ThreadPoolExecutor(_CLIENTS) as clients:
+        statuses = [status for answers in clients.map(ask, range(_CLIENTS)) for status in answers]
+    assert statuses == [_OK] * (_CLIENTS * _EACH)
+
+
+def test_health_is_200(served: Served) -> None:
+    """Once it is ready it stays so."""
+    with _connected(served) as connection:
+        assert _ask(connection, "/health").status == _OK
+
+
+def test_an_unknown_path_is_404(served: Served) -> None:
+    """A router that answers everything would hide a wrong path in a ``target.toml``."""
+    with _connected(served) as connection:
+        assert _ask(connection, "/no-such-path").status == _NOT_FOUND
+
+
+def test_facts_have_the_agreed_form(served: Served) -> None:
+    """Names and versions, the settings that were asked for, and nothing that a production server has off."""
+    with _connected(served) as connection:
+        facts = json.loads(_ask(connection, "/facts").body)
+    for role in _COMPONENTS:
+        assert facts[role]["name"], role
+        assert facts[role]["version"], role
+    assert set(facts) >= {*_COMPONENTS, *_SETTINGS}
+    for name, value in served.target.parameters.items():
+        assert facts.get(name.lower(), value) == value, name
+    assert facts["debug"] is False
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HOST", ""),
+        ("PORT", "abc"),
+        ("PORT", "65536"),
+        ("POOL_SIZE", "0"),
+        ("WORKERS", "+1"),
+        ("DATABASE_URL", ""),
+        ("DATABASE_URL", f"mysql://nobody:{_SECRET}@127.0.0.1/x"),
+        ("DATABASE_URL", f"postgresql://nobody:{_SECRET}@127.0.0.1:x/x"),
+    ],
+)
+def test_a_wrong_environment_ends_it_with_one_line_that_names_the_variable(
+    built: Built, variable: str, value: str
+) -> None:
+    """A target that starts on a wrong setting would measure something else than what was asked for."""
+    ended = _start(built, {variable: value})
+    assert ended.returncode not in (0, None)
+    (line,) = ended.stderr.splitlines()
+    assert variable in line
+    assert "expected" in line
+    assert _SECRET not in line
+
+
+def test_a_database_that_is_not_there_ends_it_without_giving_the_password_away(built: Built) -> None:
+    """Rather an exit code and a line than a server that answers 500."""
+    ended = _start(built, {})
+    assert ended.returncode not in (0, None)
+    assert "DATABASE_URL" in ended.stderr
+    assert _SECRET not in ended.stderr + ended.stdout
+
+
+def _connected(served: Served) -> closing[http.client.HTTPConnection]:
+    return closing(http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=_TIMEOUT_S))
+
+
+def _ask(
+    connection: http.client.HTTPConnection,
+    path: str,
+    method: str = "GET",
+    body: bytes = b"",
+    headers: dict[str, str] | None = None,
+) -> Answer:
+    connection.request(method, path, body or None, headers or {})
+    answer = connection.getresponse()
+    return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+
+
+def _start(built: Built, changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the target's own start command in an environment that should end it at once."""
+    return subprocess.run(
+        list(built.argv),
+        cwd=built.cwd,
+        env={
+            **built.env,
+            **{name: as_variable(value) for name, value in built.target.parameters.items()},
+            "HOST": "127.0.0.1",
+            "PORT": "9",
+            # Complete and well-formed; nothing listens there.
+            "DATABASE_URL": f"postgresql://nobody:{_SECRET}@127.0.0.1:9/nothing",
+            **changes,
+        },
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
