@@ -54,4 +54,4 @@ def test_it_says_what_was_profiled_and_what_the_profile_is_worth() -> None:
 def test_the_share_of_time_on_cpu_stands_beside_the_samples(cost: float | None, said: str) -> None:
     profile = replace(PROFILE, profiler_cpu_s=cost)
 
-    assert worth(profile) == f"198 samples at 99 Hz in 4 s, threads on CPU 50% of it; {said}"
+    assert worth(profile) == f"198 samples at 99 Hz in 4 s, 0.50 threads busy on average; {said}"

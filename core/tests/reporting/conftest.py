@@ -127,7 +127,7 @@ def _trial(made: Made, cell: Cell, *, block: int, position: int) -> Trial:
             folded=f"{folder}/profile.folded",
             profiler="py-spy",
             samples=284,
-            on_cpu_share=0.956,
+            busy_threads=0.956,
             rate_hz=99,
             window_s=3.0,
             profiler_cpu_s=0.21,

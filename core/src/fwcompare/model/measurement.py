@@ -92,8 +92,8 @@ class Measurement:
 class Flamegraph:
     """What a profiler saw: paths relative to the run directory, or the reason why there is none.
 
-    ``samples`` are of threads that were not waiting; ``on_cpu_share`` is their number over what one such thread
-    would have given. It is above 1 when several threads ran, or (py-spy) were ready to run.
+    ``samples`` are of threads that were not waiting; ``busy_threads`` is how many there were on average, that is
+    their number over ``rate_hz * window_s``. py-spy counts a thread that is ready to run as busy.
     ``profiler_cpu_s`` is the profiler's own CPU time.
     """
 
@@ -102,7 +102,7 @@ class Flamegraph:
     profiler: str
     reason: str = ""
     samples: int | None = None
-    on_cpu_share: float | None = None
+    busy_threads: float | None = None
     rate_hz: int | None = None
     window_s: float | None = None
     profiler_cpu_s: float | None = None

@@ -312,6 +312,11 @@ class Profile:
     window_s: float
     profiler_cpu_s: float | None
 
+    @property
+    def busy_threads(self) -> float:
+        """Give how many threads were not waiting, on average over the window."""
+        return self.samples / (self.rate_hz * self.window_s)
+
 
 class Profiling(Protocol):
     """A profiler at work."""

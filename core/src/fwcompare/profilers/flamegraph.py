@@ -27,13 +27,12 @@ def render(profile: Profile, *, title: str, subtitle: str) -> str:
 def worth(profile: Profile) -> str:
     """Say how many samples there are, of how many, and what they cost.
 
-    The share is ``samples / (rate x window)``, summed over threads: 100 % is one that never rests. What waits (a
-    suspended coroutine, a blocked thread) is on no stack: the lower the share, the less of a response time the
-    graph explains. perf counts a thread while it runs; py-spy counts some that wait (``pyspy.py``).
+    Busy is what does not wait: a suspended coroutine or a blocked thread is on no stack, and the fewer threads were
+    busy, the less of a response time the graph explains. perf counts a thread while it runs, py-spy also while it
+    is ready to (``pyspy.py``).
     """
-    share = profile.samples / (profile.rate_hz * profile.window_s)
     cost = "an unknown amount of" if profile.profiler_cpu_s is None else f"{profile.profiler_cpu_s:.2f} s of"
     return (
         f"{profile.samples:,} samples at {profile.rate_hz} Hz in {profile.window_s:g} s, "
-        f"threads on CPU {share:.0%} of it; the profiler used {cost} CPU"
+        f"{profile.busy_threads:.2f} threads busy on average; the profiler used {cost} CPU"
     )

@@ -129,7 +129,7 @@ def _flamegraphs(report: Report) -> list[str]:
     rows = flamegraph_rows(_in_order(report.trials))
     if not rows:
         return ["No trial was profiled."]
-    header = ["trial", "flamegraph", "profiler", "samples", "on-CPU share", "rate Hz", "window s", "profiler CPU s"]
+    header = ["trial", "flamegraph", "profiler", "samples", "busy threads", "rate Hz", "window s", "profiler CPU s"]
     return table(header, rows, right=(3, 4, 5, 6, 7))
 
 

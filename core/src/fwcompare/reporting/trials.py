@@ -63,7 +63,7 @@ def _flamegraph(trial: Trial, seen: Flamegraph) -> list[str]:
         link("flamegraph", seen.svg) if seen.svg else escape(f"none: {seen.reason or 'no reason was recorded'}"),
         escape(seen.profiler),
         MISSING if seen.samples is None else f"{seen.samples:,}",
-        MISSING if seen.on_cpu_share is None else percent(seen.on_cpu_share),
+        _number(seen.busy_threads),
         MISSING if seen.rate_hz is None else str(seen.rate_hz),
         _number(seen.window_s),
         _number(seen.profiler_cpu_s),

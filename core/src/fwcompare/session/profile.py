@@ -47,14 +47,13 @@ def profile(
         return Flamegraph(None, None, profiler_name, reason=" ".join(line.strip() for line in error.lines()))
     folded, svg = folder / "profile.folded", folder / "flamegraph.svg"
     folded.write_text(seen.folded, encoding="utf-8")
-    on_cpu_share = seen.samples / (seen.rate_hz * seen.window_s)
     svg.write_text(render(seen, title=title, subtitle=f"{profiler.name}, {order.point.label}"), encoding="utf-8")
     return Flamegraph(
         svg=store.relative(svg),
         folded=store.relative(folded),
         profiler=profiler.name,
         samples=seen.samples,
-        on_cpu_share=on_cpu_share,
+        busy_threads=seen.busy_threads,
         rate_hz=seen.rate_hz,
         window_s=seen.window_s,
         profiler_cpu_s=seen.profiler_cpu_s,
