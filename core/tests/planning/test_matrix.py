@@ -45,6 +45,13 @@ def test_cells_are_targets_times_load_points() -> None:
     assert [cell.key for cell in plan().cells] == ["a-c1", "a-c10", "b-c1", "b-c10"]
 
 
+def test_an_open_load_has_a_cell_for_every_rate() -> None:
+    load = {"connections": [10], "duration": "5s", "rate": [100, 2000]}
+    cells = plan(targets=["a"], load=load).cells
+    assert [cell.key for cell in cells] == ["a-c10-r100", "a-c10-r2000"]
+    assert [(cell.load.model, cell.load.rate) for cell in cells] == [("open", 100), ("open", 2000)]
+
+
 def test_matrix_axes_stand_in_the_key_and_in_the_parameters() -> None:
     cells = plan(matrix={"WORKERS": [1, 2]}, targets=["a"]).cells
     assert [cell.key for cell in cells] == ["a-workers1-c1", "a-workers1-c10", "a-workers2-c1", "a-workers2-c10"]

@@ -83,6 +83,26 @@ def test_a_wrong_value_says_where_and_what_was_expected(before: str, after: str,
     assert expected in problem(GOOD.replace(before, after))
 
 
+def test_a_rate_makes_the_model_open_and_may_be_a_list() -> None:
+    load = parse_scenario(GOOD + "  rate: 1000\n", "s.yaml").load
+    assert (load.model, load.rate, load.arrivals) == ("open", (1000,), "constant")
+    load = parse_scenario(GOOD + "  rate: [100, 250.5]\n  arrivals: poisson\n", "s.yaml").load
+    assert (load.rate, load.arrivals) == ((100, 250.5), "poisson")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("  model: open\n", "load: expected a `rate` in the open model, such as rate: 1000"),
+        ("  model: closed\n  rate: 5\n", "load: the closed model has no `rate`"),
+        ("  arrivals: poisson\n", "load: the closed model has no `arrivals`"),
+        ("  rate: 0\n", "load.rate.0: input should be greater than 0"),
+    ],
+)
+def test_a_load_that_is_half_open_is_refused(lines: str, expected: str) -> None:
+    assert expected in problem(GOOD + lines)
+
+
 def test_a_duplicate_key_is_refused_with_its_place() -> None:
     message = problem(GOOD + "name: again\n")
     assert "s.yaml:9:1" in message

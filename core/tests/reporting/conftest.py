@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fwcompare.model.measurement import Counts, Flamegraph, Gate, Measurement, Quantiles, Trial, Usage
+from fwcompare.model.measurement import Counts, Flamegraph, Gate, Measurement, OpenLoad, Quantiles, Trial, Usage
 from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedTrial, UnsupportedCell
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import Scalar
@@ -73,10 +73,11 @@ def made_report(
     folder: Path = Path("results/2026-11-20-users-3f9c"),
     blocks: int = 5,
     connections: tuple[int, ...] = (10,),
+    rate: float | None = None,
     title: str = "100 users from PostgreSQL",
 ) -> Report:
     """Make a report of a run in which every target did the same in every block, but for a fixed scatter."""
-    cells = [(each, _cell(each, level)) for level in connections for each in made]
+    cells = [(each, _cell(each, level, rate)) for level in connections for each in made]
     trials = [
         _trial(each, cell, block=block, position=len(cells) * (block - 1) + place)
         for block in range(1, blocks + 1)
@@ -95,7 +96,7 @@ def made_report(
             "name": "users",
             "title": title,
             "workload": "users",
-            "load": {"connections": connections, "duration": "5s"},
+            "load": {"connections": connections, "duration": "5s", "rate": rate},
             "repeats": max(1, blocks),
         }
     )
@@ -103,9 +104,17 @@ def made_report(
     return Report(folder.name, folder, scenario, plan, tuple(trials), summary, ENVIRONMENT)
 
 
-def _cell(made: Made, connections: int) -> Cell:
+def _cell(made: Made, connections: int, rate: float | None) -> Cell:
     point = LoadPoint(
-        connections=connections, duration_s=5, requests=None, warmup_s=2, timeout_s=30, drain_s=5, keepalive=True
+        connections=connections,
+        duration_s=5,
+        requests=None,
+        warmup_s=2,
+        timeout_s=30,
+        drain_s=5,
+        keepalive=True,
+        model="closed" if rate is None else "open",
+        rate=rate,
     )
     return Cell(made.target, "users", made.parameters, tuple(name for name, _ in made.parameters), point)
 
@@ -150,7 +159,9 @@ def _measurement(made: Made, cell: Cell, block: int, *, client_share: float) -> 
     )
     return Measurement(
         window_s=5.0,
-        counts=Counts(sent=sent, ok=sent - failed, http_errors=failed, transport_errors=0, timeouts=0, censored=0),
+        counts=Counts(
+            sent=sent, ok=sent - failed, http_errors=failed, transport_errors=0, timeouts=0, censored=0, due=sent
+        ),
         throughput_rps=made.throughput_rps * gain * factor,
         service_ms=service,
         ttfb_ms=service,
@@ -165,6 +176,21 @@ def _measurement(made: Made, cell: Cell, block: int, *, client_share: float) -> 
         ),
         services={"postgresql": Usage(cpu_s=1.2, user_s=1.0, system_s=0.2, peak_rss_mib=90.0, processes=9)},
         cpu_ms_per_request=made.cpu_ms * factor,
+        open_load=None if cell.load.rate is None else _open_load(made, cell.load.rate, service),
+    )
+
+
+def _open_load(made: Made, rate: float, service: Quantiles) -> OpenLoad:
+    waiting = max(0, round((rate - made.throughput_rps) * 5))
+    return OpenLoad(
+        offered_rps=rate,
+        response_ms=service,
+        wait_ms=service,
+        lag_ms=service,
+        backlog=waiting,
+        steady=not waiting,
+        verdict="saturated" if waiting else "ok",
+        reason="the backlog grew" if waiting else "",
     )
 
 

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from fwcompare.model.ports import Report
-from fwcompare.reporting.league import COLUMNS, Notes, labels, load_groups, row_texts
+from fwcompare.reporting.league import Notes, columns, labels, load_groups, row_texts
 
 
 def texts(report: Report) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """Give every row by its label and heading, and the notes by their marks."""
     notes = Notes()
     names = labels(report.plan)
-    headings = [*(f"{column.title} {column.subtitle}".strip() for column in COLUMNS), "outcome"]
+    headings = [*(f"{column.title} {column.subtitle}".strip() for column in columns(report)), "outcome"]
     rows = {
-        names[cell.key]: dict(zip(headings, row_texts(cell, notes, full=False), strict=True))
+        names[cell.key]: dict(zip(headings, row_texts(report, cell, notes, full=False), strict=True))
         for group in load_groups(report)
         for cell in group.cells
     }
@@ -50,6 +50,31 @@ def test_a_null_figure_has_its_reason_and_zero_errors_are_a_figure(
     assert rows["axum"]["service p99 ms"] == "n/a [1]"
     assert notes == {"[1]": "too few requests for p99: 640 in block 1, 1,000 are needed"}
     assert rows["axum"]["errors"] == "0 %"
+
+
+def test_an_open_model_shows_response_times_and_the_arithmetic_of_a_saturated_target(
+    make_report: Callable[..., Report],
+) -> None:
+    report = make_report(rate=5000)
+    rows, notes = texts(report)
+
+    assert rows["axum"]["response p50 ms"] == "n/a [1]", "a late generator times its own delay"
+    assert "the load generator was late" in notes["[1]"]
+    assert rows["fastapi"]["outcome"].startswith("saturated")
+    said = next(note for note in notes.values() if "(306 req/s)" in note)
+    assert "the offered rate of 5,000 req/s is 16.4x what the target sustained (306 req/s)" in said
+    assert "response times up to 76.8 s, 38.4 s at the median, follow from that alone" in said
+    assert load_groups(report)[0].label == "5,000 req/s, 10 connections"
+
+
+def test_an_open_model_within_capacity_shows_its_response_times(
+    make_report: Callable[..., Report], make_target: Callable[..., Any]
+) -> None:
+    rows, notes = texts(make_report((make_target("axum", 100, requests=8000),), rate=100))
+
+    assert rows["axum"]["response p99 ms"] not in ("", "n/a")
+    assert rows["axum"]["outcome"] == "ok"
+    assert notes == {}
 
 
 def test_one_block_has_no_interval_and_says_so(make_report: Callable[..., Report]) -> None:

@@ -136,6 +136,22 @@ def test_a_saturated_client_makes_a_lower_bound(play: Callable[..., "Play"]) -> 
     assert cell.throughput_is_lower_bound
 
 
+def test_an_open_load_keeps_response_times_and_a_saturated_target_is_told_apart(play: Callable[..., "Play"]) -> None:
+    finished = play(quick=Behaviour(rate_rps=4000), slow=Behaviour(rate_rps=250)).run(
+        load={"connections": 10, "duration": "10s", "rate": 1000}
+    )
+    assert finished.exit_code == 0
+    cells = {cell.target: cell for cell in finished.report.summary.cells}
+    assert cells["quick"].response_ms is not None
+    assert (cells["quick"].verdict, cells["quick"].offered_rps) == (None, 1000)
+    assert (cells["slow"].verdict, cells["slow"].response_ms) == ("saturated", None)
+    # Of 10 s at four times the capacity, the last request waits 10 (4 - 1) s.
+    assert "is 4x what the target sustained (250 req/s)" in cells["slow"].reasons["response_ms"]
+    assert "response times up to 30 s, 15 s at the median" in cells["slow"].reasons["response_ms"]
+    place = finished.report.folder / "trials" / "quick-c10-r1000" / "1"
+    assert (place / "response.hdr").exists()
+
+
 def test_a_profile_that_cannot_be_had_leaves_the_trial_standing_with_the_reason(play: Callable[..., "Play"]) -> None:
     game = play(only=Behaviour())
     game.change(profilers={"fake-profiler": FakeProfiler(reason="not permitted here; run as root")})

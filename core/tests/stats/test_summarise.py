@@ -38,7 +38,9 @@ def measurement(
     service = Quantiles(count=sent, mean=3.0, p50=2.0, p90=5.0, p99=p99, max=20.0)
     return Measurement(
         window_s=5.0,
-        counts=Counts(sent=sent, ok=sent - errors, http_errors=errors, transport_errors=0, timeouts=0, censored=0),
+        counts=Counts(
+            sent=sent, ok=sent - errors, http_errors=errors, transport_errors=0, timeouts=0, censored=0, due=sent
+        ),
         throughput_rps=throughput_rps,
         service_ms=service,
         ttfb_ms=service,

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import fwcompare_loadgen as loadgen
 from fwcompare.errors import HostError, MeasurementError
-from fwcompare.model.measurement import Counts, Quantiles
+from fwcompare.model.measurement import Counts, OpenLoad, Quantiles
 from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, LoadProgress
 
 # A quantile is told only with this many samples beyond it (METHOD: p99 wants 1,000 requests).
@@ -35,6 +35,8 @@ class NativeLoadGenerator:
                 timeout_s=point.timeout_s,
                 drain_s=point.drain_s,
                 keepalive=point.keepalive,
+                rate=point.rate,
+                arrivals=point.arrivals,
             )
             return NativeLoad(loadgen.start(spec))
         except loadgen.LoadgenError as error:
@@ -78,6 +80,8 @@ def _outcome(result: loadgen.LoadResult) -> LoadOutcome:
             transport_errors=result.transport_errors,
             timeouts=result.timeouts,
             censored=result.censored,
+            due=result.scheduled,
+            shed=result.shed,
             by_status={str(status): count for status, count in result.status_counts.items()},
             by_error=dict(result.error_counts),
         ),
@@ -92,14 +96,33 @@ def _outcome(result: loadgen.LoadResult) -> LoadOutcome:
         client_threads=result.client.threads,
         service_hdr=result.service.to_v2_bytes(),
         timeline=[asdict(bucket) for bucket in result.timeline],
+        open_load=_open_load(result),
+        response_hdr=None if result.response is None else result.response.to_v2_bytes(),
     )
 
 
-def _quantiles(histogram: loadgen.Histogram) -> Quantiles:
+def _open_load(result: loadgen.LoadResult) -> OpenLoad | None:
+    if result.response is None or result.wait is None or result.lag is None or result.offered_rps is None:
+        return None
+    return OpenLoad(
+        offered_rps=result.offered_rps,
+        response_ms=_quantiles(result.response, censored_share=result.censored_share),
+        wait_ms=_quantiles(result.wait),
+        lag_ms=_quantiles(result.lag),
+        backlog=result.backlog_end,
+        steady=bool(result.steady),
+        verdict=result.verdict,
+        reason=result.verdict_reason,
+    )
+
+
+def _quantiles(histogram: loadgen.Histogram, *, censored_share: float = 0.0) -> Quantiles:
     count = histogram.count
 
     def quantile(q: float) -> float | None:
-        return histogram.quantile_ms(q) if count * (1 - q) >= _SAMPLES_BEYOND else None
+        # Of a censored request no more is known than that it took longer (METHOD, "Response time, exactly").
+        known = count * (1 - q) >= _SAMPLES_BEYOND and censored_share < 1 - q
+        return histogram.quantile_ms(q) if known else None
 
     return Quantiles(
         count=count,

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from fwcompare.model.plan import Outcome, PlannedTrial
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Requests sent in the measured window, by what became of them.
+    """Requests of the measured window, by what became of them.
 
-    In every run ``sent = ok + http_errors + transport_errors + timeouts + censored``. ``ok`` is a 2xx answer;
-    ``censored`` were unfinished when the drain ended.
+    In every run ``due = ok + http_errors + transport_errors + timeouts + shed + censored``. ``ok`` is a 2xx answer;
+    ``shed`` were given up before they were sent; ``censored`` were unfinished when the drain ended. In the closed
+    model a request is due when it is sent; in the open one ``sent`` is less when the target did not keep up.
     """
 
     sent: int
@@ -20,18 +22,26 @@ class Counts:
     transport_errors: int
     timeouts: int
     censored: int
+    due: int
+    shed: int = 0
     by_status: Mapping[str, int] = field(default_factory=dict)
     by_error: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def conserved(self) -> bool:
-        """Tell whether every request sent is accounted for."""
-        return self.sent == self.ok + self.http_errors + self.transport_errors + self.timeouts + self.censored
+        """Tell whether every request that was due is accounted for."""
+        return self.due == self.ok + self.errors + self.shed + self.censored
+
+    @property
+    def errors(self) -> int:
+        """Give the number of requests that ended without a 2xx answer."""
+        return self.http_errors + self.transport_errors + self.timeouts
 
     @property
     def error_rate(self) -> float | None:
-        """Give the share of sent requests that did not end in a 2xx answer; None when none was sent."""
-        return None if self.sent == 0 else 1 - self.ok / self.sent
+        """Give the share of errors among the requests that ended; None when none did."""
+        ended = self.ok + self.errors
+        return None if ended == 0 else self.errors / ended
 
 
 @dataclass(frozen=True)
@@ -65,8 +75,28 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class OpenLoad:
+    """What only an open model can tell: times from when each request was due.
+
+    ``response_ms`` is from due time to last byte, ``wait_ms`` from due time to the send, and ``lag_ms`` the part
+    of the wait in which a connection was free: the generator's own fault. ``offered_rps`` is the arrival rate,
+    ``backlog`` how many requests were due and not yet sent when the window ended. ``verdict`` is the load
+    generator's judgement of itself and of the target, with the reason in words.
+    """
+
+    offered_rps: float
+    response_ms: Quantiles
+    wait_ms: Quantiles
+    lag_ms: Quantiles
+    backlog: int
+    steady: bool
+    verdict: Literal["ok", "saturated", "generator-limited"]
+    reason: str
+
+
+@dataclass(frozen=True)
 class Measurement:
-    """What one trial measured.
+    """What one trial measured. ``open_load`` is None in the closed model.
 
     ``throughput_rps`` counts 2xx answers that completed within the window of ``window_s`` seconds.
     ``cpu_ms_per_request`` is the target's CPU time over completed requests of the window.
@@ -86,6 +116,7 @@ class Measurement:
     target: Usage
     services: Mapping[str, Usage]
     cpu_ms_per_request: float | None
+    open_load: OpenLoad | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ Outcome = Literal["ok", "failed", "unsupported", "invalid"]
 class LoadPoint:
     """One amount of load. Exactly one of ``duration_s`` and ``requests`` is set.
 
-    ``rate`` is the arrival rate in requests per second of an open model; the closed model has none.
+    ``rate`` is the arrival rate in requests per second of an open model, with evenly spaced or Poisson
+    ``arrivals``; the closed model has none.
     """
 
     connections: int
@@ -24,13 +25,15 @@ class LoadPoint:
     timeout_s: float
     drain_s: float
     keepalive: bool
-    model: Literal["closed"] = "closed"
+    model: Literal["closed", "open"] = "closed"
     rate: float | None = None
+    arrivals: Literal["constant", "poisson"] = "constant"
 
     @property
     def label(self) -> str:
         """Name the point within a run."""
-        return f"c{self.connections}"
+        rate = "" if self.rate is None else f"-r{self.rate:.12g}"
+        return f"c{self.connections}{rate}"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from fwcompare.model.measurement import Counts, Quantiles, Trial, Usage
+from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Trial, Usage
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.summary import Summary
@@ -232,7 +232,8 @@ class LoadProgress:
 class LoadOutcome:
     """What a load recorded. Window times are of :meth:`Clock.monotonic`.
 
-    ``service_hdr`` is an HdrHistogram V2 encoding; ``timeline`` is per-second rows ready for JSON.
+    The ``*_hdr`` are HdrHistogram V2 encodings; ``timeline`` is per-second rows ready for JSON. ``open_load`` and
+    ``response_hdr`` are None in the closed model.
     """
 
     window_start_s: float
@@ -250,6 +251,8 @@ class LoadOutcome:
     client_threads: int
     service_hdr: bytes
     timeline: Sequence[Mapping[str, object]]
+    open_load: OpenLoad | None = None
+    response_hdr: bytes | None = None
 
 
 class Load(Protocol):

@@ -33,10 +33,23 @@ class TargetEntry(Strict):
 
 
 class LoadSettings(Strict):
-    """How the targets are loaded: the closed model, one load point per number of connections."""
+    """How the targets are loaded: one load point per number of connections, and per rate in the open model."""
 
-    model: Literal["closed"] = Field(
-        default="closed", description="closed: each connection waits for its answer before it sends again"
+    model: Literal["closed", "open"] = Field(
+        default="closed",
+        description="closed: each connection waits for its answer before it sends again; "
+        "open: requests are due at `rate`, whether the target keeps up or not. A `rate` makes it open",
+    )
+    rate: (
+        Annotated[
+            tuple[Annotated[float, Field(gt=0, le=10_000_000)], ...],
+            BeforeValidator(_as_list),
+            Field(min_length=1, strict=False),
+        ]
+        | None
+    ) = Field(default=None, description="arrival rate of the open model, requests per second")
+    arrivals: Literal["constant", "poisson"] = Field(
+        default="constant", description="open model: evenly spaced, or at random as from many independent users"
     )
     connections: Annotated[
         tuple[Annotated[int, Field(ge=1, le=10_000)], ...],
@@ -49,7 +62,10 @@ class LoadSettings(Strict):
     )
     warmup: Duration = Field(default=parse_duration("2s"), description="load before the measured window, not counted")
     keepalive: bool = True
-    timeout: Duration = Field(default=parse_duration("30s"), description="from the send to the last byte")
+    timeout: Duration = Field(
+        default=parse_duration("30s"),
+        description="to the last byte, from the send in the closed model and from the due time in the open one",
+    )
     drain: Duration = Field(
         default=parse_duration("5s"), description="how long unfinished requests are waited for at the end"
     )
@@ -62,6 +78,23 @@ class LoadSettings(Strict):
             raise ValueError("expected a duration above zero")
         if not self.timeout:
             raise ValueError("expected a timeout above zero")
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rate_makes_it_open(cls, raw: object) -> object:
+        if isinstance(raw, dict) and raw.get("rate") is not None:
+            return {"model": "open", **raw}
+        return raw
+
+    @model_validator(mode="after")
+    def _model_fits(self) -> Self:
+        if self.model == "open" and self.rate is None:
+            raise ValueError("expected a `rate` in the open model, such as rate: 1000")
+        if self.model == "closed" and self.rate is not None:
+            raise ValueError("the closed model has no `rate`; expected model: open, or no rate")
+        if self.model == "closed" and self.arrivals != "constant":
+            raise ValueError("the closed model has no `arrivals`; expected a `rate` beside them")
         return self
 
 

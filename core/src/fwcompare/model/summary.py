@@ -41,7 +41,7 @@ class QuantileSummary(_Record):
 class LoadSummary(_Record):
     """The load point of a cell; ``rate`` is requests per second of an open model."""
 
-    model: Literal["closed"]
+    model: Literal["closed", "open"]
     connections: int
     rate: float | None
 
@@ -62,7 +62,8 @@ class CellSummary(_Record):
     throughput_is_lower_bound: bool = Field(description="true when the client, not the target, was the limit")
     response_ms: QuantileSummary | None = Field(description="from due time to last byte; open models only")
     service_ms: QuantileSummary | None = Field(description="from send to last byte")
-    error_rate: float | None = Field(description="share of sent requests without a 2xx answer, over all trials")
+    offered_rps: float | None = Field(description="arrival rate; open models only")
+    error_rate: float | None = Field(description="share of errors among ended requests, over all trials")
     requests: int | None = Field(description="requests sent within measured windows, over all trials")
     cpu_ms_per_request: Interval | None = Field(description="CPU time of the target's processes per completed request")
     target_cores: float | None = Field(description="mean of the target's CPU seconds per second of window")

@@ -62,7 +62,7 @@ def make_plan(
 
 
 def load_points(load: LoadSettings) -> list[LoadPoint]:
-    """Give one load point per number of connections."""
+    """Give one load point per number of connections, and per rate in the open model."""
     return [
         LoadPoint(
             connections=connections,
@@ -73,8 +73,11 @@ def load_points(load: LoadSettings) -> list[LoadPoint]:
             drain_s=load.drain.total_seconds(),
             keepalive=load.keepalive,
             model=load.model,
+            rate=rate,
+            arrivals=load.arrivals,
         )
         for connections in load.connections
+        for rate in (load.rate or (None,))
     ]
 
 

@@ -88,27 +88,34 @@ def _trial(trial: Trial, services: Iterable[str]) -> Row:
     }
 
 
-def _quantiles(name: str, of: Callable[[Measurement], Quantiles]) -> Mapping[str, Callable[[Measurement], object]]:
-    return {
-        f"{name}_samples": lambda seen: of(seen).count,
-        f"{name}_mean_ms": lambda seen: of(seen).mean,
-        f"{name}_p50_ms": lambda seen: of(seen).p50,
-        f"{name}_p90_ms": lambda seen: of(seen).p90,
-        f"{name}_p99_ms": lambda seen: of(seen).p99,
-        f"{name}_max_ms": lambda seen: of(seen).max,
-    }
+def _quantiles(
+    name: str, of: Callable[[Measurement], Quantiles | None]
+) -> Mapping[str, Callable[[Measurement], object]]:
+    def column(field: str) -> Callable[[Measurement], object]:
+        return lambda seen: getattr(of(seen), field, None)
+
+    titles = {"count": "samples"} | {field: f"{field}_ms" for field in ("mean", "p50", "p90", "p99", "max")}
+    return {f"{name}_{title}": column(field) for field, title in titles.items()}
 
 
 _MEASURED: Mapping[str, Callable[[Measurement], object]] = {
     "window_s": lambda seen: seen.window_s,
+    "due": lambda seen: seen.counts.due,
     "sent": lambda seen: seen.counts.sent,
     "ok": lambda seen: seen.counts.ok,
     "http_errors": lambda seen: seen.counts.http_errors,
     "transport_errors": lambda seen: seen.counts.transport_errors,
     "timeouts": lambda seen: seen.counts.timeouts,
+    "shed": lambda seen: seen.counts.shed,
     "censored": lambda seen: seen.counts.censored,
     "error_rate_share": lambda seen: seen.counts.error_rate,
     "throughput_rps": lambda seen: seen.throughput_rps,
+    "offered_rps": lambda seen: seen.open_load.offered_rps if seen.open_load else None,
+    "backlog": lambda seen: seen.open_load.backlog if seen.open_load else None,
+    "load_verdict": lambda seen: seen.open_load.verdict if seen.open_load else None,
+    **_quantiles("response", lambda seen: seen.open_load.response_ms if seen.open_load else None),
+    **_quantiles("wait", lambda seen: seen.open_load.wait_ms if seen.open_load else None),
+    **_quantiles("lag", lambda seen: seen.open_load.lag_ms if seen.open_load else None),
     **_quantiles("service", lambda seen: seen.service_ms),
     **_quantiles("ttfb", lambda seen: seen.ttfb_ms),
     **_quantiles("connect", lambda seen: seen.connect_ms),

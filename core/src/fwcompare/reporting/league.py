@@ -12,10 +12,12 @@ from typing import Literal
 from fwcompare.model.plan import Plan
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import as_variable
-from fwcompare.model.summary import CellSummary, Interval, LoadSummary
+from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary
 from fwcompare.reporting import figures
 
 Quantile = Literal["p50", "p90", "p99"]
+LoadModel = Literal["closed", "open"]
+QUANTILES: tuple[Quantile, ...] = ("p50", "p90", "p99")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class LoadGroup:
     @property
     def label(self) -> str:
         """Name the load: ``10 connections``."""
-        return figures.count(self.load.connections, "connection")
+        connections = figures.count(self.load.connections, "connection")
+        return connections if self.load.rate is None else f"{figures.number(self.load.rate)} req/s, {connections}"
 
     @property
     def ranked(self) -> tuple[CellSummary, ...]:
@@ -73,12 +76,15 @@ def _throughput(cell: CellSummary) -> str | None:
     return (">= " if cell.throughput_is_lower_bound else "") + figures.interval(cell.throughput_rps)
 
 
-def _service(quantile: Quantile) -> Column:
+def _time(model: LoadModel, quantile: Quantile) -> Column:
+    field = "service_ms" if model == "closed" else "response_ms"
+
     def show(cell: CellSummary) -> str | None:
-        value: float | None = None if cell.service_ms is None else getattr(cell.service_ms, quantile)
+        times: QuantileSummary | None = getattr(cell, field)
+        value: float | None = None if times is None else getattr(times, quantile)
         return None if value is None else figures.number(value)
 
-    return Column("service", f"{quantile} ms", f"service_ms.{quantile}", show, show)
+    return Column(field.removesuffix("_ms"), f"{quantile} ms", f"{field}.{quantile}", show, show)
 
 
 def _mean(value: Interval | None) -> str | None:
@@ -93,21 +99,28 @@ def _memory(cell: CellSummary) -> str | None:
     return None if cell.peak_rss_mib is None else figures.number(cell.peak_rss_mib)
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column("throughput", "req/s", "throughput_rps", _throughput, _throughput),
-    _service("p50"),
-    _service("p90"),
-    _service("p99"),
-    Column("", "errors", "error_rate", _errors, _errors),
-    Column(
-        "CPU",
-        "ms/req.",
-        "cpu_ms_per_request",
-        lambda cell: _mean(cell.cpu_ms_per_request),
-        lambda cell: None if cell.cpu_ms_per_request is None else figures.interval(cell.cpu_ms_per_request),
-    ),
-    Column("peak", "RSS MiB", "peak_rss_mib", _memory, _memory),
-)
+def columns(report: Report) -> tuple[Column, ...]:
+    """Give the columns of a run: its times are response times in an open model, else service times."""
+    return _COLUMNS[report.scenario.load.model]
+
+
+def _columns(model: LoadModel) -> tuple[Column, ...]:
+    return (
+        Column("throughput", "req/s", "throughput_rps", _throughput, _throughput),
+        *(_time(model, quantile) for quantile in QUANTILES),
+        Column("", "errors", "error_rate", _errors, _errors),
+        Column(
+            "CPU",
+            "ms/req.",
+            "cpu_ms_per_request",
+            lambda cell: _mean(cell.cpu_ms_per_request),
+            lambda cell: None if cell.cpu_ms_per_request is None else figures.interval(cell.cpu_ms_per_request),
+        ),
+        Column("peak", "RSS MiB", "peak_rss_mib", _memory, _memory),
+    )
+
+
+_COLUMNS: Mapping[LoadModel, tuple[Column, ...]] = {"closed": _columns("closed"), "open": _columns("open")}
 
 
 def labels(plan: Plan) -> Mapping[str, str]:
@@ -128,11 +141,12 @@ def load_groups(report: Report) -> list[LoadGroup]:
     return [LoadGroup(group[0].workload, group[0].load, tuple(sorted(group, key=_place))) for group in cells.values()]
 
 
-def row_texts(cell: CellSummary, notes: Notes, *, full: bool) -> list[str]:
-    """Write the figures of a cell, one a column of :data:`COLUMNS`, and last what became of it."""
+def row_texts(report: Report, cell: CellSummary, notes: Notes, *, full: bool) -> list[str]:
+    """Write the figures of a cell, one for each of :func:`columns`, and last what became of it."""
+    shown = columns(report)
     if cell.outcome != "ok":
-        return ["-"] * len(COLUMNS) + [f"{cell.outcome} {notes.mark(_reason(cell, 'outcome'))}"]
-    return [_figure(cell, column, notes, full=full) for column in COLUMNS] + [_remarks(cell, notes)]
+        return ["-"] * len(shown) + [f"{cell.outcome} {notes.mark(_reason(cell, 'outcome'))}"]
+    return [_figure(cell, column, notes, full=full) for column in shown] + [_remarks(cell, notes)]
 
 
 def has_intervals(cells: Iterable[CellSummary]) -> bool:
@@ -155,12 +169,16 @@ def _figure(cell: CellSummary, column: Column, notes: Notes, *, full: bool) -> s
 
 def _remarks(cell: CellSummary, notes: Notes) -> str:
     remarks: Sequence[str] = [
-        f"{cell.verdict} {notes.mark(_reason(cell, 'throughput_is_lower_bound'))}" if cell.verdict else "",
+        f"{cell.verdict} {notes.mark(_reason(cell, _EVIDENCE[cell.verdict]))}" if cell.verdict in _EVIDENCE else "",
         f"{cell.trials} of {cell.trials + cell.failed_trials} ok {notes.mark(_reason(cell, 'failed_trials'))}"
         if cell.failed_trials
         else "",
     ]
     return ", ".join(remark for remark in remarks if remark) or "ok"
+
+
+_EVIDENCE = {"client-bound": "throughput_is_lower_bound", "saturated": "saturated"}
+"""Where the reason of a verdict stands."""
 
 
 def _reason(cell: CellSummary, field: str) -> str:

@@ -15,11 +15,17 @@ from fwcompare.model.summary import PairSummary, PairVerdict
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, Metric, PairBook, answer
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
-from fwcompare.reporting.league import COLUMNS, Notes, labels, load_groups, row_texts
+from fwcompare.reporting.league import Notes, columns, labels, load_groups, row_texts
 from fwcompare.reporting.plots import plots
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
 
 _METRICS: Mapping[Metric, str] = {"throughput_rps": "throughput", "cpu_ms_per_request": "CPU per request"}
+_TIMES = {
+    "closed": "Service time runs from the send to the last byte; in a closed model a request has no due time "
+    "and so no response time.",
+    "open": "Response time runs from when a request was due to the last byte, the waiting for a free connection "
+    "included. Of a saturated target none is given: the backlog grows for the whole run, and the times with it.",
+}
 _CPU_WORDS: Mapping[PairVerdict, str] = {"faster": "less CPU", "slower": "more CPU"}
 
 
@@ -56,16 +62,16 @@ def render(report: Report) -> str:
 def _league(report: Report) -> list[str]:
     names = labels(report.plan)
     notes = Notes()
-    header = ["target", "connections", *(f"{column.title} {column.subtitle}".strip() for column in COLUMNS), "outcome"]
+    headings = [f"{column.title} {column.subtitle}".strip() for column in columns(report)]
+    header = ["target", "load", *headings, "outcome"]
     rows = [
-        [escape(names[cell.key]), str(cell.load.connections), *row_texts(cell, notes, full=True)]
+        [escape(names[cell.key]), group.label, *row_texts(report, cell, notes, full=True)]
         for group in load_groups(report)
         for cell in group.cells
     ]
     explained = (
         f"Figures are geometric means over trials; brackets hold {figures.setting_percent(report.summary.confidence)} "
-        "intervals. Service time runs from the send to the last byte; in a closed model a request has no due time "
-        "and so no response time."
+        f"intervals. {_TIMES[report.scenario.load.model]}"
     )
     return [
         *table(header, rows, right=range(1, len(header) - 1)),
@@ -135,6 +141,7 @@ def _flamegraphs(report: Report) -> list[str]:
 
 def _conditions(report: Report) -> list[str]:
     scenario, load = report.scenario, report.scenario.load
+    rates = ", ".join(map(figures.number, load.rate or ()))
     length = f"{load.requests:,} requests" if load.duration is None else format_duration(load.duration)
     conditions = {
         "run": f"{report.run} ({report.summary.status})",
@@ -148,6 +155,7 @@ def _conditions(report: Report) -> list[str]:
             "timeout": format_duration(load.timeout),
             "drain": format_duration(load.drain),
             "keep-alive": load.keepalive,
+            **({"arrivals": f"{load.arrivals}, {rates} req/s"} if load.rate else {}),
         },
         "profiled window": f"{format_duration(scenario.profile.duration)} at {scenario.profile.rate_hz} Hz, "
         "after the measured one",

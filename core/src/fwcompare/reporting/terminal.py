@@ -7,7 +7,7 @@ terminal, NO_COLOR).
 """
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.console import Console
@@ -19,16 +19,23 @@ from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import answer, pair_sentences
-from fwcompare.reporting.league import COLUMNS, Notes, has_intervals, labels, load_groups, row_texts
+from fwcompare.reporting.league import Column, Notes, columns, has_intervals, labels, load_groups, row_texts
 
 Rows = Sequence[tuple[CellSummary, str, Sequence[str]]]
-"""Cells with their names and their texts: one a column of :data:`COLUMNS`, then the outcome."""
+"""Cells with their names and their texts: one for each of the columns, then the outcome."""
+
+TIMES = {
+    "closed": "service: from the send to the last byte; a closed model has no response time.",
+    "open": "response: from when a request was due to the last byte, waiting included.",
+}
+"""What the times of a table are, by load model."""
 
 _UNBOUNDED = 10_000
 _GAP = 2
 _OUTCOME = "outcome"
-_ALL = range(len(COLUMNS))
-_BESIDE_OUTCOME = [place for place in _ALL if COLUMNS[place].field in {"throughput_rps", "error_rate"}]
+_BESIDE_OUTCOME = {"throughput_rps", "error_rate"}
+"""Fields that stay with the outcome where the table becomes two."""
+
 _STYLES = {"failed": "red", "invalid": "yellow", "unsupported": "dim", "ok": ""}
 
 
@@ -37,13 +44,13 @@ def print_summary(report: Report, console: Console) -> None:
     notes = Notes()
     names = labels(report.plan)
     rows = [
-        (cell, names[cell.key], row_texts(cell, notes, full=False))
+        (cell, names[cell.key], row_texts(report, cell, notes, full=False))
         for group in load_groups(report)
         for cell in group.cells
     ]
     _say(console, answer(report), style="bold")
     console.print()
-    for table in _tables(console, rows):
+    for table in _tables(console, rows, columns(report)):
         _print_table(console, table)
         console.print()
     _say(console, _legend(report), style="dim")
@@ -55,21 +62,25 @@ def print_summary(report: Report, console: Console) -> None:
         console.print(Text(f"{name:<12}{place}"), soft_wrap=True)
 
 
-def _tables(console: Console, rows: Rows) -> list[Table]:
+def _tables(console: Console, rows: Rows, shown: Sequence[Column]) -> list[Table]:
     if not rows:
         return []
     longest_word = max(len(word) for _, _, texts in rows for word in [_OUTCOME, *texts[-1].split()])
-    room = _room(console, _table(console, rows, _ALL))
+    every = dict(enumerate(shown))
+    room = _room(console, _table(console, rows, every))
     if room >= longest_word:
-        return [_table(console, rows, _ALL, outcome_width=room)]
-    room = _room(console, _table(console, rows, _BESIDE_OUTCOME))
+        return [_table(console, rows, every, outcome_width=room)]
+    beside = {place: column for place, column in every.items() if column.field in _BESIDE_OUTCOME}
+    room = _room(console, _table(console, rows, beside))
     return [
-        _table(console, rows, _BESIDE_OUTCOME, outcome_width=max(room, longest_word)),
-        _table(console, rows, [place for place in _ALL if place not in _BESIDE_OUTCOME]),
+        _table(console, rows, beside, outcome_width=max(room, longest_word)),
+        _table(console, rows, {place: column for place, column in every.items() if place not in beside}),
     ]
 
 
-def _table(console: Console, rows: Rows, places: Sequence[int], *, outcome_width: int | None = None) -> Table:
+def _table(console: Console, rows: Rows, shown: Mapping[int, Column], *, outcome_width: int | None = None) -> Table:
+    """Lay out some of the columns, each under its place among the texts of a row."""
+    rated = any(cell.load.rate is not None for cell, _, _ in rows)
     table = Table(
         box=box.SIMPLE_HEAD if console.is_terminal else None,
         show_edge=False,
@@ -79,14 +90,17 @@ def _table(console: Console, rows: Rows, places: Sequence[int], *, outcome_width
     )
     table.add_column("\ntarget", overflow="fold")
     table.add_column("\nconn.", justify="right", no_wrap=True)
-    for place in places:
-        table.add_column(f"{COLUMNS[place].title}\n{COLUMNS[place].subtitle}", justify="right", no_wrap=True)
+    if rated:
+        table.add_column("offered\nreq/s", justify="right", no_wrap=True)
+    for column in shown.values():
+        table.add_column(f"{column.title}\n{column.subtitle}", justify="right", no_wrap=True)
     if outcome_width is not None:
         table.add_column(f"\n{_OUTCOME}", max_width=outcome_width, overflow="fold")
     for (cell, name, texts), (following, _, _) in zip(rows, [*rows[1:], rows[-1]], strict=True):
-        shown = [name, str(cell.load.connections), *(texts[place] for place in places)]
+        load = [str(cell.load.connections), *([figures.number(cell.load.rate or 0)] if rated else [])]
+        told = [name, *load, *(texts[place] for place in shown)]
         table.add_row(
-            *map(Text, shown if outcome_width is None else [*shown, texts[-1]]),
+            *map(Text, told if outcome_width is None else [*told, texts[-1]]),
             style=_STYLES[cell.outcome],
             end_section=cell.load != following.load,
         )
@@ -110,10 +124,10 @@ def _print_table(console: Console, table: Table) -> None:
 
 
 def _legend(report: Report) -> str:
-    service = "service: from the send to the last byte; a closed model has no response time."
+    times = TIMES[report.scenario.load.model]
     if not has_intervals(report.summary.cells):
-        return service
-    return f"throughput: mean over trials ({figures.setting_percent(report.summary.confidence)} interval). {service}"
+        return times
+    return f"throughput: mean over trials ({figures.setting_percent(report.summary.confidence)} interval). {times}"
 
 
 def _print_pairs(report: Report, console: Console) -> None:

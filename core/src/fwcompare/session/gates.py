@@ -3,25 +3,26 @@
 A gate about the *trial* makes it invalid; one about the *client* leaves it standing as a lower bound.
 """
 
-from fwcompare.model.measurement import Counts, Gate
+from fwcompare.model.measurement import Counts, Gate, OpenLoad
 
 CLIENT_CPU = "client CPU"
 CLIENT_CPU_LIMIT = 0.70
 
 
 def conservation(counts: Counts) -> Gate:
-    """Every request sent must be accounted for."""
+    """Every request that was due must be accounted for."""
     parts = {
         "ok": counts.ok,
         "http errors": counts.http_errors,
         "transport errors": counts.transport_errors,
         "timeouts": counts.timeouts,
+        "shed": counts.shed,
         "censored": counts.censored,
     }
     return Gate(
         name="conservation",
         passed=counts.conserved,
-        seen=f"sent {counts.sent} = " + " + ".join(f"{count} {name}" for name, count in parts.items()),
+        seen=f"due {counts.due} = " + " + ".join(f"{count} {name}" for name, count in parts.items()),
         limit="both sides equal",
         about="trial",
     )
@@ -34,6 +35,17 @@ def client_cpu(share: float) -> Gate:
         passed=share <= CLIENT_CPU_LIMIT,
         seen=f"{share:.0%} of its share",
         limit=f"at most {CLIENT_CPU_LIMIT:.0%}",
+        about="client",
+    )
+
+
+def generator(load: OpenLoad) -> Gate:
+    """The load generator must send in time: it judges its lag, its CPU and what it sent of what was due."""
+    return Gate(
+        name="generator",
+        passed=load.verdict != "generator-limited",
+        seen=load.reason or "in time",
+        limit="lag p99 within 1 ms or 2 % of the response p99",
         about="client",
     )
 

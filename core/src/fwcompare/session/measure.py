@@ -74,4 +74,5 @@ def _measurement(outcome: LoadOutcome, watch: Watch, services: tuple[str, ...]) 
         target=target,
         services=usage,
         cpu_ms_per_request=None if target.cpu_s is None or not answered else target.cpu_s * 1000 / answered,
+        open_load=outcome.open_load,
     )

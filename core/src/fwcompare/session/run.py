@@ -150,8 +150,9 @@ def _in_short(trial: Trial) -> str:
     if trial.outcome == "ok" and trial.measurement is not None:
         measured = trial.measurement
         flamegraph = trial.flamegraph
+        saturated = "" if measured.open_load is None or measured.open_load.steady else "; saturated"
         missing = "" if flamegraph is None or flamegraph.svg else f"; no flamegraph: {flamegraph.reason}"
-        return f"{measured.throughput_rps:,.0f} req/s, {measured.counts.sent - measured.counts.ok} errors{missing}"
+        return f"{measured.throughput_rps:,.0f} req/s, {measured.counts.errors} errors{saturated}{missing}"
     return f"{trial.outcome}: {trial.reason}"
 
 

@@ -119,6 +119,8 @@ def _steps(
         gates.conservation(measured.measurement.counts),
         gates.client_cpu(measured.measurement.client_share),
     )
+    if measured.measurement.open_load is not None:
+        found.gates += (gates.generator(measured.measurement.open_load),)
     if service is not None:
         found.gates += (gates.data_unchanged(before, fingerprint(world, cell, service)),)
     broken = [gate for gate in found.gates if gate.about == "trial" and not gate.passed]
@@ -144,6 +146,8 @@ def _must_have_served(target: Target, running: RunningTarget, measurement: Measu
 
 def _write_load_files(folder: Path, outcome: LoadOutcome) -> None:
     (folder / "service.hdr").write_bytes(outcome.service_hdr)
+    if outcome.response_hdr is not None:
+        (folder / "response.hdr").write_bytes(outcome.response_hdr)
     (folder / "timeline.json").write_text(json.dumps(list(outcome.timeline), indent=1) + "\n", encoding="utf-8")
 
 

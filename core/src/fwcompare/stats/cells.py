@@ -4,25 +4,23 @@ A trial is valid when its outcome is ok and it holds a measurement. Every null h
 name (``service_ms.p99``). ``reasons`` has three more keys: ``outcome`` when it is not ok, ``failed_trials``
 when a valid cell lost some, and ``throughput_is_lower_bound`` for what was seen of the client.
 
-Leaves out pairs (``pairs.py``). The verdict of a cell is client-bound or unknown: what would tell the other
+Leaves out pairs (``pairs.py``). The verdict of a cell is client-bound, saturated or unknown: what would tell the other
 verdicts apart (limits that held, who waited) is not recorded yet.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 
-from fwcompare.model.measurement import Gate, Measurement, Quantiles, Trial
+from fwcompare.model.measurement import Gate, Measurement, OpenLoad, Quantiles, Trial
 from fwcompare.model.plan import Cell, Outcome
-from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary
+from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary, Verdict
 from fwcompare.stats.intervals import geometric_interval
 from fwcompare.stats.wording import block_list, count, headline
-
-CLIENT_GATE = "client CPU"
-"""The gate that speaks of the load generator's CPU share."""
 
 SAMPLES_BEYOND = 10
 """Samples that must lie beyond a quantile for it to be printed (METHOD, "Measure")."""
 
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+_UNKNOWN = Quantiles(count=0, mean=None, p50=None, p90=None, p99=None, max=None)
 _NO_TRIAL = "no valid trial"
 _NOT_DUE = "closed model: a request has no due time, so only service time exists"
 _NO_VERDICT = "no CPU limit was set on the target, so what bounded it is not known"
@@ -58,7 +56,8 @@ def summarise_cell(
         figures.reasons["throughput_is_lower_bound"] = _client_evidence(trials)
     else:
         figures.reasons["verdict"] = _NO_VERDICT if figures.measured else _NO_TRIAL
-    figures.reasons["response_ms"] = _NOT_DUE
+    figures.reasons |= {} if cell.load.rate is not None else {"offered_rps": _NOT_DUE}
+    response, verdict = _response(figures, cell, lower_bound=lower_bound)
     return CellSummary(
         key=cell.key,
         target=cell.target,
@@ -68,11 +67,12 @@ def summarise_cell(
         trials=len(figures.measured),
         failed_trials=len(lost),
         outcome=outcome,
-        verdict="client-bound" if lower_bound else None,
+        verdict=verdict,
         throughput_rps=figures.interval("throughput_rps", lambda seen: seen.throughput_rps),
         throughput_is_lower_bound=lower_bound,
-        response_ms=None,
+        response_ms=response,
         service_ms=figures.quantiles("service_ms", lambda seen: seen.service_ms),
+        offered_rps=cell.load.rate,
         error_rate=figures.error_rate(),
         requests=figures.requests(),
         cpu_ms_per_request=figures.interval("cpu_ms_per_request", lambda seen: seen.cpu_ms_per_request),
@@ -81,6 +81,42 @@ def summarise_cell(
         client_share=figures.highest("client_share", lambda seen: seen.client_share),
         flamegraphs=figures.flamegraphs(),
         reasons=figures.reasons,
+    )
+
+
+def _response(figures: "_Figures", cell: Cell, *, lower_bound: bool) -> tuple[QuantileSummary | None, Verdict | None]:
+    """Give the response times and the verdict; times that arithmetic or the client made are not published."""
+    loads = [(seen, seen.open_load) for _, seen in figures.measured if seen.open_load is not None]
+    if cell.load.model == "closed":
+        figures.reasons["response_ms"] = _NOT_DUE
+        return None, "client-bound" if lower_bound else None
+    if lower_bound:
+        figures.reasons["response_ms"] = "the load generator was late, so what it timed is partly its own delay"
+        return None, "client-bound"
+    saturated = [(seen, load) for seen, load in loads if not load.steady]
+    if saturated:
+        figures.reasons["response_ms"] = figures.reasons["saturated"] = _arithmetic(*saturated[0])
+        figures.reasons.pop("verdict", None)
+        return None, "saturated"
+    return figures.quantiles("response_ms", _response_of), None
+
+
+def _response_of(seen: Measurement) -> Quantiles:
+    return _UNKNOWN if seen.open_load is None else seen.open_load.response_ms
+
+
+def _arithmetic(seen: Measurement, load: OpenLoad) -> str:
+    """Say what an overloaded run means: the backlog grows for its whole length, whatever the target is like.
+
+    A request that is due at time t of a run waits until t * offered / served, so that the last of D seconds
+    responds after D (offered / served - 1), and the median after half of that (LOADGEN, 8).
+    """
+    times = load.offered_rps / seen.throughput_rps
+    longest_s = seen.window_s * (times - 1)
+    return (
+        f"saturated: the offered rate of {load.offered_rps:,.0f} req/s is {times:.3g}x what the target sustained "
+        f"({seen.throughput_rps:,.0f} req/s), so {load.backlog:,} requests were waiting after {seen.window_s:.3g} s; "
+        f"response times up to {longest_s:.3g} s, {longest_s / 2:.3g} s at the median, follow from that alone"
     )
 
 
@@ -143,11 +179,12 @@ class _Figures:
         return sum(measurement.counts.sent for _, measurement in self.measured)
 
     def error_rate(self) -> float | None:
-        sent = self.requests()
-        if not sent:
-            self.reasons["error_rate"] = "no request was sent" if self.measured else _NO_TRIAL
+        errors = sum(measurement.counts.errors for _, measurement in self.measured)
+        ended = errors + sum(measurement.counts.ok for _, measurement in self.measured)
+        if not ended:
+            self.reasons["error_rate"] = "no request ended" if self.measured else _NO_TRIAL
             return None
-        return (sent - sum(measurement.counts.ok for _, measurement in self.measured)) / sent
+        return errors / ended
 
     def flamegraphs(self) -> list[str]:
         profiles = [trial.flamegraph for trial in self._trials if trial.flamegraph is not None]
@@ -184,16 +221,14 @@ def _fates(trials: Sequence[Trial]) -> str:
 
 
 def _client_gates(trial: Trial) -> list[Gate]:
-    return [gate for gate in trial.gates if gate.name == CLIENT_GATE and not gate.passed]
+    return [gate for gate in trial.gates if gate.about == "client" and not gate.passed]
 
 
 def _client_evidence(trials: Sequence[Trial]) -> str:
     gates = [(trial.planned.block, gate) for trial in trials if is_valid(trial) for gate in _client_gates(trial)]
     block, gate = gates[0]
     also = f"; failed in {count(len(gates), 'trial')}" if len(gates) > 1 else ""
-    return (
-        f"the load generator was the limit ({CLIENT_GATE} in block {block}: {gate.seen}, expected {gate.limit}{also})"
-    )
+    return f"the load generator was the limit ({gate.name} in block {block}: {gate.seen}, expected {gate.limit}{also})"
 
 
 def _cores(measurement: Measurement) -> float | None:

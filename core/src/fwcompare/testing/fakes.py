@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fwcompare.errors import HostError, TargetError
-from fwcompare.model.measurement import Counts, Quantiles, Usage
+from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Usage
 from fwcompare.model.ports import (
     Environment,
     LoadOrder,
@@ -283,7 +283,8 @@ class FakeLoad:
         start = clock.monotonic()
         window_s = point.duration_s if point.duration_s is not None else (point.requests or 0) / behaviour.rate_rps
         clock.sleep(window_s)
-        sent = round(behaviour.rate_rps * window_s)
+        due = round((point.rate or behaviour.rate_rps) * window_s)
+        sent = min(due, round(behaviour.rate_rps * window_s))
         self.machine.events.append(f"load {self.order.url}")
         if behaviour.leaves_rows:
             self.machine.fingerprints = dict.fromkeys(self.machine.fingerprints, "changed")
@@ -300,7 +301,8 @@ class FakeLoad:
                 http_errors=0,
                 transport_errors=0,
                 timeouts=sent - served,
-                censored=0,
+                censored=due - sent,
+                due=due,
                 by_status={"200": served} if served else {},
                 by_error={} if served else {"timeout": sent},
             ),
@@ -315,7 +317,15 @@ class FakeLoad:
             client_threads=1,
             service_hdr=b"hdr",
             timeline=[{"second": 0, "ok": served}],
+            open_load=None if point.rate is None else _open_load(point.rate, times, waiting=due - sent),
+            response_hdr=None if point.rate is None else b"hdr",
         )
+
+
+def _open_load(rate: float, times: Quantiles, *, waiting: int) -> OpenLoad:
+    saturated = waiting > 0
+    none = Quantiles(times.count, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return OpenLoad(rate, times, none, none, waiting, not saturated, "saturated" if saturated else "ok", "")
 
 
 @dataclass
