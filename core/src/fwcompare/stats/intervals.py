@@ -15,8 +15,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scipy.special import stdtr, stdtrit
-
 from fwcompare.model.summary import Interval
 
 MIN_VALUES = 2
@@ -61,6 +59,8 @@ class LogEstimate:
         """
         if self.error is None:
             return None
+        from scipy.special import stdtrit  # noqa: PLC0415 - half a second that only a judgement should wait for
+
         half = float(stdtrit(self.n - 1, (1 + confidence) / 2)) * self.error
         return self.mean - half, self.mean + half
 
@@ -82,6 +82,8 @@ class LogEstimate:
         excess = abs(self.mean) - delta
         if self.error == 0:
             return 0.0 if excess > 0 else 1.0
+        from scipy.special import stdtr  # noqa: PLC0415 - as above
+
         return min(1.0, 2 * float(stdtr(self.n - 1, -excess / self.error)))
 
 
