@@ -171,6 +171,7 @@ def _measurement(made: Made, cell: Cell, block: int, *, client_share: float) -> 
         connections_opened=level,
         client_cpu_s=client_share * 5,
         client_share=client_share,
+        client_peak_rss_mib=120.0,
         target=Usage(
             cpu_s=min(4.9, 1 + gain), user_s=1.0, system_s=gain, peak_rss_mib=made.rss_mib + level / 10, processes=1
         ),

@@ -50,6 +50,7 @@ def measurement(
         connections_opened=10,
         client_cpu_s=1.0,
         client_share=0.2,
+        client_peak_rss_mib=120.0,
         target=Usage(cpu_s=4.0, user_s=3.0, system_s=1.0, peak_rss_mib=60.0, processes=1),
         services={},
         cpu_ms_per_request=cpu_ms,

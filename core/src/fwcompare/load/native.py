@@ -1,5 +1,6 @@
 """Our own load generator behind :class:`~fwcompare.model.ports.LoadGenerator`: conversion, and no logic."""
 
+import resource
 from dataclasses import asdict
 
 import fwcompare_loadgen as loadgen
@@ -9,6 +10,7 @@ from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, LoadProgress
 
 # A quantile is told only with this many samples beyond it (METHOD: p99 wants 1,000 requests).
 _SAMPLES_BEYOND = 10
+_KIB_PER_MIB = 1024  # Linux gives ru_maxrss in KiB
 
 
 def build_profile() -> str:
@@ -94,6 +96,7 @@ def _outcome(result: loadgen.LoadResult) -> LoadOutcome:
         connections_opened=result.connections_opened,
         client_cpu_s=result.client.cpu_s,
         client_threads=result.client.threads,
+        client_peak_rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_PER_MIB,
         service_hdr=result.service.to_v2_bytes(),
         timeline=[asdict(bucket) for bucket in result.timeline],
         open_load=_open_load(result),

@@ -99,7 +99,8 @@ class Measurement:
     """What one trial measured. ``open_load`` is None in the closed model.
 
     ``throughput_rps`` counts 2xx answers that completed within the window of ``window_s`` seconds.
-    ``cpu_ms_per_request`` is the target's CPU time over completed requests of the window.
+    ``client_share`` is the load generator's CPU time over what its threads could have used; ``client_peak_rss_mib``
+    is of the whole runner. ``cpu_ms_per_request`` is the target's CPU time over completed requests of the window.
     """
 
     window_s: float
@@ -113,6 +114,7 @@ class Measurement:
     connections_opened: int
     client_cpu_s: float
     client_share: float
+    client_peak_rss_mib: float
     target: Usage
     services: Mapping[str, Usage]
     cpu_ms_per_request: float | None

@@ -232,7 +232,8 @@ class LoadProgress:
 class LoadOutcome:
     """What a load recorded. Window times are of :meth:`Clock.monotonic`.
 
-    The ``*_hdr`` are HdrHistogram V2 encodings; ``timeline`` is per-second rows ready for JSON. ``open_load`` and
+    ``client_peak_rss_mib`` is of the whole process that holds the load generator, since its start. The ``*_hdr``
+    are HdrHistogram V2 encodings; ``timeline`` is per-second rows ready for JSON. ``open_load`` and
     ``response_hdr`` are None in the closed model.
     """
 
@@ -249,6 +250,7 @@ class LoadOutcome:
     connections_opened: int
     client_cpu_s: float
     client_threads: int
+    client_peak_rss_mib: float
     service_hdr: bytes
     timeline: Sequence[Mapping[str, object]]
     open_load: OpenLoad | None = None

@@ -129,6 +129,8 @@ _MEASURED: Mapping[str, Callable[[Measurement], object]] = {
     "target_peak_rss_mib": lambda seen: seen.target.peak_rss_mib,
     "target_processes": lambda seen: seen.target.processes,
     "client_cpu_s": lambda seen: seen.client_cpu_s,
+    "client_cpu_ms_per_request": lambda seen: seen.client_cpu_s * 1000 / seen.counts.ok if seen.counts.ok else None,
     "client_share": lambda seen: seen.client_share,
+    "client_peak_rss_mib": lambda seen: seen.client_peak_rss_mib,
 }
 """The columns of a measurement, in their order; a trial without one leaves them empty."""

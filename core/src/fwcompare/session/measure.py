@@ -71,6 +71,7 @@ def _measurement(outcome: LoadOutcome, watch: Watch, services: tuple[str, ...]) 
         connections_opened=outcome.connections_opened,
         client_cpu_s=outcome.client_cpu_s,
         client_share=outcome.client_cpu_s / (window_s * outcome.client_threads),
+        client_peak_rss_mib=outcome.client_peak_rss_mib,
         target=target,
         services=usage,
         cpu_ms_per_request=None if target.cpu_s is None or not answered else target.cpu_s * 1000 / answered,

@@ -315,6 +315,7 @@ class FakeLoad:
             connections_opened=point.connections,
             client_cpu_s=behaviour.client_share * window_s,
             client_threads=1,
+            client_peak_rss_mib=120.0,
             service_hdr=b"hdr",
             timeline=[{"second": 0, "ok": served}],
             open_load=None if point.rate is None else _open_load(point.rate, times, waiting=due - sent),
