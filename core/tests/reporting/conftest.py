@@ -109,7 +109,7 @@ def _cell(made: Made, connections: int, rate: float | None) -> Cell:
         connections=connections,
         duration_s=5,
         requests=None,
-        warmup_s=2,
+        warmup_s=0,
         timeout_s=30,
         drain_s=5,
         keepalive=True,

@@ -94,7 +94,8 @@ def _outcome(result: loadgen.LoadResult) -> LoadOutcome:
         bytes_received=result.bytes_received,
         connections_established=result.connections_established,
         connections_opened=result.connections_opened,
-        client_cpu_s=result.client.cpu_s,
+        # Awake waiting for the next due time is rest, not work.
+        client_cpu_s=result.client.cpu_s - result.client.spin_s,
         client_threads=result.client.threads,
         client_peak_rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_PER_MIB,
         service_hdr=result.service.to_v2_bytes(),

@@ -58,7 +58,7 @@ def _measurement(outcome: LoadOutcome, watch: Watch, services: tuple[str, ...]) 
         name: watch.usage(name, outcome.window_start_s, outcome.window_end_s) for name in (TARGET, *services)
     }
     target = usage.pop(TARGET)
-    answered = outcome.counts.ok + outcome.counts.http_errors
+    served = outcome.throughput_rps * window_s
     return Measurement(
         window_s=window_s,
         counts=outcome.counts,
@@ -74,6 +74,6 @@ def _measurement(outcome: LoadOutcome, watch: Watch, services: tuple[str, ...]) 
         client_peak_rss_mib=outcome.client_peak_rss_mib,
         target=target,
         services=usage,
-        cpu_ms_per_request=None if target.cpu_s is None or not answered else target.cpu_s * 1000 / answered,
+        cpu_ms_per_request=None if target.cpu_s is None or not served else target.cpu_s * 1000 / served,
         open_load=outcome.open_load,
     )

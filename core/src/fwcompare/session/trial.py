@@ -135,11 +135,11 @@ def _must_have_served(target: Target, running: RunningTarget, measurement: Measu
     if code is not None:
         raise TargetError(f"target {target.name!r} exited under load", seen=f"exit code {code}", details=log_tail(log))
     counts = measurement.counts
-    if counts.ok == 0:
+    if not measurement.throughput_rps:
         seen = ", ".join(f"{name} {count}" for name, count in (*counts.by_status.items(), *counts.by_error.items()))
         raise TargetError(
             f"target {target.name!r} served nothing under load",
-            seen=f"{counts.sent} requests sent, none answered with 2xx: {seen or 'none finished'}",
+            seen=f"{counts.due} requests due, none answered with 2xx: {seen or 'none finished'}",
             details=log_tail(log),
         )
 

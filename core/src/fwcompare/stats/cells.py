@@ -11,7 +11,7 @@ verdicts apart (limits that held, who waited) is not recorded yet.
 from collections.abc import Callable, Iterable, Sequence
 
 from fwcompare.model.measurement import Gate, Measurement, OpenLoad, Quantiles, Trial
-from fwcompare.model.plan import Cell, Outcome
+from fwcompare.model.plan import Cell, LoadPoint, Outcome
 from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary, Verdict
 from fwcompare.stats.intervals import geometric_interval
 from fwcompare.stats.wording import block_list, count, headline
@@ -95,7 +95,7 @@ def _response(figures: "_Figures", cell: Cell, *, lower_bound: bool) -> tuple[Qu
         return None, "client-bound"
     saturated = [(seen, load) for seen, load in loads if not load.steady]
     if saturated:
-        figures.reasons["response_ms"] = figures.reasons["saturated"] = _arithmetic(*saturated[0])
+        figures.reasons["response_ms"] = figures.reasons["saturated"] = _arithmetic(*saturated[0], cell.load)
         figures.reasons.pop("verdict", None)
         return None, "saturated"
     return figures.quantiles("response_ms", _response_of), None
@@ -105,18 +105,19 @@ def _response_of(seen: Measurement) -> Quantiles:
     return _UNKNOWN if seen.open_load is None else seen.open_load.response_ms
 
 
-def _arithmetic(seen: Measurement, load: OpenLoad) -> str:
+def _arithmetic(seen: Measurement, load: OpenLoad, point: LoadPoint) -> str:
     """Say what an overloaded run means: the backlog grows for its whole length, whatever the target is like.
 
-    A request that is due at time t of a run waits until t * offered / served, so that the last of D seconds
-    responds after D (offered / served - 1), and the median after half of that (LOADGEN, 8).
+    A request that is due at time t of a run waits until t * offered / served, so that without a warm-up the last
+    of D seconds responds after D (offered / served - 1), and the median after half of that (LOADGEN, 8).
     """
     times = load.offered_rps / seen.throughput_rps
-    longest_s = seen.window_s * (times - 1)
+    longest_s = (point.warmup_s + seen.window_s) * (times - 1)
+    median_s = (point.warmup_s + seen.window_s / 2) * (times - 1)
     return (
         f"saturated: the offered rate of {load.offered_rps:,.0f} req/s is {times:.3g}x what the target sustained "
         f"({seen.throughput_rps:,.0f} req/s), so {load.backlog:,} requests were waiting after {seen.window_s:.3g} s; "
-        f"response times up to {longest_s:.3g} s, {longest_s / 2:.3g} s at the median, follow from that alone"
+        f"response times up to {longest_s:.3g} s, {median_s:.3g} s at the median, follow from that alone"
     )
 
 
