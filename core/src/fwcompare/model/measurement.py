@@ -100,7 +100,7 @@ class Measurement:
 
     ``throughput_rps`` counts 2xx answers that completed within the window of ``window_s`` seconds.
     ``client_share`` is the load generator's CPU time over what its threads could have used; ``client_peak_rss_mib``
-    is of the whole runner. ``cpu_ms_per_request`` is the target's CPU time over completed requests of the window.
+    is of the whole runner. ``cpu_ms_per_request`` is the target's CPU time over those 2xx answers.
     """
 
     window_s: float
