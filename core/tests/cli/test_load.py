@@ -34,7 +34,7 @@ def as_json(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 def test_a_load_prints_steps_percentiles_counts_and_verdict(program: "Program", server: loadgen.StubServer) -> None:
     done = program("load", server.url(_SLOW), "-n", "50", "-c", "2")
     assert (done.returncode, done.stderr) == (0, "")
-    for said in ("50 requests over 2 connections", "sent -> complete", "25 beyond", "50 due, 50 sent = 50 ok"):
+    for said in ("50 requests over 2 connections", "sent -> complete", "25 beyond", "50 due = 50 ok; 50 were sent"):
         assert said in done.stdout
     assert "verdict      ok" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
