@@ -101,7 +101,7 @@ def test_the_json_holds_every_field_and_null_for_what_is_not_known(run: Run) -> 
     document = json.loads(result.to_json())
 
     assert list(document) == ["schema", *(field.name for field in dataclasses.fields(LoadResult))]
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["http_errors"] == 20
     assert document["status_counts"] == {"404": 20}
     assert document["service"]["count"] == 0

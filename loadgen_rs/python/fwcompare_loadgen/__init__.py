@@ -1,4 +1,4 @@
-"""The load generator of fwcompare: closed-model HTTP/1.1 load, counted exactly.
+"""The load generator of fwcompare: HTTP/1.1 load in the closed and the open model, counted exactly.
 
 >>> from fwcompare_loadgen import LoadSpec, StubServer, start
 >>> with StubServer() as server:
@@ -21,7 +21,7 @@ from fwcompare_loadgen._native import (
     start,
 )
 from fwcompare_loadgen.result import ClientCpu, LoadResult, Snapshot, TimelineBucket
-from fwcompare_loadgen.spec import LoadSpec
+from fwcompare_loadgen.spec import LoadSpec, Stage
 
 __all__ = [
     "ClientCpu",
@@ -31,6 +31,7 @@ __all__ = [
     "LoadSpec",
     "LoadgenError",
     "Snapshot",
+    "Stage",
     "StubServer",
     "TimelineBucket",
     "build_profile",

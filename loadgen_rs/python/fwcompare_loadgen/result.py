@@ -1,7 +1,7 @@
 """What a load says of itself.
 
 Frozen values, made by the compiled core, which has checked the account: always
-``sent = ok + http_errors + transport_errors + timeouts + censored``. Whether they are good enough to compare is for
+``scheduled = ok + http_errors + transport_errors + timeouts + shed + censored``. Whether they are good enough to compare is for
 the reader to judge: a distribution holds its count, and refuses no quantile.
 """
 
@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from fwcompare_loadgen._native import Histogram
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of the form of :meth:`LoadResult.to_json`."""
 
 _QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99_9": 0.999}
 
 Phase = Literal["warm-up", "measuring", "draining", "done"]
+Verdict = Literal["ok", "saturated", "generator-limited"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A look at a load that may still be going on. All counts include the warm-up.
 
-    :param phase: where the load stands. In ``draining``, nothing more is sent.
+    :param phase: where the load stands. In ``draining``, nothing more becomes due.
     :param elapsed_s: seconds since the start; stands still once the load is done.
     :param sent: requests begun.
     :param completed: requests that have ended, in whatever way.
@@ -44,11 +45,13 @@ class ClientCpu:
 
     :param cpu_s: inside the measured window, in seconds.
     :param total_cpu_s: from start to end, warm-up and drain included, in seconds.
+    :param spin_s: of ``cpu_s``, what was spent waiting awake for the next due time; the verdict does not count it.
     :param threads: client threads. ``cpu_s / (window_s * threads)`` is the share they were busy.
     """
 
     cpu_s: float
     total_cpu_s: float
+    spin_s: float
     threads: int
 
 
@@ -61,10 +64,12 @@ class TimelineBucket:
 
     :param start_s: seconds from the start of the window to the start of the bucket.
     :param width_s: seconds; the last bucket is narrower when the window is no multiple of the width.
+    :param due: requests due; in the closed model, equal to ``sent``.
     :param sent: requests begun.
     :param ok: answers of status 200 to 299.
     :param errors: other answers, and transport errors.
     :param timeouts: requests given up.
+    :param backlog: requests due that had no connection when the bucket ended; 0 in the closed model.
     :param service_count: measured requests that ended here, ok or given up; the sample size of the next three.
     :param service_p50_ms: their median service time; ``None`` without a sample.
     :param service_p99_ms: their 99th percentile; ``None`` without a sample, and of little worth with fewer than 1,000.
@@ -73,10 +78,12 @@ class TimelineBucket:
 
     start_s: float
     width_s: float
+    due: int
     sent: int
     ok: int
     errors: int
     timeouts: int
+    backlog: int
     service_count: int
     service_p50_ms: float | None
     service_p99_ms: float | None
@@ -101,12 +108,16 @@ class LoadResult:
         requested means that the load was not the one asked for.
     :param connections_opened: established in all, warm-up included. More than requested, on keep-alive, means that the
         target closes connections.
-    :param sent: requests begun.
+    :param model: ``closed`` or ``open``.
+    :param scheduled: requests due inside the window; in the closed model, equal to ``sent``.
+    :param sent: requests begun: of those due inside the window in the open model, inside of it in the closed one.
     :param ok: complete answers of status 200 to 299.
     :param http_errors: complete answers of any other status.
     :param transport_errors: requests that got no complete answer; ``error_counts`` says why.
-    :param timeouts: requests given up after ``timeout_s``.
-    :param censored: requests still unfinished when the drain ended or the load was stopped.
+    :param timeouts: requests given up after ``timeout_s``; in the open model, sent or not.
+    :param shed: requests dropped unsent by the backlog ``shed``; 0 otherwise.
+    :param censored: requests still unfinished when the drain ended or the load was stopped; in the open model, sent or
+        not.
     :param status_counts: complete answers by status.
     :param error_counts: by class, absent where zero: ``connect_refused``, ``connect_timeout``, ``no_ports``,
         ``no_files``, ``reset``, ``early_close``, ``body_too_short``, ``bad_response``, ``socket_error`` (together
@@ -116,10 +127,26 @@ class LoadResult:
     :param ok_in_window: answers of status 200 to 299 completed inside the window. In a timed load it includes answers
         to requests of the warm-up, as it misses those that came after the end; in a counted one it equals ``ok``.
     :param throughput_rps: ``ok_in_window / window_s``; ``None`` when the window is empty.
+    :param offered_rps: requests due per second of the window; ``None`` in the closed model.
+    :param steady: whether the target kept up with what was offered; ``None`` in the closed model. If false, response
+        times tell how long the load lasted, and are not to be ranked.
+    :param verdict: ``saturated``: the target did not keep up. ``generator-limited``: the generator was late or busy
+        itself, and nothing is known of the target. Else ``ok``.
+    :param verdict_reason: why, in a sentence with the figures; empty when ``ok``.
+    :param backlog_end: requests due that had no connection when the last one became due (in a counted load with
+        Poisson arrivals: when it was expected to). 0 in the closed model.
+    :param censored_share: timeouts and censored requests, as a share of them and the ok answers: times known as lower
+        bounds only. A quantile above ``1 - censored_share`` is a lower bound, too.
+    :param response: from the due time to the last byte received, of ok answers, of timeouts as at least the timeout,
+        and of censored requests as at least what they had lasted; ``None`` in the closed model.
+    :param wait: from the due time to the first byte sent, of requests sent; ``None`` in the closed model.
+    :param lag: the part of that delay in which a connection was idle, so that it is the generator's own fault; ``None``
+        in the closed model.
     :param bytes_received: for measured requests, heads and framing included.
     :param warmup_requests: requests begun before the window.
     :param service: from the first byte sent to the last byte received, of ok answers, and of timeouts as at least the
-        timeout. Closed-model service time: a stalled target is asked less often, so that it looks better than it is.
+        timeout (in the open model, as long as they lasted from the send). A stalled target is asked less often in the
+        closed model, and later in the open one, so that by its service time it looks better than it is.
     :param http_error_service: the same of answers of other statuses, apart so that a fast refusal is no fast answer.
     :param ttfb: from the first byte sent to the first byte received, of all complete answers.
     :param connect: time to open a connection, of those begun inside the window; empty when all were kept alive.
@@ -134,17 +161,29 @@ class LoadResult:
     connections_requested: int
     connections_established: int
     connections_opened: int
+    model: Literal["closed", "open"]
+    scheduled: int
     sent: int
     ok: int
     http_errors: int
     transport_errors: int
     timeouts: int
+    shed: int
     censored: int
     status_counts: dict[int, int]
     error_counts: dict[str, int]
     idle_close_retries: int
     ok_in_window: int
     throughput_rps: float | None
+    offered_rps: float | None
+    steady: bool | None
+    verdict: Verdict
+    verdict_reason: str
+    backlog_end: int
+    censored_share: float
+    response: "Histogram | None"
+    wait: "Histogram | None"
+    lag: "Histogram | None"
     bytes_received: int
     warmup_requests: int
     service: "Histogram"
@@ -157,12 +196,13 @@ class LoadResult:
     def to_json(self) -> str:
         """Write all of it as one line of JSON, field by field under the names above.
 
-        Histograms become their count, mean, min, max and five quantiles in milliseconds (``null`` when empty); use
+        Histograms become their count, mean, min, max and five quantiles in milliseconds (``null`` when empty), and
+        ``null`` as a whole where the model has none; use
         :meth:`Histogram.to_v2_bytes` to keep them whole. ``schema`` is the version of this form.
         """
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        for name in ("service", "http_error_service", "ttfb", "connect"):
-            fields[name] = _summary(fields[name])
+        for name in ("response", "wait", "lag", "service", "http_error_service", "ttfb", "connect"):
+            fields[name] = None if fields[name] is None else _summary(fields[name])
         fields["client"] = asdict(self.client)
         fields["timeline"] = [asdict(bucket) for bucket in self.timeline]
         return json.dumps({"schema": SCHEMA, **fields}, allow_nan=False)

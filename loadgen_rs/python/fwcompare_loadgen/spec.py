@@ -5,14 +5,32 @@ makes no sense.
 """
 
 from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A linear change of the rate, from what it was to ``rate``. A step is a stage of duration 0.
+
+    :param duration_s: seconds that the change takes, 0 to 86,400.
+    :param rate: requests due per second at its end, and until the next stage.
+    """
+
+    duration_s: float
+    rate: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadSpec:
-    """A load in the closed model: each connection sends, waits for its answer and sends again.
+    """A load, in the closed model or, with ``rate``, in the open one.
+
+    Closed: each connection sends, waits for its answer, thinks and sends again. Open: requests are due by one schedule
+    for all connections, fixed before the first is sent; any idle connection takes the oldest that is due. The schedule
+    never slips: what is late goes at once.
 
     The measured window begins after ``warmup_s``. It lasts ``duration_s``, or until ``requests`` requests have ended;
-    exactly one of the two is set. After it, nothing more is sent, and requests in flight are waited for.
+    exactly one of the two is set. After it nothing more becomes due; what is in flight, or in the open model waits for
+    a connection, is waited for.
 
     :param url: ``http://host[:port]/path[?query]``. Load goes to loopback (127.0.0.0/8, ::1, ``localhost``) or to a
         host in ``allow_hosts``. A name is looked up once, before the load; redirects are not followed.
@@ -24,15 +42,32 @@ class LoadSpec:
     :param duration_s: length of the measured window in seconds, 0.001 to 86,400.
     :param requests: or: the exact number of measured requests.
     :param warmup_s: seconds of load before the window, 0 to 3,600. Nothing of it enters a measured figure.
-    :param timeout_s: from the first byte sent to the last byte received, 0.001 to 3,600 seconds. A request that takes
-        longer is given up, its connection closed, and it is recorded with at least this time.
+    :param timeout_s: to the last byte received, 0.001 to 3,600 seconds; from the first byte sent in the closed model,
+        from the due time in the open one. A request that takes longer is given up, its connection closed, and it is
+        recorded with at least this time. In the open model it may not have been sent yet, and is then not sent.
     :param connect_timeout_s: for opening a connection, 0.001 to 3,600 seconds.
     :param drain_s: seconds to wait for requests in flight after the last one was sent, 0 to 3,600. What is unfinished
         then is counted as censored.
     :param keepalive: use connections again. If false, ``connection: close`` is sent, and the client closes after each
         answer, whatever the target says.
     :param threads: client threads, among which the connections are dealt out; at most ``connections``.
-    :param seed: kept for load models that draw at random. The closed model without think time draws nothing.
+    :param seed: of everything drawn at random, Poisson arrivals and think times, 64 bits. The same seed gives the same
+        schedule, whatever the target does, and the measured part of it whatever the warm-up.
+    :param rate: requests due per second, 0.001 to 10,000,000, all connections together. Setting it chooses the open
+        model; ``None`` is the closed one.
+    :param arrivals: ``constant``: request i of the window is due at exactly i / rate. ``poisson``: gaps are
+        exponential, with this rate.
+    :param backlog: what becomes of a request that is due while all connections are busy. ``queue``: it waits.
+        ``grow``: another connection is opened for it, up to ``max_connections``. ``shed``: it waits for
+        ``shed_after_s`` and is then dropped unsent, when a connection comes free or the load ends.
+    :param max_connections: with ``grow``: most connections over all threads, ``connections`` to 65,535.
+    :param shed_after_s: with ``shed``: seconds from the due time, 0 to 3,600.
+    :param stages: changes of the rate in the open model, one after the other, from the start of the window on; after
+        the last one the rate stays. The warm-up goes at ``rate``.
+    :param think_time_s: closed model: seconds from the end of a request to the next one on its connection; the mean,
+        when it is drawn. 0 to 3,600.
+    :param think_time: whether think times are all equal or drawn from the exponential distribution.
+    :param spawn_rate: closed model: connections that start per second; ``None`` starts all at once.
     :param allow_hosts: hosts beside loopback that may be put under load, exactly as they stand in the URL.
     :param timeline_interval_s: width of a bucket of :attr:`LoadResult.timeline`, 0.01 to 3,600 seconds.
     """
@@ -51,5 +86,14 @@ class LoadSpec:
     keepalive: bool = True
     threads: int = 1
     seed: int = 0
+    rate: float | None = None
+    arrivals: Literal["constant", "poisson"] = "constant"
+    backlog: Literal["queue", "grow", "shed"] = "queue"
+    max_connections: int | None = None
+    shed_after_s: float | None = None
+    stages: tuple[Stage, ...] = ()
+    think_time_s: float = 0.0
+    think_time: Literal["constant", "exponential"] = "constant"
+    spawn_rate: float | None = None
     allow_hosts: tuple[str, ...] = ()
     timeline_interval_s: float = 1.0

@@ -29,6 +29,7 @@ struct SnapshotFields {
 struct ClientCpuFields {
     cpu_s: f64,
     total_cpu_s: f64,
+    spin_s: f64,
     threads: u32,
 }
 
@@ -36,10 +37,12 @@ struct ClientCpuFields {
 struct TimelineBucketFields {
     start_s: f64,
     width_s: f64,
+    due: u64,
     sent: u64,
     ok: u64,
     errors: u64,
     timeouts: u64,
+    backlog: u64,
     service_count: u64,
     service_p50_ms: Option<f64>,
     service_p99_ms: Option<f64>,
@@ -55,17 +58,29 @@ struct LoadResultFields<'py> {
     connections_requested: u64,
     connections_established: u64,
     connections_opened: u64,
+    model: &'static str,
+    scheduled: u64,
     sent: u64,
     ok: u64,
     http_errors: u64,
     transport_errors: u64,
     timeouts: u64,
+    shed: u64,
     censored: u64,
     status_counts: BTreeMap<u16, u64>,
     error_counts: BTreeMap<&'static str, u64>,
     idle_close_retries: u64,
     ok_in_window: u64,
     throughput_rps: Option<f64>,
+    offered_rps: Option<f64>,
+    steady: Option<bool>,
+    verdict: &'static str,
+    verdict_reason: String,
+    backlog_end: u64,
+    censored_share: f64,
+    response: Option<Histogram>,
+    wait: Option<Histogram>,
+    lag: Option<Histogram>,
     bytes_received: u64,
     warmup_requests: u64,
     service: Histogram,
@@ -93,6 +108,7 @@ pub(crate) fn snapshot(py: Python<'_>, snapshot: core::Snapshot) -> PyResult<Bou
 }
 
 pub(crate) fn load_result<'py>(py: Python<'py>, result: &core::LoadResult) -> PyResult<Bound<'py, PyAny>> {
+    let open = result.open.as_ref();
     let timeline = result.timeline.iter().map(|bucket| timeline_bucket(py, bucket)).collect::<PyResult<Vec<_>>>()?;
     let fields = LoadResultFields {
         window_start_monotonic_s: seconds(result.window_start_ns),
@@ -102,17 +118,33 @@ pub(crate) fn load_result<'py>(py: Python<'py>, result: &core::LoadResult) -> Py
         connections_requested: result.connections_requested,
         connections_established: result.connections_established,
         connections_opened: result.connections_opened,
+        model: if open.is_some() { "open" } else { "closed" },
+        scheduled: result.scheduled,
         sent: result.sent,
         ok: result.ok,
         http_errors: result.http_errors,
         transport_errors: result.transport_errors,
         timeouts: result.timeouts,
+        shed: result.shed,
         censored: result.censored,
         status_counts: result.status_counts.clone(),
         error_counts: result.error_counts.clone(),
         idle_close_retries: result.idle_close_retries,
         ok_in_window: result.ok_in_window,
         throughput_rps: result.throughput_rps(),
+        offered_rps: open.map(|open| open.offered_rps),
+        steady: result.steady,
+        verdict: match result.verdict {
+            core::Verdict::Ok => "ok",
+            core::Verdict::Saturated => "saturated",
+            core::Verdict::GeneratorLimited => "generator-limited",
+        },
+        verdict_reason: result.verdict_reason.clone(),
+        backlog_end: open.map_or(0, |open| open.backlog_end),
+        censored_share: result.censored_share(),
+        response: open.map(|open| open.response.clone().into()),
+        wait: open.map(|open| open.wait.clone().into()),
+        lag: open.map(|open| open.lag.clone().into()),
         bytes_received: result.bytes_received,
         warmup_requests: result.warmup_requests,
         service: result.service.clone().into(),
@@ -129,6 +161,7 @@ fn client_cpu(py: Python<'_>, client: core::ClientCpu) -> PyResult<Bound<'_, PyA
     let fields = ClientCpuFields {
         cpu_s: seconds(client.window_ns),
         total_cpu_s: seconds(client.total_ns),
+        spin_s: seconds(client.spin_ns),
         threads: client.threads,
     };
     construct(py, &CLIENT_CPU, "ClientCpu", fields)
@@ -138,10 +171,12 @@ fn timeline_bucket<'py>(py: Python<'py>, bucket: &core::TimelineBucket) -> PyRes
     let fields = TimelineBucketFields {
         start_s: seconds(bucket.start_ns),
         width_s: seconds(bucket.width_ns),
+        due: bucket.due,
         sent: bucket.sent,
         ok: bucket.ok,
         errors: bucket.errors,
         timeouts: bucket.timeouts,
+        backlog: bucket.backlog,
         service_count: bucket.service.count(),
         service_p50_ms: bucket.service.quantile_ns(0.5).map(milliseconds),
         service_p99_ms: bucket.service.quantile_ns(0.99).map(milliseconds),

@@ -3,11 +3,11 @@
 //! Reads attributes by name. Numbers are read in a wide type first, so that one that does not fit is refused in the
 //! words of this package and not as an overflow.
 
-use fwcompare_loadgen_core::{Limit, LoadConfig, LoadError};
+use fwcompare_loadgen_core::{Backlog, ClosedModel, Limit, LoadConfig, LoadError, Model, OpenModel, Spread, Stage};
 use pyo3::prelude::*;
 use std::time::Duration;
 
-/// The attributes of `fwcompare_loadgen.LoadSpec` that the closed model uses.
+/// The attributes of `fwcompare_loadgen.LoadSpec`.
 #[derive(FromPyObject)]
 pub(crate) struct Spec {
     url: String,
@@ -23,8 +23,25 @@ pub(crate) struct Spec {
     drain_s: f64,
     keepalive: bool,
     threads: i64,
+    seed: i64,
+    rate: Option<f64>,
+    arrivals: String,
+    backlog: String,
+    max_connections: Option<i64>,
+    shed_after_s: Option<f64>,
+    stages: Vec<StageSpec>,
+    think_time_s: f64,
+    think_time: String,
+    spawn_rate: Option<f64>,
     allow_hosts: Vec<String>,
     timeline_interval_s: f64,
+}
+
+/// The attributes of `fwcompare_loadgen.Stage`.
+#[derive(FromPyObject)]
+struct StageSpec {
+    duration_s: f64,
+    rate: f64,
 }
 
 impl TryFrom<Spec> for LoadConfig {
@@ -43,7 +60,14 @@ impl TryFrom<Spec> for LoadConfig {
                 ));
             }
         };
+        let model = match spec.rate {
+            Some(rate) => Model::Open(open_model(&spec, rate)?),
+            None => Model::Closed(closed_model(&spec)?),
+        };
         Ok(Self {
+            model,
+            // All 64 bits make a seed, whatever sign Python gives them.
+            seed: spec.seed.cast_unsigned(),
             url: spec.url,
             method: spec.method,
             headers: spec.headers,
@@ -60,6 +84,69 @@ impl TryFrom<Spec> for LoadConfig {
             timeline_interval: seconds("timeline_interval_s", spec.timeline_interval_s)?,
         })
     }
+}
+
+fn open_model(spec: &Spec, rate: f64) -> Result<OpenModel, LoadError> {
+    refuse_if(spec.think_time_s != 0.0, "think_time_s", "is set beside rate", "a think time in the closed model only")?;
+    refuse_if(spec.spawn_rate.is_some(), "spawn_rate", "is set beside rate", "a spawn rate in the closed model only")?;
+    let stage = |stage: &StageSpec| {
+        Ok(Stage { duration: seconds("duration_s of a stage", stage.duration_s)?, rate: stage.rate })
+    };
+    Ok(OpenModel {
+        arrivals: spread("arrivals", &spec.arrivals, "poisson")?,
+        backlog: backlog(spec)?,
+        stages: spec.stages.iter().map(stage).collect::<Result<_, _>>()?,
+        ..OpenModel::new(rate)
+    })
+}
+
+fn closed_model(spec: &Spec) -> Result<ClosedModel, LoadError> {
+    let of_open_model = [
+        ("arrivals", spec.arrivals != "constant"),
+        ("backlog", spec.backlog != "queue"),
+        ("max_connections", spec.max_connections.is_some()),
+        ("shed_after_s", spec.shed_after_s.is_some()),
+        ("stages", !spec.stages.is_empty()),
+    ];
+    for (name, is_set) in of_open_model {
+        refuse_if(is_set, name, "is set without rate", "it in the open model only, which rate chooses")?;
+    }
+    Ok(ClosedModel {
+        think_time: seconds("think_time_s", spec.think_time_s)?,
+        spread: spread("think_time", &spec.think_time, "exponential")?,
+        spawn_rate: spec.spawn_rate,
+    })
+}
+
+fn backlog(spec: &Spec) -> Result<Backlog, LoadError> {
+    match (spec.backlog.as_str(), spec.max_connections, spec.shed_after_s) {
+        ("queue", None, None) => Ok(Backlog::Queue),
+        ("grow", Some(most), None) => Ok(Backlog::Grow { max_connections: whole("max_connections", most)? }),
+        ("shed", None, Some(after_s)) => Ok(Backlog::Shed { after: seconds("shed_after_s", after_s)? }),
+        (name, max_connections, shed_after_s) => Err(LoadError::new(
+            "backlog",
+            format!("is {name:?} with max_connections {max_connections:?} and shed_after_s {shed_after_s:?}"),
+            "\"queue\", \"grow\" with max_connections alone, or \"shed\" with shed_after_s alone",
+            "set what belongs to the backlog, and nothing else",
+        )),
+    }
+}
+
+fn spread(who: &str, name: &str, exponential: &str) -> Result<Spread, LoadError> {
+    match name {
+        "constant" => Ok(Spread::Constant),
+        _ if name == exponential => Ok(Spread::Exponential),
+        _ => Err(LoadError::new(
+            who,
+            format!("is {name:?}"),
+            format!("\"constant\" or \"{exponential}\""),
+            "correct the value",
+        )),
+    }
+}
+
+fn refuse_if(is_wrong: bool, who: &str, seen: &str, expected: &str) -> Result<(), LoadError> {
+    if is_wrong { Err(LoadError::new(who, seen, expected, "leave one of the two out")) } else { Ok(()) }
 }
 
 /// A Python number of seconds. `who` is named if it is none.

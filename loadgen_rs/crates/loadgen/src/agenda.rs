@@ -2,7 +2,8 @@
 //! have more to read, and the next deadline. Keeps order and time; what is done then is the worker's.
 
 use crate::connection::NEVER_NS;
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 
 /// A connection that could not be opened waits this long, so that a dead target does not burn the client's CPU.
 const CONNECT_BACKOFF_NS: u64 = 10_000_000;
@@ -11,8 +12,12 @@ const CONNECT_BACKOFF_NS: u64 = 10_000_000;
 pub(crate) struct Agenda {
     /// May ask for a request now.
     ready: VecDeque<usize>,
-    /// May ask again at the given time; in the order of time.
-    backing_off: VecDeque<(u64, usize)>,
+    /// May ask too, but only when no other one is ready.
+    spare: VecDeque<usize>,
+    /// May ask again at the given time.
+    resting: BinaryHeap<Reverse<(u64, usize)>>,
+    /// When there was last none that might ask.
+    idle_since_ns: u64,
     /// Were left with bytes unread, which no event will tell of again.
     unread: VecDeque<usize>,
     /// No connection's deadline lies before this instant.
@@ -20,22 +25,40 @@ pub(crate) struct Agenda {
 }
 
 impl Agenda {
-    /// All connections may start.
-    pub(crate) fn new(connections: usize) -> Self {
+    /// All connections may start, those beyond `connections` only when it cannot be helped.
+    pub(crate) fn new(connections: usize, most_connections: usize) -> Self {
         Self {
             ready: (0..connections).collect(),
-            backing_off: VecDeque::with_capacity(connections),
+            spare: (connections..most_connections).collect(),
+            resting: BinaryHeap::with_capacity(most_connections),
+            idle_since_ns: 0,
             unread: VecDeque::new(),
             next_deadline_ns: NEVER_NS,
         }
     }
 
-    pub(crate) fn start_soon(&mut self, slot: usize) {
+    pub(crate) fn start_soon(&mut self, slot: usize, now_ns: u64) {
+        if !self.has_ready() {
+            self.idle_since_ns = now_ns;
+        }
         self.ready.push_back(slot);
     }
 
+    pub(crate) fn start_at(&mut self, slot: usize, instant_ns: u64) {
+        self.resting.push(Reverse((instant_ns, slot)));
+    }
+
     pub(crate) fn start_after_backoff(&mut self, slot: usize, now_ns: u64) {
-        self.backing_off.push_back((now_ns + CONNECT_BACKOFF_NS, slot));
+        self.start_at(slot, now_ns + CONNECT_BACKOFF_NS);
+    }
+
+    /// Since when at least one connection may start.
+    pub(crate) fn idle_since_ns(&self) -> u64 {
+        self.idle_since_ns
+    }
+
+    pub(crate) fn has_ready(&self) -> bool {
+        !(self.ready.is_empty() && self.spare.is_empty())
     }
 
     pub(crate) fn read_on(&mut self, slot: usize) {
@@ -57,14 +80,17 @@ impl Agenda {
 
     /// How many connections may start now. What comes on the list meanwhile is for the next pass, so that a pass ends.
     pub(crate) fn count_ready(&mut self, now_ns: u64) -> usize {
-        while let Some((_, slot)) = self.backing_off.pop_front_if(|(instant_ns, _)| *instant_ns <= now_ns) {
-            self.ready.push_back(slot);
+        while let Some(&Reverse((instant_ns, slot))) = self.resting.peek()
+            && instant_ns <= now_ns
+        {
+            self.resting.pop();
+            self.start_soon(slot, now_ns);
         }
         self.ready.len()
     }
 
     pub(crate) fn next_ready(&mut self) -> Option<usize> {
-        self.ready.pop_front()
+        self.ready.pop_front().or_else(|| self.spare.pop_front())
     }
 
     pub(crate) fn count_unread(&self) -> usize {
@@ -75,12 +101,14 @@ impl Agenda {
         self.unread.pop_front()
     }
 
-    /// When there is something to do even if no event comes; 0 for at once.
-    pub(crate) fn next_instant_ns(&self) -> u64 {
-        if !(self.ready.is_empty() && self.unread.is_empty()) {
+    /// When there is something to do even if no event comes; 0 for at once. Connections that may start have something
+    /// to do at `next_due_ns`.
+    pub(crate) fn next_instant_ns(&self, next_due_ns: u64) -> u64 {
+        if !self.unread.is_empty() {
             return 0;
         }
-        let backed_off_ns = self.backing_off.front().map_or(NEVER_NS, |(instant_ns, _)| *instant_ns);
-        backed_off_ns.min(self.next_deadline_ns)
+        let start_ns = if self.has_ready() { next_due_ns } else { NEVER_NS };
+        let rested_ns = self.resting.peek().map_or(NEVER_NS, |Reverse((instant_ns, _))| *instant_ns);
+        start_ns.min(rested_ns).min(self.next_deadline_ns)
     }
 }

@@ -4,6 +4,7 @@
 //! corrected in silence.
 
 use crate::error::LoadError;
+use crate::model::Model;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -17,7 +18,7 @@ pub enum Limit {
     Requests(u64),
 }
 
-/// A load in the closed model: each connection sends, waits for its answer and sends again.
+/// A load: what to send where, over how many connections, for how long.
 #[derive(Debug, Clone)]
 pub struct LoadConfig {
     /// `http://host[:port]/path[?query]`.
@@ -28,13 +29,18 @@ pub struct LoadConfig {
     pub headers: Vec<(String, String)>,
     /// Request body; `content-length` is set from it.
     pub body: Vec<u8>,
+    /// Who decides when a request is due.
+    pub model: Model,
+    /// Of everything that is drawn at random: Poisson arrivals and think times.
+    pub seed: u64,
     /// Connections held open at once, 1 to 65,535, over all threads.
     pub connections: u32,
     /// How long to measure.
     pub limit: Limit,
     /// Load before the measured window; nothing of it enters a measured figure.
     pub warmup: Duration,
-    /// From the send of a request to its last byte; later, the request is given up and counted as timed out.
+    /// To the last byte, in the open model from the due time on, in the closed one from the send. Later, the request is
+    /// given up and counted as timed out.
     pub timeout: Duration,
     /// For opening a connection.
     pub connect_timeout: Duration,
@@ -51,8 +57,8 @@ pub struct LoadConfig {
     pub timeline_interval: Duration,
 }
 
-const HOUR: Duration = Duration::from_hours(1);
-const NEXT: &str = "correct the value and start again";
+pub(crate) const HOUR: Duration = Duration::from_hours(1);
+pub(crate) const NEXT: &str = "correct the value and start again";
 
 impl LoadConfig {
     /// A load of `GET`s over ten kept-alive connections, one thread, two seconds of warm-up.
@@ -62,6 +68,8 @@ impl LoadConfig {
             method: "GET".to_owned(),
             headers: Vec::new(),
             body: Vec::new(),
+            model: Model::default(),
+            seed: 0,
             connections: 10,
             limit,
             warmup: Duration::from_secs(2),
@@ -78,6 +86,7 @@ impl LoadConfig {
     /// Check all numbers; method, headers and URL are checked where they are used.
     pub(crate) fn validate(&self) -> Result<(), LoadError> {
         check_count("connections", self.connections, 1..=65_535)?;
+        self.model.validate(self.connections)?;
         check_count("threads", self.threads, 1..=self.connections.min(1_024))?;
         match self.limit {
             Limit::Duration(duration) => {
@@ -93,7 +102,7 @@ impl LoadConfig {
     }
 }
 
-fn check_count<N: Copy + PartialOrd + Display>(
+pub(crate) fn check_count<N: Copy + PartialOrd + Display>(
     name: &str,
     value: N,
     allowed: RangeInclusive<N>,
@@ -105,7 +114,7 @@ fn check_count<N: Copy + PartialOrd + Display>(
     Err(LoadError::new(name, format!("is {value}"), format!("a whole number from {low} to {high}"), NEXT))
 }
 
-fn check_time(name: &str, value: Duration, allowed: RangeInclusive<Duration>) -> Result<(), LoadError> {
+pub(crate) fn check_time(name: &str, value: Duration, allowed: RangeInclusive<Duration>) -> Result<(), LoadError> {
     if allowed.contains(&value) {
         return Ok(());
     }

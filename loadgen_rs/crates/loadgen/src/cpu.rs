@@ -9,6 +9,8 @@ use crate::schedule::Schedule;
 pub(crate) struct CpuMarks {
     at_window_start_ns: Option<u64>,
     at_window_end_ns: Option<u64>,
+    /// Nanoseconds spent waiting awake inside the window.
+    spun: u64,
 }
 
 impl CpuMarks {
@@ -20,6 +22,18 @@ impl CpuMarks {
         if self.at_window_end_ns.is_none() && schedule.window_end_ns().is_some_and(|end_ns| now_ns >= end_ns) {
             self.at_window_end_ns = Some(thread_cpu_ns());
         }
+    }
+
+    /// Note time spent waiting awake: it is used, but was to be had.
+    pub(crate) fn spun(&mut self, duration_ns: u64) {
+        if self.at_window_start_ns.is_some() && self.at_window_end_ns.is_none() {
+            self.spun += duration_ns;
+        }
+    }
+
+    /// Time spent waiting awake inside the window.
+    pub(crate) fn spun_ns(&self) -> u64 {
+        self.spun
     }
 
     /// When the next mark is due.

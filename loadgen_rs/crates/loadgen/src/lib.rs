@@ -1,4 +1,4 @@
-//! A load generator that counts exactly: a closed model over HTTP/1.1, without PyO3 and without an async runtime.
+//! A load generator that counts exactly: closed and open models over HTTP/1.1, without PyO3 and without an async runtime.
 //!
 //! ```no_run
 //! use fwcompare_loadgen_core::{Limit, LoadConfig, start};
@@ -14,7 +14,8 @@
 //! # }
 //! ```
 //!
-//! The way of a request: `schedule` lets it start, a `worker` gives it to a `connection`, which sends it over a
+//! The way of a request: `schedule` lets it start (in the open model, when an arrival of the `feed` is due and the
+//! `docket` has a connection for it), a `worker` gives it to a `connection`, which sends it over a
 //! `socket` and reads the answer with `http1`; the `recorder` counts how it ended, and `result` puts the
 //! workers' records together.
 
@@ -22,23 +23,30 @@
 #![deny(missing_docs)]
 
 mod agenda;
+mod arrivals;
 mod clock;
 mod config;
 mod connection;
 mod cpu;
+mod docket;
 mod error;
+mod feed;
 mod histogram;
 mod http1;
 mod load;
+mod model;
 mod outcome;
 mod progress;
+mod random;
 mod recorder;
 mod request;
+mod response;
 mod result;
 mod schedule;
 mod socket;
 mod target;
 mod timeline;
+mod verdict;
 mod worker;
 
 pub use clock::now_ns;
@@ -46,6 +54,8 @@ pub use config::{Limit, LoadConfig};
 pub use error::LoadError;
 pub use histogram::Histogram;
 pub use load::{Load, Phase, Snapshot, start};
+pub use model::{Backlog, ClosedModel, Model, OpenModel, Spread, Stage};
 pub use outcome::ErrorClass;
-pub use result::{ClientCpu, LoadResult};
+pub use result::{ClientCpu, LoadResult, OpenResult};
 pub use timeline::TimelineBucket;
+pub use verdict::Verdict;

@@ -6,6 +6,7 @@
 use crate::clock::{duration_ns, now_ns};
 use crate::config::{Limit, LoadConfig};
 use crate::error::LoadError;
+use crate::model::Model;
 use crate::progress::Progress;
 use crate::request::Request;
 use crate::result::LoadResult;
@@ -27,7 +28,7 @@ pub enum Phase {
     WarmUp,
     /// Inside the measured window.
     Measuring,
-    /// No more requests are sent; those in flight are waited for.
+    /// No more requests become due; those in flight, or waiting for a connection, are waited for.
     Draining,
     /// The result is there.
     Done,
@@ -83,14 +84,22 @@ pub fn start(config: LoadConfig) -> Result<Load, LoadError> {
 
     let started_ns = now_ns();
     let window_start_ns = started_ns + duration_ns(config.warmup);
-    let schedule = match config.limit {
+    let window = match config.limit {
         Limit::Duration(duration) => Schedule::until(window_start_ns, window_start_ns + duration_ns(duration)),
         Limit::Requests(requests) => Schedule::counted(window_start_ns, requests),
     };
+    let schedule = match &config.model {
+        Model::Closed(_) => window,
+        Model::Open(model) => window.fed(model, config.seed, started_ns),
+    };
     let progress = Progress::new(config.threads as usize);
-    let job = Arc::new(Job { config, address, request, schedule, progress });
+    let most_connections = config.model.most_connections(config.connections);
+    let job = Arc::new(Job { config, address, request, schedule, progress, started_ns });
     let workers = (0..job.config.threads)
-        .map(|index| Worker::new(&job, index as usize, share(job.config.connections, job.config.threads, index)))
+        .map(|index| {
+            let share_of = |whole| share(whole, job.config.threads, index);
+            Worker::new(&job, index as usize, share_of(job.config.connections), share_of(most_connections))
+        })
         .collect::<Result<Vec<_>, _>>()?;
 
     let ending = Arc::new(Ending::default());
@@ -220,11 +229,12 @@ fn share(whole: u32, workers: u32, index: u32) -> usize {
 }
 
 fn check_file_limit(config: &LoadConfig) -> Result<(), LoadError> {
-    let needed = u64::from(config.connections) + u64::from(config.threads) + OTHER_FILES;
+    let connections = config.model.most_connections(config.connections);
+    let needed = u64::from(connections) + u64::from(config.threads) + OTHER_FILES;
     match getrlimit(Resource::Nofile).current {
         Some(limit) if limit < needed => Err(LoadError::new(
             "connections",
-            format!("{} need about {needed} open files, the limit is {limit}", config.connections),
+            format!("{connections} need about {needed} open files, the limit is {limit}"),
             "a limit of open files that holds all connections",
             format!("ulimit -n {needed}, or fewer connections"),
         )),

@@ -1,12 +1,15 @@
 //! What one worker counts and times, request by request.
 //!
-//! Decides which figure an event enters: requests belong to the measured window by when they were sent, throughput and
-//! timeline by when things happened. Nothing is allocated per request.
+//! Decides which figure an event enters: requests belong to the measured window by when they were sent (in the open
+//! model, due), throughput and timeline by when things happened. Nothing is allocated per request.
 
 use crate::clock::duration_ns;
 use crate::config::LoadConfig;
+use crate::docket::Dispatch;
+use crate::feed::Arrival;
 use crate::histogram::Histogram;
 use crate::outcome::{ErrorClass, Outcome};
+use crate::response::{Marks, OpenRecorder, OpenTally, Unsent};
 use crate::schedule::Schedule;
 use crate::timeline::{Event, Slice, TimelineRecorder};
 
@@ -17,6 +20,8 @@ const STATUSES: usize = 1_000;
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Exchange {
     pub(crate) measured: bool,
+    /// I: when it was due; in the closed model, when it was begun.
+    pub(crate) due_ns: u64,
     /// S: when the first byte was first handed to the kernel, if it was.
     pub(crate) sent_ns: Option<u64>,
     /// F: when the first byte of the answer was read, if one was.
@@ -45,6 +50,8 @@ pub(crate) struct Tally {
     pub(crate) http_error_service: Histogram,
     pub(crate) ttfb: Histogram,
     pub(crate) connect: Histogram,
+    /// `None` in the closed model.
+    pub(crate) open: Option<Box<OpenTally>>,
 }
 
 /// Keeps a [`Tally`] and a timeline.
@@ -56,26 +63,51 @@ pub(crate) struct Recorder {
     timeout_ns: u64,
     tally: Tally,
     timeline: TimelineRecorder,
+    open: Option<OpenRecorder>,
 }
 
 impl Recorder {
     pub(crate) fn new(config: &LoadConfig, schedule: &Schedule) -> Self {
         let window_start_ns = schedule.window_start_ns();
+        let (timeout_ns, interval_ns) = (duration_ns(config.timeout), duration_ns(config.timeline_interval));
+        let open = Marks::of(config, schedule).map(OpenRecorder::new);
         Self {
             window_start_ns,
             window_end_ns: schedule.window_end_ns(),
-            timeout_ns: duration_ns(config.timeout),
+            timeout_ns,
             tally: Tally::new(),
-            timeline: TimelineRecorder::new(window_start_ns, duration_ns(config.timeline_interval)),
+            timeline: TimelineRecorder::new(window_start_ns, interval_ns),
+            open,
         }
     }
 
     pub(crate) fn sent(&mut self, measured: bool, now_ns: u64) {
         if measured {
             self.tally.sent += 1;
-            self.timeline.count(Event::Sent, now_ns);
+            // What waited for a connection until after the window is sent in the drain.
+            if self.window_holds(now_ns) {
+                self.timeline.count(Event::Sent, now_ns);
+            }
         } else {
             self.tally.warmup_requests += 1;
+        }
+    }
+
+    /// Open model: an arrival was given to a connection.
+    pub(crate) fn dispatched(&mut self, dispatch: &Dispatch) {
+        if let Some(open) = &mut self.open {
+            open.dispatched(dispatch);
+        }
+        self.sent(dispatch.arrival.measured, dispatch.at_ns);
+    }
+
+    /// Open model: an arrival will not be sent.
+    pub(crate) fn given_up(&mut self, arrival: Arrival, why: Unsent, now_ns: u64) {
+        if let Some(open) = &mut self.open {
+            open.given_up(arrival, why, now_ns);
+        }
+        if why == Unsent::TimedOut && arrival.measured && self.window_holds(now_ns) {
+            self.timeline.count(Event::Timeout, now_ns);
         }
     }
 
@@ -97,7 +129,8 @@ impl Recorder {
         }
     }
 
-    pub(crate) fn finish(self) -> (Tally, Vec<Slice>) {
+    pub(crate) fn finish(mut self) -> (Tally, Vec<Slice>) {
+        self.tally.open = self.open.map(|open| Box::new(open.finish()));
         (self.tally, self.timeline.finish())
     }
 
@@ -110,6 +143,9 @@ impl Recorder {
     fn count_event(&mut self, measured: bool, outcome: Outcome, now_ns: u64) {
         if !self.window_holds(now_ns) || !(measured || self.window_end_ns.is_some()) {
             return;
+        }
+        if let Some(open) = &mut self.open {
+            open.ended_in_window(outcome);
         }
         let event = match outcome {
             Outcome::Answered { status } if is_ok(status) => {
@@ -124,6 +160,9 @@ impl Recorder {
     }
 
     fn count_measured(&mut self, exchange: &Exchange, outcome: Outcome, now_ns: u64) {
+        if let Some(open) = &mut self.open {
+            open.concluded(exchange, outcome, now_ns);
+        }
         let tally = &mut self.tally;
         tally.bytes_received += exchange.received_bytes;
         tally.last_conclusion_ns = now_ns;
@@ -149,9 +188,14 @@ impl Recorder {
             }
             Outcome::TimedOut => {
                 tally.timeouts += 1;
-                // At least the timeout: that it was noticed late must not make it look early.
-                let service_ns = service_ns.unwrap_or(0).max(self.timeout_ns);
-                self.record_service(true, service_ns, now_ns);
+                if self.open.is_none() {
+                    // At least the timeout: that it was noticed late must not make it look early.
+                    let service_ns = service_ns.unwrap_or(0).max(self.timeout_ns);
+                    self.record_service(true, service_ns, now_ns);
+                } else if let Some(service_ns) = service_ns {
+                    // The timeout counts from the due time; the service has lasted as long as it has, at least.
+                    self.record_service(true, service_ns, now_ns);
+                }
             }
             Outcome::Censored => tally.censored += 1,
         }
@@ -193,6 +237,7 @@ impl Tally {
             http_error_service: Histogram::new(),
             ttfb: Histogram::new(),
             connect: Histogram::new(),
+            open: None,
         }
     }
 
@@ -219,5 +264,8 @@ impl Tally {
         self.http_error_service.merge(&other.http_error_service);
         self.ttfb.merge(&other.ttfb);
         self.connect.merge(&other.connect);
+        if let Some(other) = &other.open {
+            self.open.get_or_insert_with(|| Box::new(OpenTally::new())).add(other);
+        }
     }
 }

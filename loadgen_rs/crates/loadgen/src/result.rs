@@ -1,20 +1,27 @@
 //! What a finished load says of itself: the workers' reports put together and the account checked.
 //!
-//! Counts and distributions only. Whether they are good enough to compare is for the reader to judge.
+//! Counts, distributions and the verdict on the load itself. Whether they are good enough to compare is for the reader
+//! to judge.
 
 use crate::clock::duration_ns;
+use crate::docket::Patience;
 use crate::error::LoadError;
 use crate::histogram::Histogram;
+use crate::model::{Backlog, Model, OpenModel};
 use crate::outcome::ErrorClass;
 use crate::recorder::Tally;
+use crate::response::{Marks, OpenRecorder, Unsent};
 use crate::timeline::{self, TimelineBucket};
+use crate::verdict::{self, Evidence, OpenEvidence, Verdict};
 use crate::worker::{Job, Report};
 use std::collections::BTreeMap;
+use std::iter;
 
 /// The name under which timeouts stand among the errors.
 const TIMEOUT: &str = "timeout";
 
-/// The measured window of one load. Always: `sent = ok + http_errors + transport_errors + timeouts + censored`.
+/// The measured window of one load. Always:
+/// `scheduled = ok + http_errors + transport_errors + timeouts + shed + censored`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadResult {
     /// When the measured window began, on the clock of [`crate::now_ns`].
@@ -29,7 +36,10 @@ pub struct LoadResult {
     pub connections_established: u64,
     /// Connections established in all, warm-up included.
     pub connections_opened: u64,
-    /// Measured requests: those begun inside the window, be it by sending or by connecting in order to send.
+    /// Requests due inside the window; in the closed model, those sent.
+    pub scheduled: u64,
+    /// Measured requests that were begun, be it by sending or by connecting in order to send. In the open model they
+    /// are measured if they were due inside the window, in the closed one if they were begun inside of it.
     pub sent: u64,
     /// Answers with a status of 200 to 299.
     pub ok: u64,
@@ -37,9 +47,11 @@ pub struct LoadResult {
     pub http_errors: u64,
     /// Requests that can get no complete answer any more; [`Self::error_counts`] says why.
     pub transport_errors: u64,
-    /// Requests given up after the timeout.
+    /// Requests given up after the timeout; in the open model, sent or not.
     pub timeouts: u64,
-    /// Requests still unfinished when the drain ended or the load was stopped.
+    /// Open model: requests dropped unsent, by [`crate::Backlog::Shed`].
+    pub shed: u64,
+    /// Requests still unfinished when the drain ended or the load was stopped; in the open model, sent or not.
     pub censored: u64,
     /// Answers by status.
     pub status_counts: BTreeMap<u16, u64>,
@@ -52,9 +64,10 @@ pub struct LoadResult {
     pub ok_in_window: u64,
     /// Bytes received for measured requests, heads and framing included.
     pub bytes_received: u64,
-    /// Requests begun before the window; in no other figure but the connection counts.
+    /// Requests begun (open model: due) before the window; in no other figure but the connection counts.
     pub warmup_requests: u64,
-    /// From the first byte sent to the last byte received: ok answers, and timeouts as at least the timeout.
+    /// From the first byte sent to the last byte received: ok answers, and timeouts as at least the timeout (in the open
+    /// model, where that counts from the due time, as long as they lasted from the send, if they were sent).
     pub service: Histogram,
     /// The same for answers of other statuses, kept apart so that a fast refusal is no fast answer.
     pub http_error_service: Histogram,
@@ -62,10 +75,36 @@ pub struct LoadResult {
     pub ttfb: Histogram,
     /// Time to open a connection, of those begun inside the window.
     pub connect: Histogram,
+    /// What only the open model can say.
+    pub open: Option<OpenResult>,
+    /// Whether the target kept up with what was offered; `None` in the closed model.
+    pub steady: Option<bool>,
+    /// What the figures may be used for.
+    pub verdict: Verdict,
+    /// Why, in a sentence; empty when all is well.
+    pub verdict_reason: String,
     /// What the generator itself used.
     pub client: ClientCpu,
     /// The measured window in slices.
     pub timeline: Vec<TimelineBucket>,
+}
+
+/// Times from the due time on, and what was left waiting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenResult {
+    /// Requests due per second of the window.
+    pub offered_rps: f64,
+    /// E - I, from the due time to the last byte received: ok answers, timeouts as at least the timeout, censored
+    /// requests as at least what they had lasted.
+    pub response: Histogram,
+    /// S - I, from the due time to the first byte sent, of requests sent.
+    pub wait: Histogram,
+    /// The part of the delay for which the generator is to blame: a connection was idle, and the request was due.
+    pub lag: Histogram,
+    /// Requests due and in no connection's hands when the window began.
+    pub backlog_start: u64,
+    /// The same when the last request had become due.
+    pub backlog_end: u64,
 }
 
 /// CPU time of the client threads, user and system together.
@@ -75,6 +114,8 @@ pub struct ClientCpu {
     pub window_ns: u64,
     /// From start to end, warm-up and drain included, in nanoseconds.
     pub total_ns: u64,
+    /// Of the first, what was spent waiting awake for the next due time. The verdict does not count it as work.
+    pub spin_ns: u64,
     /// Client threads.
     pub threads: u32,
 }
@@ -93,16 +134,44 @@ impl LoadResult {
         (window_ns > 0).then(|| self.ok_in_window as f64 * 1e9 / window_ns as f64)
     }
 
+    /// The share of the times recorded that are no more than a lower bound: timeouts and censored requests, among them
+    /// and the ok answers. 0 when there are none of either.
+    #[must_use]
+    pub fn censored_share(&self) -> f64 {
+        let bounds = self.timeouts + self.censored;
+        bounds as f64 / (self.ok + bounds).max(1) as f64
+    }
+
     /// Put the workers' reports together.
     pub(crate) fn assemble(job: &Job, reports: &[Report]) -> Result<Self, LoadError> {
         let mut tally = Tally::new();
         for report in reports {
             tally.add(&report.tally);
         }
+        let unsent = add_unsent(job, reports, &mut tally);
         let interrupted = reports.iter().any(|report| report.interrupted);
         let (window_start_ns, window_end_ns) = window(job, reports, &tally, interrupted);
+        let window_ns = window_end_ns - window_start_ns;
+        let client = ClientCpu {
+            window_ns: reports.iter().map(|report| report.window_cpu_ns).sum(),
+            total_ns: reports.iter().map(|report| report.total_cpu_ns).sum(),
+            spin_ns: reports.iter().map(|report| report.window_spun_ns).sum(),
+            threads: job.config.threads,
+        };
+        let scheduled = tally.sent + unsent;
+        let evidence = Evidence {
+            client_cpu_ns: client.window_ns.saturating_sub(client.spin_ns),
+            window_ns,
+            threads: client.threads,
+            open: open_evidence(job, reports, &tally, scheduled, window_end_ns),
+        };
+        let judgement = verdict::judge(&evidence);
         let timelines: Vec<_> = reports.iter().map(|report| report.timeline.as_slice()).collect();
         let interval_ns = duration_ns(job.config.timeline_interval);
+        let mut timeline = timeline::merge(&timelines, window_ns, interval_ns);
+        if let Some(open) = &tally.open {
+            timeline::put_backlog(&mut timeline, &open.due, &open.left, open.backlog_start);
+        }
         let result = Self {
             window_start_ns,
             window_end_ns,
@@ -110,11 +179,13 @@ impl LoadResult {
             connections_requested: u64::from(job.config.connections),
             connections_established: job.progress.connections.peak(),
             connections_opened: job.progress.connections.opened(),
+            scheduled,
             sent: tally.sent,
             ok: tally.ok,
             http_errors: tally.http_errors,
             transport_errors: tally.transport_errors,
             timeouts: tally.timeouts,
+            shed: tally.open.as_ref().map_or(0, |open| open.unsent(Unsent::Shed)),
             censored: tally.censored,
             status_counts: (0..)
                 .zip(&tally.statuses)
@@ -126,41 +197,103 @@ impl LoadResult {
             ok_in_window: tally.ok_in_window,
             bytes_received: tally.bytes_received,
             warmup_requests: tally.warmup_requests,
+            open: open_result(&tally, evidence.open.as_ref()),
+            steady: judgement.steady,
+            verdict: judgement.verdict,
+            verdict_reason: judgement.reason,
             service: tally.service,
             http_error_service: tally.http_error_service,
             ttfb: tally.ttfb,
             connect: tally.connect,
-            client: ClientCpu {
-                window_ns: reports.iter().map(|report| report.window_cpu_ns).sum(),
-                total_ns: reports.iter().map(|report| report.total_cpu_ns).sum(),
-                threads: job.config.threads,
-            },
-            timeline: timeline::merge(&timelines, window_end_ns - window_start_ns, interval_ns),
+            client,
+            timeline,
         };
         result.check_account()?;
         Ok(result)
     }
 
     fn check_account(&self) -> Result<(), LoadError> {
-        let concluded = self.ok + self.http_errors + self.transport_errors + self.timeouts + self.censored;
-        if concluded == self.sent {
+        let answered_or_not = self.ok + self.http_errors + self.transport_errors + self.timeouts;
+        let concluded = answered_or_not + self.shed + self.censored;
+        if concluded == self.scheduled {
             return Ok(());
         }
         Err(LoadError::new(
             "account",
-            format!("{} requests sent, {concluded} concluded", self.sent),
-            "sent = ok + http errors + transport errors + timeouts + censored",
+            format!("{} requests scheduled, {concluded} concluded", self.scheduled),
+            "scheduled = ok + http errors + transport errors + timeouts + shed + censored",
             "this is a bug of the generator: report it with the configuration of the load",
         ))
     }
 }
 
+/// Open model: put what was due and is still unsent into the tally. Returns how many measured arrivals went unsent in all.
+fn add_unsent(job: &Job, reports: &[Report], tally: &mut Tally) -> u64 {
+    let (Some(feed), Some(marks), Some(open)) =
+        (job.schedule.feed(), Marks::of(&job.config, &job.schedule), &mut tally.open)
+    else {
+        return 0;
+    };
+    let ended_ns = ended_ns(reports);
+    let patience = Patience::new(&job.config);
+    // Stopped early, the load had no more arrivals from then on.
+    let mut leftovers = OpenRecorder::new(Marks { horizon_ns: marks.horizon_ns.min(ended_ns), ..marks });
+    let promised = reports.iter().filter_map(|report| report.unsent).filter(|arrival| arrival.due_ns < ended_ns);
+    for arrival in promised.chain(iter::from_fn(|| feed.take_due_before(ended_ns))) {
+        let why = patience.is_lost(ended_ns - arrival.due_ns).unwrap_or(Unsent::Censored);
+        leftovers.given_up(arrival, why, ended_ns);
+    }
+    open.add(&leftovers.finish());
+    tally.timeouts += open.unsent(Unsent::TimedOut);
+    tally.censored += open.unsent(Unsent::Censored);
+    open.unsent.iter().sum()
+}
+
+fn open_evidence(job: &Job, reports: &[Report], tally: &Tally, due: u64, window_end_ns: u64) -> Option<OpenEvidence> {
+    let (feed, open) = (job.schedule.feed()?, tally.open.as_ref()?);
+    let window_start_ns = job.schedule.window_start_ns();
+    let caught_up_ns = reports.iter().filter_map(|report| report.caught_up_ns).max().unwrap_or(0);
+    Some(OpenEvidence {
+        horizon_ns: feed.horizon_ns().min(window_end_ns).saturating_sub(window_start_ns),
+        due,
+        answered: open.answered_in_window,
+        served: open.served_in_window,
+        given_up: tally.timeouts + open.unsent(Unsent::Shed),
+        backlog_start: open.backlog_start,
+        backlog_end: open.backlog_end,
+        neglected: open.neglected,
+        caught_up_ns: caught_up_ns.saturating_sub(window_start_ns),
+        lag_p99_ns: open.lag.quantile_ns(0.99).unwrap_or(0),
+        response_p99_ns: open.response.quantile_ns(0.99).unwrap_or(0),
+        connections: u64::from(job.config.connections),
+        grows: matches!(job.config.model, Model::Open(OpenModel { backlog: Backlog::Grow { .. }, .. })),
+    })
+}
+
+fn open_result(tally: &Tally, evidence: Option<&OpenEvidence>) -> Option<OpenResult> {
+    let (open, evidence) = (tally.open.as_ref()?, evidence?);
+    let per_second = if evidence.horizon_ns > 0 { 1e9 / evidence.horizon_ns as f64 } else { 0.0 };
+    Some(OpenResult {
+        offered_rps: evidence.due as f64 * per_second,
+        response: open.response.clone(),
+        wait: open.wait.clone(),
+        lag: open.lag.clone(),
+        backlog_start: open.backlog_start,
+        backlog_end: open.backlog_end,
+    })
+}
+
+fn ended_ns(reports: &[Report]) -> u64 {
+    reports.iter().map(|report| report.ended_ns).max().unwrap_or(0)
+}
+
 fn window(job: &Job, reports: &[Report], tally: &Tally, interrupted: bool) -> (u64, u64) {
-    let ended_ns = reports.iter().map(|report| report.ended_ns).max().unwrap_or(0);
+    let ended_ns = ended_ns(reports);
     let end_ns = match job.schedule.window_end_ns() {
         Some(end_ns) => end_ns.min(ended_ns),
         None if interrupted || tally.censored > 0 => ended_ns,
-        None => tally.last_conclusion_ns,
+        // Requests given up unsent have no conclusion of their own.
+        None => tally.last_conclusion_ns.max(job.schedule.window_start_ns()),
     };
     // Stopped amid the warm-up: the window never began, and is empty.
     (job.schedule.window_start_ns().min(end_ns), end_ns)

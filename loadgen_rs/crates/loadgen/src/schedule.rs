@@ -1,9 +1,10 @@
-//! When the next request may start, and when no more may.
+//! When the measured window begins and ends, and who may start a request in it.
 //!
-//! The closed model: a request is due the moment a connection is free, until the window ends or the count is
-//! reached. It reads no clock: the time is passed in. An open model would answer "at that instant" as well, and a
-//! backlog would sit between the due time and a free connection; both belong here, not in the worker.
+//! In the closed model a request is due the moment a connection is free, until the window ends or the count is reached;
+//! in the open model the `feed` says when each one is due. It reads no clock: the time is passed in.
 
+use crate::feed::{Arrival, Feed, Limit};
+use crate::model::OpenModel;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,11 +15,12 @@ pub(crate) struct Ticket {
     pub(crate) measured: bool,
 }
 
-/// The closed model's schedule. One per worker; workers share the count of a counted load.
+/// One load's schedule; clones share the count of a counted load, and the feed of an open one.
 #[derive(Debug, Clone)]
 pub(crate) struct Schedule {
     window_start_ns: u64,
     end: End,
+    feed: Option<Arc<Feed>>,
 }
 
 #[derive(Debug, Clone)]
@@ -41,14 +43,38 @@ impl Schedule {
     /// Measure from one instant to another.
     pub(crate) fn until(window_start_ns: u64, window_end_ns: u64) -> Self {
         let end = End::At(window_end_ns);
-        Self { window_start_ns, end }
+        Self { window_start_ns, end, feed: None }
     }
 
     /// Measure from an instant on, exactly this many requests, in all clones together.
     pub(crate) fn counted(window_start_ns: u64, requests: u64) -> Self {
         let end =
             End::AfterCount(Arc::new(Budget { left: AtomicU64::new(requests), spent_at_ns: AtomicU64::new(NOT_YET) }));
-        Self { window_start_ns, end }
+        Self { window_start_ns, end, feed: None }
+    }
+
+    /// The same window, in which requests are due by the open model, from `start_ns` on.
+    pub(crate) fn fed(self, model: &OpenModel, seed: u64, start_ns: u64) -> Self {
+        let limit = match &self.end {
+            End::At(end_ns) => Limit::Before(*end_ns),
+            End::AfterCount(budget) => Limit::Count(budget.left.load(Ordering::Relaxed)),
+        };
+        let feed = Feed::new(model, seed, start_ns, self.window_start_ns, limit);
+        Self { feed: Some(Arc::new(feed)), ..self }
+    }
+
+    /// What is due when, in the open model.
+    pub(crate) fn feed(&self) -> Option<&Feed> {
+        self.feed.as_deref()
+    }
+
+    /// Note, in the open model, that this arrival was given to a connection, or up.
+    pub(crate) fn spend(&self, arrival: Arrival, now_ns: u64) {
+        if let End::AfterCount(budget) = &self.end
+            && arrival.measured
+        {
+            budget.take(now_ns);
+        }
     }
 
     /// Ask to start a request now, on a connection that is free.

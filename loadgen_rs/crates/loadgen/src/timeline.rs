@@ -14,6 +14,8 @@ pub struct TimelineBucket {
     pub start_ns: u64,
     /// Nanoseconds; the last bucket is narrower when the window is no multiple of the width.
     pub width_ns: u64,
+    /// Requests due; in the closed model, those sent.
+    pub due: u64,
     /// Requests sent.
     pub sent: u64,
     /// Answers with a status of 200 to 299.
@@ -22,6 +24,8 @@ pub struct TimelineBucket {
     pub errors: u64,
     /// Requests given up.
     pub timeouts: u64,
+    /// Requests due and in no connection's hands when the bucket ended; 0 in the closed model.
+    pub backlog: u64,
     /// Service times of the measured requests that were answered ok, or given up, in this bucket.
     pub service: Histogram,
 }
@@ -114,9 +118,23 @@ pub(crate) fn merge(workers: &[&[Slice]], window_ns: u64, interval_ns: u64) -> V
             }
             let [sent, ok, errors, timeouts] = counts;
             let width_ns = interval_ns.min(window_ns - start_ns);
-            TimelineBucket { start_ns, width_ns, sent, ok, errors, timeouts, service }
+            TimelineBucket { start_ns, width_ns, due: sent, sent, ok, errors, timeouts, backlog: 0, service }
         })
         .collect()
+}
+
+/// Put in, for the open model, what was due and what was left waiting. `due` and `left` count arrivals that became due,
+/// and that ceased to wait, by bucket; `backlog` is what waited when the window began.
+pub(crate) fn put_backlog(timeline: &mut [TimelineBucket], due: &[u64], left: &[u64], mut backlog: u64) {
+    let buckets = timeline.len();
+    for (index, bucket) in timeline.iter_mut().enumerate() {
+        // The end of a counted window is its last event; arrivals of a timed one are due before its end.
+        let is_last = index + 1 == buckets;
+        bucket.due = due.iter().skip(index).take(if is_last { usize::MAX } else { 1 }).sum();
+        let left = left.get(index).copied().unwrap_or(0);
+        backlog = (backlog + bucket.due).saturating_sub(left);
+        bucket.backlog = backlog;
+    }
 }
 
 #[cfg(test)]

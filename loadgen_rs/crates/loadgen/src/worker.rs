@@ -1,17 +1,21 @@
 //! One client thread: its connections, its epoll, its clock marks.
 //!
-//! Decides what happens next on each connection and when to wait. Shares nothing with other workers but the
-//! schedule's count and the progress counters. A pass of the loop: give up what is too late, start what may start,
-//! read on where bytes were left, wait, act on events.
+//! Decides what happens next on each connection and when to wait. Shares nothing with other workers but the schedule
+//! and the progress counters. A pass of the loop: give up what is too late, read on where bytes were left, start what
+//! may start, wait, act on events.
 
 use crate::agenda::Agenda;
 use crate::clock::{duration_ns, now_ns};
 use crate::config::LoadConfig;
 use crate::connection::{Connection, NEVER_NS, Stage, Step};
 use crate::cpu::CpuMarks;
+use crate::docket::{Docket, Patience};
 use crate::error::LoadError;
+use crate::feed::Arrival;
+use crate::model::{ClosedModel, Model, Spread};
 use crate::outcome::{ErrorClass, Outcome};
 use crate::progress::{Progress, WorkerProgress};
+use crate::random::{exponential, stream};
 use crate::recorder::{Exchange, Recorder, Tally, is_ok};
 use crate::request::Request;
 use crate::schedule::Schedule;
@@ -20,9 +24,12 @@ use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, EventFlags};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
+use rustix::thread::set_current_timer_slack;
 use rustix::time::Timespec;
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Holds the answers of this project's workloads (10 KiB) in one piece several times over.
 const RECEIVE_BUFFER_BYTES: usize = 64 * 1024;
@@ -40,6 +47,7 @@ pub(crate) struct Job {
     pub(crate) request: Request,
     pub(crate) schedule: Schedule,
     pub(crate) progress: Progress,
+    pub(crate) started_ns: u64,
 }
 
 /// What a worker hands over at its end.
@@ -49,6 +57,12 @@ pub(crate) struct Report {
     pub(crate) timeline: Vec<Slice>,
     pub(crate) window_cpu_ns: u64,
     pub(crate) total_cpu_ns: u64,
+    /// Of the former, what was spent waiting awake.
+    pub(crate) window_spun_ns: u64,
+    /// Open model: when the worker last had nothing to catch up with.
+    pub(crate) caught_up_ns: Option<u64>,
+    /// Open model: an arrival that it had taken and did not come to send.
+    pub(crate) unsent: Option<Arrival>,
     pub(crate) interrupted: bool,
     pub(crate) ended_ns: u64,
 }
@@ -60,6 +74,12 @@ pub(crate) struct Worker {
     epoll: OwnedFd,
     connections: Vec<Connection>,
     agenda: Agenda,
+    /// Used in the open model only.
+    docket: Docket,
+    patience: Patience,
+    /// Think times drawn so far, and their seed.
+    thoughts: u64,
+    thought_seed: u64,
     /// Connections that carry a request.
     busy: usize,
     recorder: Recorder,
@@ -68,15 +88,26 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Prepare a worker with `connections` closed connections.
-    pub(crate) fn new(job: &Arc<Job>, index: usize, connections: usize) -> Result<Self, LoadError> {
+    /// Prepare a worker with `connections` closed connections, and leave to open more of them, up to
+    /// `most_connections`.
+    pub(crate) fn new(
+        job: &Arc<Job>,
+        index: usize,
+        connections: usize,
+        most_connections: usize,
+    ) -> Result<Self, LoadError> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(|errno| epoll_failed("epoll_create", errno))?;
         Ok(Self {
             job: Arc::clone(job),
             index,
             epoll,
-            connections: (0..connections).map(|_| Connection::new(job.request.is_head)).collect(),
-            agenda: Agenda::new(connections),
+            connections: (0..most_connections).map(|_| Connection::new(job.request.is_head)).collect(),
+            agenda: first_agenda(job, index, connections, most_connections),
+            docket: Docket::default(),
+            patience: Patience::new(&job.config),
+            thoughts: 0,
+            // Streams 0 and 1 are the arrivals'.
+            thought_seed: stream(job.config.seed, 2 + index as u64),
             busy: 0,
             recorder: Recorder::new(&job.config, &job.schedule),
             receive_buffer: vec![0; RECEIVE_BUFFER_BYTES],
@@ -86,6 +117,8 @@ impl Worker {
 
     /// Make the load, to its end or until it is stopped.
     pub(crate) fn run(mut self) -> Result<Report, LoadError> {
+        // By default a sleep may take 50 us longer. Where this is refused, the lag tells.
+        let _ = set_current_timer_slack(NonZeroU64::new(1));
         let mut events = Vec::with_capacity(EVENTS_PER_WAIT);
         let drain_ns = duration_ns(self.job.config.drain);
         loop {
@@ -95,22 +128,43 @@ impl Worker {
                 return Ok(self.finish(now, true));
             }
             self.expire(now);
-            self.start_ready(now);
             self.read_on();
+            self.start_ready(now);
             let drained_at_ns = self.job.schedule.closed_since_ns(now).map(|closed| closed + drain_ns);
             if let Some(drained_at_ns) = drained_at_ns
-                && (self.busy == 0 || now >= drained_at_ns)
+                && (self.has_nothing_left() || now >= drained_at_ns)
             {
                 return Ok(self.finish(now, false));
             }
             let until_ns = drained_at_ns
                 .unwrap_or(NEVER_NS)
                 .min(self.cpu.next_instant_ns(&self.job.schedule))
-                .min(self.agenda.next_instant_ns());
-            self.wait(&mut events, until_ns.saturating_sub(now))?;
+                .min(self.agenda.next_instant_ns(self.next_due_ns()));
+            self.wait_until(&mut events, until_ns)?;
             for event in events.drain(..) {
                 let (flags, token) = (event.flags, event.data.u64());
                 self.on_event(token, flags);
+            }
+        }
+    }
+
+    /// Wait for events until then; if `until_ns` is near, in the open model, awake.
+    fn wait_until(&mut self, events: &mut Vec<epoll::Event>, until_ns: u64) -> Result<(), LoadError> {
+        let left_ns = until_ns.saturating_sub(now_ns());
+        let Model::Open(model) = &self.job.config.model else {
+            return self.wait(events, left_ns);
+        };
+        let spin_ns = duration_ns(model.spin);
+        if left_ns > spin_ns {
+            return self.wait(events, left_ns - spin_ns);
+        }
+        let awake_since_ns = now_ns();
+        loop {
+            self.wait(events, 0)?;
+            let now = now_ns();
+            if !events.is_empty() || now >= until_ns {
+                self.cpu.spun(now - awake_since_ns);
+                return Ok(());
             }
         }
     }
@@ -124,7 +178,22 @@ impl Worker {
         }
     }
 
+    /// Whether all that was begun has ended, and nothing more is to begin.
+    fn has_nothing_left(&self) -> bool {
+        self.busy == 0 && (self.job.schedule.feed().is_none() || self.docket.is_exhausted())
+    }
+
+    /// When connections that may start have something to do: in the closed model at once.
+    fn next_due_ns(&self) -> u64 {
+        if self.job.schedule.feed().is_some() { self.docket.next_due_ns() } else { 0 }
+    }
+
     fn start_ready(&mut self, now: u64) {
+        if self.job.schedule.feed().is_some() {
+            self.agenda.count_ready(now);
+            self.dispatch();
+            return;
+        }
         for _ in 0..self.agenda.count_ready(now) {
             if let Some(slot) = self.agenda.next_ready() {
                 self.start(slot);
@@ -145,23 +214,44 @@ impl Worker {
         }
     }
 
+    /// Closed model: this connection may start.
     fn start(&mut self, slot: usize) {
         let now = now_ns();
-        let Some(ticket) = self.job.schedule.admit(now) else {
-            return;
-        };
-        self.recorder.sent(ticket.measured, now);
+        if let Some(ticket) = self.job.schedule.admit(now) {
+            self.recorder.sent(ticket.measured, now);
+            self.begin(slot, ticket.measured, now, now);
+        }
+    }
+
+    /// Open model: give what is due to connections that are idle.
+    fn dispatch(&mut self) {
+        while self.agenda.has_ready() {
+            let now = now_ns();
+            let Some(feed) = self.job.schedule.feed() else { return };
+            let Some(dispatch) = self.docket.take_due(feed, now, self.agenda.idle_since_ns()) else { return };
+            let arrival = dispatch.arrival;
+            self.job.schedule.spend(arrival, now);
+            if let Some(why) = self.patience.is_lost(now - arrival.due_ns) {
+                self.recorder.given_up(arrival, why, now);
+            } else if let Some(slot) = self.agenda.next_ready() {
+                self.recorder.dispatched(&dispatch);
+                self.begin(slot, arrival.measured, arrival.due_ns, now);
+            }
+        }
+    }
+
+    fn begin(&mut self, slot: usize, measured: bool, due_ns: u64, now: u64) {
         self.progress().one_sent();
         self.busy += 1;
         let connection = &mut self.connections[slot];
-        connection.exchange = Exchange { measured: ticket.measured, ..Exchange::default() };
+        connection.exchange = Exchange { measured, due_ns, ..Exchange::default() };
         let step = if connection.is_open() { self.send(slot) } else { self.open(slot, now) };
         self.settle(slot, step);
     }
 
     fn open(&mut self, slot: usize, now: u64) -> Step {
-        let deadline_ns = now + duration_ns(self.job.config.connect_timeout);
-        self.set_deadline(slot, deadline_ns);
+        let connect_by_ns = now + duration_ns(self.job.config.connect_timeout);
+        self.set_deadline(slot, connect_by_ns.min(self.due_timeout_ns(slot)));
         let connection = &mut self.connections[slot];
         connection.generation = connection.generation.wrapping_add(1);
         let token = token(slot, connection.generation);
@@ -171,8 +261,16 @@ impl Worker {
     fn send(&mut self, slot: usize) -> Step {
         let step = self.connections[slot].send(&self.job.request.bytes);
         let sent_ns = self.connections[slot].exchange.sent_ns.unwrap_or_else(now_ns);
-        self.set_deadline(slot, sent_ns + duration_ns(self.job.config.timeout));
+        self.set_deadline(slot, (sent_ns + duration_ns(self.job.config.timeout)).min(self.due_timeout_ns(slot)));
         step
+    }
+
+    /// When the request of this connection is given up, however far it has come: in the open model only.
+    fn due_timeout_ns(&self, slot: usize) -> u64 {
+        match self.job.config.model {
+            Model::Open(_) => self.connections[slot].exchange.due_ns + duration_ns(self.job.config.timeout),
+            Model::Closed(_) => NEVER_NS,
+        }
     }
 
     fn set_deadline(&mut self, slot: usize, deadline_ns: u64) {
@@ -235,8 +333,7 @@ impl Worker {
                 } else {
                     self.close(slot);
                 }
-                // At once and not in the next pass: other events of this one would delay it.
-                self.start(slot);
+                self.next(slot, at_ns);
             }
             Step::Broken(class) if self.connections[slot].was_closed_idle(class) => {
                 self.recorder.idle_close_retry(self.connections[slot].exchange.measured);
@@ -248,6 +345,31 @@ impl Worker {
         }
     }
 
+    /// A request has ended well, and the connection may have another: at once and not in the next pass, as other events
+    /// of this one would delay it.
+    fn next(&mut self, slot: usize, now: u64) {
+        if self.job.schedule.feed().is_some() {
+            self.agenda.start_soon(slot, now);
+            self.dispatch();
+            return;
+        }
+        match self.think_ns() {
+            0 => self.start(slot),
+            think_ns => self.agenda.start_at(slot, now + think_ns),
+        }
+    }
+
+    fn think_ns(&mut self) -> u64 {
+        let Model::Closed(ClosedModel { think_time, spread, .. }) = self.job.config.model else { return 0 };
+        match spread {
+            Spread::Exponential if !think_time.is_zero() => {
+                self.thoughts += 1;
+                duration_ns(think_time.mul_f64(exponential(self.thought_seed, self.thoughts)))
+            }
+            Spread::Constant | Spread::Exponential => duration_ns(think_time),
+        }
+    }
+
     fn fail(&mut self, slot: usize, outcome: Outcome) {
         let now = now_ns();
         self.conclude(slot, outcome, now);
@@ -256,7 +378,12 @@ impl Worker {
         if was_connecting {
             self.agenda.start_after_backoff(slot, now);
         } else {
-            self.agenda.start_soon(slot);
+            let think_ns = self.think_ns();
+            if think_ns == 0 {
+                self.agenda.start_soon(slot, now);
+            } else {
+                self.agenda.start_at(slot, now + think_ns);
+            }
         }
     }
 
@@ -271,6 +398,7 @@ impl Worker {
                 continue;
             }
             let outcome = match connection.stage {
+                Stage::Connecting if self.due_timeout_ns(slot) <= now => Outcome::TimedOut,
                 Stage::Connecting => Outcome::Failed(ErrorClass::ConnectTimeout),
                 Stage::Sending | Stage::Receiving => Outcome::TimedOut,
                 Stage::Free => continue,
@@ -306,9 +434,36 @@ impl Worker {
             self.close(slot);
         }
         let (window_cpu_ns, total_cpu_ns) = self.cpu.finish();
+        let window_spun_ns = self.cpu.spun_ns();
+        let (caught_up_ns, unsent) = self.docket.close();
         let (tally, timeline) = self.recorder.finish();
-        Report { tally, timeline, window_cpu_ns, total_cpu_ns, interrupted, ended_ns: now }
+        Report {
+            tally,
+            timeline,
+            window_cpu_ns,
+            total_cpu_ns,
+            window_spun_ns,
+            caught_up_ns,
+            unsent,
+            interrupted,
+            ended_ns: now,
+        }
     }
+}
+
+/// Which connections start when.
+fn first_agenda(job: &Job, index: usize, connections: usize, most_connections: usize) -> Agenda {
+    let Model::Closed(ClosedModel { spawn_rate: Some(rate), .. }) = job.config.model else {
+        return Agenda::new(connections, most_connections);
+    };
+    let mut agenda = Agenda::new(0, 0);
+    for slot in 0..connections {
+        // Connections are dealt out like cards, so that every thread has its part of those that start first.
+        let number = slot * job.config.threads as usize + index;
+        let after = Duration::try_from_secs_f64(number as f64 / rate).unwrap_or(Duration::MAX);
+        agenda.start_at(slot, job.started_ns.saturating_add(duration_ns(after)));
+    }
+    agenda
 }
 
 fn token(slot: usize, generation: u32) -> u64 {

@@ -7,6 +7,8 @@
 mod connections;
 mod faults;
 mod framing;
+mod open;
+mod pacing;
 mod stopping;
 mod windows;
 
@@ -44,16 +46,28 @@ fn run(config: LoadConfig) -> Arc<LoadResult> {
 /// What holds for every load, whatever went wrong.
 fn check(result: &LoadResult) {
     let concluded = result.ok + result.http_errors + result.transport_errors + result.timeouts + result.censored;
-    assert_eq!(result.sent, concluded, "{result:#?}");
+    assert_eq!(result.scheduled, concluded + result.shed, "{result:#?}");
     assert_eq!(result.status_counts.values().sum::<u64>(), result.ok + result.http_errors);
     assert_eq!(result.error_counts.values().sum::<u64>(), result.transport_errors + result.timeouts);
-    assert_eq!(result.service.count(), result.ok + result.timeouts);
+    match &result.open {
+        None => {
+            assert_eq!(result.scheduled, result.sent);
+            assert_eq!(result.service.count(), result.ok + result.timeouts);
+            assert_eq!(result.timeline.iter().map(|bucket| bucket.sent).sum::<u64>(), result.sent);
+            assert_eq!((result.shed, result.steady), (0, None));
+            assert!(result.connections_established <= result.connections_requested);
+        }
+        Some(open) => {
+            assert!(result.sent <= result.scheduled && open.wait.count() <= open.lag.count());
+            assert_eq!(open.lag.count(), result.sent);
+            assert_eq!(open.response.count(), result.ok + result.timeouts + result.censored);
+            assert_eq!(result.timeline.iter().map(|bucket| bucket.due).sum::<u64>(), result.scheduled);
+        }
+    }
     assert_eq!(result.http_error_service.count(), result.http_errors);
     assert_eq!(result.ttfb.count(), result.ok + result.http_errors);
-    assert_eq!(result.timeline.iter().map(|bucket| bucket.sent).sum::<u64>(), result.sent);
     assert_eq!(result.timeline.iter().map(|bucket| bucket.ok).sum::<u64>(), result.ok_in_window);
     assert_eq!(result.timeline.iter().map(|bucket| bucket.width_ns).sum::<u64>(), result.window_ns());
-    assert!(result.connections_established <= result.connections_requested);
     assert!(result.client.window_ns <= result.client.total_ns);
 }
 
