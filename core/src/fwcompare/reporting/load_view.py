@@ -2,11 +2,11 @@
 
 Written as plain aligned lines of at most 80 columns; a terminal adds bold, dim and colour, and nothing else, so that
 a log holds the same text. Leaves out the JSON (``model/load_report.py`` is its form) and says nothing of a session's
-trials (``terminal.py``).
+trials (``terminal.py``). The sentences are in ``load_words.py``.
 """
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from fwcompare.model.load_report import QUANTILES, Bar, LoadReport, Times
-from fwcompare.reporting.figures import MISSING, count, number, one_line, percent
+from fwcompare.reporting.figures import MISSING, number
+from fwcompare.reporting.load_words import arithmetic, facts, headline, model, notes
 
 _WIDTH: Final = 80
 _LABEL: Final = 13
@@ -22,7 +23,6 @@ _GAP: Final = "  "
 _COLUMNS: Final = ("p50", "p90", "p99", "max")
 _VERDICT_STYLES: Final = {"ok": "green", "saturated": "yellow", "generator-limited": "red"}
 _BAR_WIDTH: Final = 36
-_REDIRECTS: Final = {"301", "302", "303", "307", "308"}
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ def print_load(report: LoadReport, console: Console) -> None:
 
 
 def _lines(report: LoadReport, *, bar: str) -> Iterator[_Line]:
-    yield from _said(_headline(report), style="bold")
-    yield from _said(_model(report), style="dim")
+    yield from _said(headline(report), style="bold")
+    yield from _said(model(report), style="dim")
     yield _Line("")
     yield from _decomposition(report)
     yield _Line("")
@@ -49,29 +49,13 @@ def _lines(report: LoadReport, *, bar: str) -> Iterator[_Line]:
         yield _Line("")
         yield from _histogram(report.histogram, _main_times(report)[0], bar)
     yield _Line("")
-    for label, text in _facts(report):
+    for label, text in facts(report):
         yield from _said(text, label=label)
-    yield from _said(
-        f"{report.verdict}: {report.verdict_reason}", label="verdict", style=_VERDICT_STYLES[report.verdict]
-    )
-    for note in _notes(report):
+    style = _VERDICT_STYLES[report.verdict]
+    yield from _said(f"{report.verdict}: {report.verdict_reason}", label="verdict", style=style)
+    yield from _said(arithmetic(report), label=" ", style=style)
+    for note in notes(report):
         yield from _said(note, label="note", style="yellow")
-
-
-def _headline(report: LoadReport) -> str:
-    asked = report.asked
-    ended = ", then interrupted" if report.interrupted else ""
-    return (
-        f"{asked.method} {one_line(asked.url)}: {count(report.requests.sent, 'request')} over "
-        f"{count(asked.connections, 'connection')} in {number(report.window_s)} s{ended}"
-    )
-
-
-def _model(_report: LoadReport) -> str:
-    return (
-        "closed model: each connection waits for its answer, then sends again. A stalled target is asked less "
-        "often, so there is service time and no response time."
-    )
 
 
 def _main_times(report: LoadReport) -> tuple[str, Times]:
@@ -132,58 +116,6 @@ def _histogram(bars: Sequence[Bar], name: str, block: str) -> Iterator[_Line]:
         length = max(round(bar.count / most * _BAR_WIDTH), int(bar.count > 0))
         text = f"{low:>{widths[0]}} - {high:>{widths[1]}}  {block * length:<{_BAR_WIDTH}}  {bar.count:,}"
         yield _Line(text)
-
-
-def _facts(report: LoadReport) -> Iterator[tuple[str, str]]:
-    requests = report.requests
-    fates = {
-        "ok": requests.ok,
-        "HTTP errors": requests.http_errors,
-        "transport errors": requests.transport_errors,
-        "timeouts": requests.timeouts,
-        "shed": requests.shed,
-        "censored (unfinished)": requests.censored,
-    }
-    yield "requests", f"{requests.due:,} due, {requests.sent:,} sent = " + _counts(fates)
-    if report.by_status:
-        yield "by status", _counts(report.by_status, after=True)
-    if report.by_error:
-        yield "by error", _counts(report.by_error, after=True)
-    seen = report.connections
-    yield "connections", f"{seen.requested:,} requested, {seen.established:,} established, {seen.opened:,} opened"
-    if report.throughput_rps is None:
-        yield "throughput", f"{MISSING}: {report.reasons['throughput_rps']}"
-    else:
-        yield "throughput", f"{number(report.throughput_rps)} ok answers/s; {report.bytes_received:,} bytes received"
-    client = report.client
-    share = MISSING if client.cpu_share is None else percent(client.cpu_share)
-    yield "client", f"{number(client.cpu_s)} s of CPU, {share} of {count(client.threads, 'thread')}"
-
-
-def _counts(counts: Mapping[str, int], *, after: bool = False) -> str:
-    if after:
-        return "; ".join(f"{name}: {amount:,}" for name, amount in counts.items())
-    return " + ".join(f"{amount:,} {name}" for name, amount in counts.items() if amount) or "0"
-
-
-def _notes(report: LoadReport) -> Iterator[str]:
-    """Say what would mislead who reads the figures alone."""
-    requests, connections = report.requests, report.connections
-    redirects = sum(seen for status, seen in report.by_status.items() if status in _REDIRECTS)
-    if redirects:
-        yield f"{count(redirects, 'answer')} redirected; redirects are not followed: give the final URL"
-    if requests.sent and not requests.ok:
-        yield "no request got an answer of status 200 to 299: there is no time of success to look at"
-    if connections.established < min(connections.requested, requests.sent):
-        yield "fewer connections were established than asked for: this is not the load that was asked for"
-    if report.asked.keepalive and connections.opened > connections.requested:
-        causes = {
-            "timeouts": requests.timeouts,
-            "transport errors": requests.transport_errors,
-            "requests sent again because the target closed idle ones": connections.idle_close_retries,
-        }
-        told = " + ".join(f"{seen:,} {cause}" for cause, seen in causes.items() if seen)
-        yield f"connections were opened anew: {told or 'the target closed them'}"
 
 
 def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[_Line]:
