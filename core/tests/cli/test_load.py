@@ -116,6 +116,55 @@ def test_ctrl_c_prints_what_was_recorded_and_exits_130(program: "Program", serve
     assert not psutil.pid_exists(running.pid)
 
 
+def test_a_rate_makes_an_open_model_with_response_times(program: "Program", server: loadgen.StubServer) -> None:
+    arguments = ("--rate", "200", "-n", "60", "-c", "4", "--arrivals", "poisson", "--seed", "3")
+    found = as_json(program("load", server.url(_SLOW), *arguments, "--latency-correction", "--json"))
+    assert (found["model"], found["requests"]["due"]) == ("open", 60)
+    assert found["response_ms"]["count"] == 60
+    assert found["response_ms"]["p50"] >= 5
+    assert (found["asked"]["arrivals"], found["asked"]["seed"], found["asked"]["backlog"]) == ("poisson", 3, "queue")
+    LoadReport.model_validate(found)
+
+
+def test_a_backlog_that_grows_opens_connections(program: "Program", server: loadgen.StubServer) -> None:
+    flags = ("-q", "500", "-n", "50", "-c", "1", "--backlog", "grow", "--max-connections", "8")
+    found = as_json(program("load", server.url("/?delay_ms=20"), *flags, "--json"))
+    assert 1 < found["connections"]["opened"] <= 8
+
+
+def test_more_than_the_target_can_serve_is_explained(program: "Program", server: loadgen.StubServer) -> None:
+    done = program("load", server.url("/?delay_ms=50"), "-q", "200", "-z", "800ms", "-c", "1")
+    assert "waited at the end" in done.stdout
+    assert "response" in done.stdout
+    assert done.returncode in (0, 5), done.stderr
+    if done.returncode == 0:
+        assert "verdict      saturated" in done.stdout
+        assert "The arithmetic" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--latency-correction",), "--latency-correction needs --rate"),
+        (("--arrivals", "poisson"), "--arrivals needs --rate"),
+        (("--backlog", "queue"), "--backlog needs --rate"),
+        (("-q", "10", "--seed", "1"), "--seed needs --arrivals poisson"),
+        (("-q", "10", "--max-connections", "20"), "--max-connections needs --backlog grow"),
+        (("-q", "10", "--backlog", "grow"), "--backlog grow needs --max-connections"),
+        (("-q", "10", "--backlog", "grow", "--max-connections", "5"), "max_connections: is 5"),
+        (("-q", "10", "--backlog", "shed"), "--backlog shed needs --shed-after"),
+        (("-q", "0"), "0.0 is not in the range"),
+        (("--threads", "9999", "-c", "9999"), "more than the CPUs"),
+    ],
+)
+def test_a_flag_that_would_do_nothing_is_refused_with_what_it_needs(
+    arguments: tuple[str, ...], expected: str, program: "Program"
+) -> None:
+    done = program("load", "http://127.0.0.1/", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert expected in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

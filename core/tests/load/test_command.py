@@ -21,6 +21,7 @@ def asked(url: str, **changes: object) -> Asked:
         "timeout_s": 5.0,
         "keepalive": True,
         "threads": 1,
+        **dict.fromkeys(("rate", "arrivals", "seed", "backlog", "max_connections", "shed_after_s")),
         **changes,
     }
     return Asked.model_validate(fields)
@@ -125,14 +126,56 @@ def test_a_host_that_is_not_loopback_is_refused_with_the_flag_that_allows_it() -
     assert "--allow-host" in refused.value.hint
 
 
-@pytest.mark.parametrize(("cpu_s", "verdict"), [(0.69, "ok"), (0.71, "generator-limited")])
-def test_the_generators_share_of_cpu_decides_the_verdict(cpu_s: float, verdict: str) -> None:
+def test_time_spent_awake_for_the_next_due_time_is_no_work_of_the_generator() -> None:
     with loadgen.StubServer() as server:
         result = loadgen.start(loadgen.LoadSpec(url=server.url("/"), requests=1, warmup_s=0.0)).wait(60)
-    busy = replace(result, window_s=1.0, client=loadgen.ClientCpu(cpu_s=cpu_s, total_cpu_s=cpu_s, threads=1))
-    report = load_report(asked("http://127.0.0.1/"), busy)
-    assert (report.verdict, report.client.cpu_share) == (verdict, cpu_s)
-    assert f"{cpu_s * 100:.0f} % of the CPU time" in report.verdict_reason
+    client = loadgen.ClientCpu(cpu_s=1.5, total_cpu_s=2.0, spin_s=1.0, threads=2)
+    report = load_report(asked("http://127.0.0.1/"), replace(result, window_s=1.0, client=client))
+    assert (report.client.cpu_s, report.client.cpu_share) == (1.5, 0.25)
+
+
+def test_the_verdict_and_its_reason_are_those_of_the_generator() -> None:
+    with loadgen.StubServer() as server:
+        result = loadgen.start(loadgen.LoadSpec(url=server.url("/"), requests=1, warmup_s=0.0)).wait(60)
+    late = replace(result, verdict="generator-limited", verdict_reason="late by 3 ms")
+    fine = replace(result, verdict="ok", verdict_reason="")
+    assert load_report(asked("http://127.0.0.1/"), late).verdict_reason == "late by 3 ms"
+    assert load_report(asked("http://127.0.0.1/"), fine).verdict_reason == "the generator was not the limit"
+
+
+def test_the_open_model_times_from_the_due_time() -> None:
+    report = load("delay_ms=1", requests=200, rate=400.0, arrivals="poisson", seed=7, backlog="queue")
+    assert (report.model, report.requests.due, report.requests.ok) == ("open", 200, 200)
+    assert report.response_ms is not None
+    assert report.response_ms.count == report.service_ms.count == 200
+    assert report.response_ms.mean is not None
+    assert report.service_ms.mean is not None
+    assert report.response_ms.mean >= report.service_ms.mean
+    assert report.wait_ms is not None
+    assert report.lag_ms is not None
+    assert sum(bar.count for bar in report.histogram) == 200
+    assert report.offered_rps is not None
+    assert not {"response_ms", "wait_ms", "lag_ms", "offered_rps", "steady", "backlog_end"} & set(report.reasons)
+
+
+def test_more_than_the_target_can_serve_is_told_from_a_slow_target() -> None:
+    # One connection and 20 ms an answer: 50 a second at most.
+    report = load(
+        "delay_ms=20", requests=None, duration_s=0.6, rate=500.0, arrivals="constant", backlog="queue", connections=1
+    )
+    assert report.steady is False
+    assert report.verdict != "ok"
+    assert report.backlog_end is not None
+    assert report.backlog_end > 100
+
+
+def test_requests_that_wait_too_long_are_shed_and_counted() -> None:
+    report = load(
+        "delay_ms=20", requests=60, rate=500.0, arrivals="constant", backlog="shed", shed_after_s=0.03, connections=1
+    )
+    assert report.requests.shed > 0
+    assert report.requests.due == 60
+    assert report.requests.sent < 60
 
 
 def test_headers_and_body_reach_the_target() -> None:

@@ -43,6 +43,7 @@ def closed(**changes: object) -> LoadReport:
             "timeout_s": 0.1,
             "keepalive": True,
             "threads": 1,
+            **dict.fromkeys(("rate", "arrivals", "seed", "backlog", "max_connections", "shed_after_s")),
         },
         "interrupted": False,
         "window_s": 10.0,
@@ -75,16 +76,62 @@ def closed(**changes: object) -> LoadReport:
         "throughput_rps": 1230.0,
         "offered_rps": None,
         "steady": None,
+        "backlog_end": None,
         "verdict": "ok",
-        "verdict_reason": "the generator used 12 % of the CPU time that its threads can have, at most 70 %: it was not "
-        "the limit",
+        "verdict_reason": "the generator was not the limit",
         "connections": {"requested": 10, "established": 9, "opened": 28, "idle_close_retries": 2},
         "bytes_received": 1_234_567,
-        "client": {"cpu_s": 1.234, "total_cpu_s": 1.3, "threads": 1, "cpu_share": 0.1234},
+        "client": {"cpu_s": 1.234, "total_cpu_s": 1.3, "spin_s": 0.0, "threads": 1, "cpu_share": 0.1234},
         "reasons": {"response_ms": "the closed model has no due time"},
         **changes,
     }
     return LoadReport.model_validate(fields)
+
+
+def saturated(**changes: object) -> LoadReport:
+    """Give a load of 1,000/s for 10 s on a target that serves 612/s."""
+    asked = closed().asked.model_dump() | {"rate": 1000.0, "arrivals": "poisson", "seed": 7, "backlog": "queue"}
+    requests = {**dict.fromkeys(closed().requests.model_dump(), 0), "unexpected": None}
+    fields: dict[str, Any] = {
+        "model": "open",
+        "asked": asked | {"timeout_s": 30.0},
+        "requests": requests | {"due": 10_000, "sent": 9_190, "ok": 9_180, "censored": 820},
+        "by_status": {"200": 9_180},
+        "by_error": {},
+        "response_ms": {
+            "count": 10_000,
+            "mean": 3_150.0,
+            "p50": 3_170.0,
+            "p90": 5_700.0,
+            "p95": 6_020.0,
+            "p99": 6_270.0,
+            "p99_9": 6_330.0,
+            "max": 6_340.0,
+            "at_least": ("mean", "p95", "p99", "p99_9", "max"),
+        },
+        "service_ms": figures(9_180, 16.0, p99_9=None),
+        "http_error_service_ms": NOTHING,
+        "ttfb_ms": figures(9_180, 16.0, p99_9=None),
+        "wait_ms": figures(9_190, 480.0, p50=2_880.0, p90=5_180.0, p99=5_690.0),
+        "lag_ms": figures(9_190, 0.01),
+        "histogram": [
+            {"from_ms": 10, "to_ms": 100, "count": 150},
+            {"from_ms": 100, "to_ms": 1_000, "count": 1_420},
+            {"from_ms": 1_000, "to_ms": 10_000, "count": 8_430},
+        ],
+        "throughput_rps": 612.0,
+        "offered_rps": 1000.0,
+        "steady": False,
+        "backlog_end": 3_880,
+        "verdict": "saturated",
+        "verdict_reason": "offered 1000.0/s, served 612.0/s; the backlog grew by 3880 requests to 3880 in 10.0 s, and "
+        "0 requests timed out or were shed; response times grow with the length of such a load: look for a rate below "
+        "612/s",
+        "connections": {"requested": 10, "established": 10, "opened": 10, "idle_close_retries": 0},
+        "reasons": {},
+        **changes,
+    }
+    return closed(**fields)
 
 
 def printed(report: LoadReport, *, terminal: bool = False) -> str:
@@ -98,6 +145,13 @@ def test_the_view_is_as_it_was(check_snapshot: Callable[[str, str], None]) -> No
     check_snapshot("load-closed-80.txt", printed(closed()))
 
 
+def test_the_view_of_a_saturated_target_is_as_it_was(check_snapshot: Callable[[str, str], None]) -> None:
+    text = printed(saturated())
+    assert "10.0 s x (1,000 / 612 - 1) = 6.34 s" in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
+    check_snapshot("load-saturated-80.txt", text)
+
+
 def test_the_view_of_nothing_is_as_it_was(check_snapshot: Callable[[str, str], None]) -> None:
     report = closed(
         interrupted=True,
@@ -109,7 +163,7 @@ def test_the_view_of_nothing_is_as_it_was(check_snapshot: Callable[[str, str], N
         histogram=(),
         throughput_rps=None,
         reasons={"throughput_rps": "the load was stopped before the measured window began"},
-        client={"cpu_s": 0.0, "total_cpu_s": 0.0, "threads": 1, "cpu_share": None},
+        client={"cpu_s": 0.0, "total_cpu_s": 0.0, "spin_s": 0.0, "threads": 1, "cpu_share": None},
     )
     check_snapshot("load-nothing-80.txt", printed(report))
 

@@ -14,11 +14,12 @@ import click
 from rich.console import Console
 
 from fwcompare.cli.load_flags import DURATION, FAMILIAR_FLAGS, HEADER, request_body
+from fwcompare.cli.load_model import check_open_model, check_threads, open_model_options
 from fwcompare.cli.options import json_option
 from fwcompare.cli.run import stop_on_signals
 from fwcompare.errors import InterruptedRunError, MeasurementError
 from fwcompare.load.command import HandLoad, start
-from fwcompare.model.load_report import Asked, LoadReport
+from fwcompare.model.load_report import Arrivals, Asked, Backlog, LoadReport
 from fwcompare.reporting.load_view import print_load
 from fwcompare.session.world import StopSignal
 
@@ -48,6 +49,7 @@ _DEFAULT_DURATION = timedelta(seconds=10)
 @click.option(
     "--warmup", type=DURATION, default="0s", show_default=True, help="Load before the measured window, in no figure."
 )
+@open_model_options
 @click.option(
     "--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="At most one a connection."
 )
@@ -63,36 +65,57 @@ def load(
     headers: tuple[tuple[str, str], ...],
     timeout: timedelta,
     warmup: timedelta,
+    rate: float | None,
+    arrivals: Arrivals | None,
+    seed: int | None,
+    backlog: Backlog | None,
+    max_connections: int | None,
+    shed_after: timedelta | None,
     threads: int,
     allow_hosts: tuple[str, ...],
     *,
     disable_keepalive: bool,
+    latency_correction: bool,
     as_json: bool,
 ) -> int:
     """Put load on URL and say how long each step of a request took, and whether the figures can be trusted.
 
-    Closed model: each connection waits for its answer, then sends again. Load goes to this machine, or to hosts
-    named with --allow-host.
+    Without --rate, the closed model: each connection waits for its answer, then sends again. With it, the open
+    model: requests are due at that rate whether or not answers come, and response time counts from then. Load goes
+    to this machine, or to hosts named with --allow-host.
 
     Exit codes: 0 the load was made, whatever the target answered (its errors are figures); 2 wrong usage; 5 the
     generator was the limit, so the result is invalid; 130 Ctrl-C, after printing what was recorded.
     """
     if requests is not None and duration is not None:
         raise click.UsageError("-n and -z exclude each other: the load ends after N requests, or after a time")
-    if threads > connections:
-        raise click.UsageError(f"--threads {threads} is more than --connections {connections}; each needs one at least")
+    check_threads(threads, connections)
+    check_open_model(
+        rate=rate,
+        arrivals=arrivals,
+        seed=seed,
+        backlog=backlog,
+        max_connections=max_connections,
+        shed_after=shed_after,
+        latency_correction=latency_correction,
+    )
+    length = _DEFAULT_DURATION if duration is None else duration
     asked = Asked(
         url=url,
         method=method,
         connections=connections,
-        duration_s=None
-        if requests is not None
-        else (_DEFAULT_DURATION if duration is None else duration).total_seconds(),
+        duration_s=None if requests is not None else length.total_seconds(),
         requests=requests,
         warmup_s=warmup.total_seconds(),
         timeout_s=timeout.total_seconds(),
         keepalive=not disable_keepalive,
         threads=threads,
+        rate=rate,
+        arrivals=None if rate is None else arrivals or "constant",
+        seed=(seed or 0) if arrivals == "poisson" else None,
+        backlog=None if rate is None else backlog or "queue",
+        max_connections=max_connections,
+        shed_after_s=None if shed_after is None else shed_after.total_seconds(),
     )
     with _stopping() as stop:
         report = _watch(start(asked, headers=headers, body=request_body(data), allow_hosts=allow_hosts), stop)

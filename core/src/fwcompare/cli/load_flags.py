@@ -61,9 +61,13 @@ Familiar flags, and what they are here:
   -z 18s             hey, oha: the same; wrk, wrk2: -d; ab: -t (bare seconds).
                      A unit is always needed
   -c                 all: connections, each with one request under way
+  -q, --rate         oha: -q; wrk2: -R; requests a second over all connections,
+                     on one schedule. hey's -q is per connection
+  --latency-correction  oha; wrk2 does so always. With --rate it holds anyway;
+                     without, there is no due time and it is refused
   -t                 wrk, wrk2: --threads; hey: --timeout; ab: -z
-  --timeout          wrk: the same; oha, hey: -t; ab: -s. From the first byte
-                     sent to the last one received
+  --timeout          wrk: the same; oha, hey: -t; ab: -s. From the due time
+                     with --rate, else from the first byte sent
   -m, -H             hey, oha: the same; ab: -m, -H; wrk: -H
   -d TEXT, -d @FILE  hey, oha: -d, -D FILE; ab: -p FILE. The method stays -m;
                      no content type is added: give it with -H

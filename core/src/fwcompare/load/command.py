@@ -4,17 +4,18 @@ Conversion and refusal only: what the figures mean is in ``model/load_report.py`
 (``reporting/load_view.py``) and the session's loads (``native.py``).
 """
 
-import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import fwcompare_loadgen as loadgen
 from fwcompare.errors import HostError, MeasurementError, ScenarioError
 from fwcompare.load.histogram import bars, times
-from fwcompare.model.load_report import Asked, Client, Connections, LoadReport, LoadVerdict, Requests
+from fwcompare.model.load_report import Asked, Client, Connections, LoadReport, Requests
 from fwcompare.model.ports import LoadProgress
 
-_CPU_LIMIT: Final = 0.70
+_NOTHING_AMISS: Final = "the generator was not the limit"
+_OPEN_ONLY: Final = ("response_ms", "wait_ms", "lag_ms", "offered_rps", "steady", "backlog_end")
 _CLOSED: Final = "the closed model has no due time: each connection waits for its answer before it sends again"
 
 
@@ -45,6 +46,16 @@ def start(asked: Asked, *, headers: Sequence[tuple[str, str]], body: bytes, allo
             threads=asked.threads,
             allow_hosts=tuple(allow_hosts),
         )
+        if asked.rate is not None:
+            spec = replace(
+                spec,
+                rate=asked.rate,
+                arrivals=asked.arrivals or "constant",
+                seed=asked.seed or 0,
+                backlog=asked.backlog or "queue",
+                max_connections=asked.max_connections,
+                shed_after_s=asked.shed_after_s,
+            )
         return HandLoad(asked, loadgen.start(spec))
     except loadgen.LoadgenError as error:
         raise _refused(error) from error
@@ -81,44 +92,48 @@ class HandLoad:
 
 def load_report(asked: Asked, result: loadgen.LoadResult) -> LoadReport:
     """Convert a result of the load generator."""
-    reasons = dict.fromkeys(("response_ms", "wait_ms", "lag_ms", "offered_rps", "steady"), _CLOSED)
+    reasons = dict.fromkeys(_OPEN_ONLY, _CLOSED) if result.model == "closed" else {}
     reasons["requests.unexpected"] = "no expectation was stated: any answer of status 200 to 299 is ok"
     if result.throughput_rps is None:
         reasons["throughput_rps"] = "the load was stopped before the measured window began"
     client = _client(result, reasons)
-    verdict, why = _verdict(client)
+    response = None
+    if result.response is not None:
+        bounds = round(result.censored_share * result.response.count)
+        response = times(result.response, "response_ms", reasons, given_up=bounds)
     return LoadReport(
         schema=1,
-        model="closed",
+        model=result.model,
         asked=asked,
         interrupted=result.interrupted,
         window_s=result.window_s,
         requests=Requests(
-            due=result.sent,
+            due=result.scheduled,
             sent=result.sent,
             ok=result.ok,
             http_errors=result.http_errors,
             transport_errors=result.transport_errors,
             timeouts=result.timeouts,
-            shed=0,
+            shed=result.shed,
             censored=result.censored,
             unexpected=None,
         ),
         by_status={str(status): count for status, count in sorted(result.status_counts.items())},
         by_error=dict(sorted(result.error_counts.items())),
-        response_ms=None,
-        service_ms=times(result.service, "service_ms", reasons, given_up=result.timeouts),
+        response_ms=response,
+        service_ms=times(result.service, "service_ms", reasons, given_up=result.service.count - result.ok),
         http_error_service_ms=times(result.http_error_service, "http_error_service_ms", reasons),
         ttfb_ms=times(result.ttfb, "ttfb_ms", reasons),
-        wait_ms=None,
-        lag_ms=None,
+        wait_ms=None if result.wait is None else times(result.wait, "wait_ms", reasons),
+        lag_ms=None if result.lag is None else times(result.lag, "lag_ms", reasons),
         connect_ms=times(result.connect, "connect_ms", reasons),
-        histogram=bars(result.service),
+        histogram=bars(result.service if result.response is None else result.response),
         throughput_rps=result.throughput_rps,
-        offered_rps=None,
-        steady=None,
-        verdict=verdict,
-        verdict_reason=why,
+        offered_rps=result.offered_rps,
+        steady=result.steady,
+        backlog_end=result.backlog_end if result.model == "open" else None,
+        verdict=result.verdict,
+        verdict_reason=result.verdict_reason or _NOTHING_AMISS,
         connections=Connections(
             requested=result.connections_requested,
             established=result.connections_established,
@@ -133,21 +148,16 @@ def load_report(asked: Asked, result: loadgen.LoadResult) -> LoadReport:
 
 def _client(result: loadgen.LoadResult, reasons: dict[str, str]) -> Client:
     client = result.client
-    # More threads than CPUs cannot use more than the CPUs.
-    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    share = client.cpu_s / (result.window_s * min(client.threads, cpus)) if result.window_s else None
+    share = (client.cpu_s - client.spin_s) / (result.window_s * client.threads) if result.window_s else None
     if share is None:
         reasons["client.cpu_share"] = "the measured window is empty"
-    return Client(cpu_s=client.cpu_s, total_cpu_s=client.total_cpu_s, threads=client.threads, cpu_share=share)
-
-
-def _verdict(client: Client) -> tuple[LoadVerdict, str]:
-    if client.cpu_share is None:
-        return "ok", "the measured window is empty: there is nothing to judge"
-    used = f"the generator used {client.cpu_share * 100:.0f} % of the CPU time that its threads can have"
-    if client.cpu_share > _CPU_LIMIT:
-        return "generator-limited", f"{used}, more than {_CPU_LIMIT * 100:.0f} %: the target may be faster than this"
-    return "ok", f"{used}, at most {_CPU_LIMIT * 100:.0f} %: it was not the limit"
+    return Client(
+        cpu_s=client.cpu_s,
+        total_cpu_s=client.total_cpu_s,
+        spin_s=client.spin_s,
+        threads=client.threads,
+        cpu_share=share,
+    )
 
 
 def _refused(error: loadgen.LoadgenError) -> ScenarioError:

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 LOAD_SCHEMA: Literal[1] = 1
 
+Arrivals = Literal["constant", "poisson"]
+Backlog = Literal["queue", "grow", "shed"]
 LoadVerdict = Literal["ok", "saturated", "generator-limited"]
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99_9": 0.999}
@@ -26,7 +28,10 @@ class _Record(BaseModel):
 
 
 class Asked(_Record):
-    """The load that was asked for. Exactly one of ``duration_s`` and ``requests`` is set."""
+    """The load that was asked for. Exactly one of ``duration_s`` and ``requests`` is set.
+
+    ``rate`` makes it an open model; the fields after it are null without it.
+    """
 
     url: str
     method: str
@@ -37,6 +42,12 @@ class Asked(_Record):
     timeout_s: float
     keepalive: bool
     threads: int
+    rate: float | None = Field(description="requests due per second, over all connections")
+    arrivals: Arrivals | None = Field(description="how the gaps between due times are spread")
+    seed: int | None = Field(description="of the gaps; null where nothing is drawn")
+    backlog: Backlog | None = Field(description="what a request does that is due while all connections are busy")
+    max_connections: int | None = Field(description="with backlog grow: the most connections")
+    shed_after_s: float | None = Field(description="with backlog shed: how long a request waits before it is dropped")
 
 
 class Requests(_Record):
@@ -88,10 +99,14 @@ class Connections(_Record):
 
 
 class Client(_Record):
-    """CPU time of the generator: in the measured window, from start to end, and as a share of its threads' window."""
+    """CPU time of the generator: in the measured window, from start to end, and as a share of its threads' window.
+
+    ``spin_s``, part of ``cpu_s``, was spent awake for the next due time, and the share leaves it out.
+    """
 
     cpu_s: float
     total_cpu_s: float
+    spin_s: float
     threads: int
     cpu_share: float | None
 
@@ -100,7 +115,9 @@ class LoadReport(_Record):
     """One load: what was asked for, what came of it, and whether it can be trusted."""
 
     schema_: Literal[1] = Field(default=LOAD_SCHEMA, alias="schema")
-    model: Literal["closed"] = Field(description="closed: each connection waits for its answer, then sends again")
+    model: Literal["closed", "open"] = Field(
+        description="closed: each connection waits for its answer, then sends again; open: arrivals do not wait"
+    )
     asked: Asked
     interrupted: bool
     window_s: float
@@ -118,7 +135,11 @@ class LoadReport(_Record):
     throughput_rps: float | None = Field(description="ok answers completed in the window, per second of it")
     offered_rps: float | None = Field(description="arrivals due per second")
     steady: bool | None = Field(description="whether the target kept up with the arrivals")
-    verdict: LoadVerdict = Field(description="generator-limited: the generator was measured; the result is invalid")
+    backlog_end: int | None = Field(description="requests due and unsent when the last one became due")
+    verdict: LoadVerdict = Field(
+        description="saturated: the target did not keep up, response times say how long the run was; "
+        "generator-limited: the generator was measured, the result is invalid"
+    )
     verdict_reason: str
     connections: Connections
     bytes_received: int

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from fwcompare.model.load_report import QUANTILES, Bar, LoadReport, Times
 from fwcompare.reporting.figures import MISSING, number
-from fwcompare.reporting.load_words import facts, headline, model, notes
+from fwcompare.reporting.load_words import arithmetic, facts, headline, model, notes
 
 _WIDTH: Final = 80
 _LABEL: Final = 13
@@ -40,7 +40,7 @@ def print_load(report: LoadReport, console: Console) -> None:
 
 def _lines(report: LoadReport, *, bar: str) -> Iterator[_Line]:
     yield from _said(headline(report), style="bold")
-    yield from _said(model(), style="dim")
+    yield from _said(model(report), style="dim")
     yield _Line("")
     yield from _decomposition(report)
     yield _Line("")
@@ -53,6 +53,7 @@ def _lines(report: LoadReport, *, bar: str) -> Iterator[_Line]:
         yield from _said(text, label=label)
     style = _VERDICT_STYLES[report.verdict]
     yield from _said(f"{report.verdict}: {report.verdict_reason}", label="verdict", style=style)
+    yield from _said(arithmetic(report), label=" ", style=style)
     for note in notes(report):
         yield from _said(note, label="note", style="yellow")
 

@@ -1,4 +1,4 @@
-"""What is said of one load in words: its headline and model, counts, and warnings.
+"""What is said of one load in words: its headline and model, counts, the arithmetic of saturation, and warnings.
 
 Text only. Where it stands on a terminal, and how it is wrapped, is for ``load_view.py``.
 """
@@ -9,6 +9,11 @@ from typing import Final
 from fwcompare.model.load_report import LoadReport
 from fwcompare.reporting.figures import MISSING, count, number, one_line, percent
 
+_BACKLOGS: Final = {
+    "queue": "a request waits",
+    "grow": "another connection is opened, up to a limit",
+    "shed": "a request waits, and is dropped unsent after a while",
+}
 _REDIRECTS: Final = {"301", "302", "303", "307", "308"}
 
 
@@ -22,8 +27,16 @@ def headline(report: LoadReport) -> str:
     )
 
 
-def model() -> str:
+def model(report: LoadReport) -> str:
     """Say how requests came to be sent, and which time that makes the one to look at."""
+    asked = report.asked
+    if asked.rate is not None:
+        drawn = "" if asked.seed is None else f", seed {asked.seed}"
+        return (
+            f"open model: {number(asked.rate)} requests are due a second ({asked.arrivals}{drawn}), whether or not "
+            f"answers come. While all connections are busy {_BACKLOGS[asked.backlog or 'queue']}. Response time counts "
+            "from when a request was due."
+        )
     return (
         "closed model: each connection waits for its answer, then sends again. A stalled target is asked less "
         "often, so there is service time and no response time."
@@ -48,6 +61,8 @@ def facts(report: LoadReport) -> Iterator[tuple[str, str]]:
         yield "by error", _counts(report.by_error, after=True)
     seen = report.connections
     yield "connections", f"{seen.requested:,} requested, {seen.established:,} established, {seen.opened:,} opened"
+    if report.offered_rps is not None:
+        yield "offered", f"{number(report.offered_rps)} requests/s; {report.backlog_end:,} waited at the end"
     if report.throughput_rps is None:
         yield "throughput", f"{MISSING}: {report.reasons['throughput_rps']}"
     else:
@@ -55,6 +70,24 @@ def facts(report: LoadReport) -> Iterator[tuple[str, str]]:
     client = report.client
     share = MISSING if client.cpu_share is None else percent(client.cpu_share)
     yield "client", f"{number(client.cpu_s)} s of CPU, {share} of {count(client.threads, 'thread')}"
+
+
+def arithmetic(report: LoadReport) -> str:
+    """Say why response times of a saturated target are not its own; nothing for another verdict."""
+    requests, offered, served = report.requests, report.offered_rps, report.throughput_rps
+    if report.verdict != "saturated" or not offered or not served or offered <= served:
+        return ""
+    if requests.shed or requests.timeouts:
+        return ""  # the queue was cut, and no longer grows with time
+    # A queue that is fed at R and emptied at X for D seconds ends D (R/X - 1) long.
+    length_s = requests.due / offered
+    longest_s = length_s * (offered / served - 1)
+    return (
+        f"The arithmetic: fed with {number(offered)}/s and served {number(served)}/s for {number(length_s)} s, a queue "
+        f"makes the last request wait {number(length_s)} s x ({number(offered)} / {number(served)} - 1) = "
+        f"{number(longest_s)} s, and the median one half of that. It says how long the load was, and nothing of how "
+        f"fast the target answers."
+    )
 
 
 def _counts(counts: Mapping[str, int], *, after: bool = False) -> str:
