@@ -99,7 +99,9 @@ def test_a_queue_with_known_arrivals_and_services_has_the_waits_of_lindley(run: 
     truth.sort()
     seen = {q: _quantile(result.response, q) for q in (0.5, 0.9, 0.99)}
     assert seen == {q: _close_to(truth[math.ceil(q * count) - 1]) for q in seen}
-    residuals = sorted(abs(_quantile(result.response, q / 100) - truth[math.ceil(q * count / 100) - 1]) for q in range(1, 100))
+    residuals = sorted(
+        abs(_quantile(result.response, q / 100) - truth[math.ceil(q * count / 100) - 1]) for q in range(1, 100)
+    )
     assert residuals[49] <= max(0.1, truth[count // 2] * 0.02)
 
 
