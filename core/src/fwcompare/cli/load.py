@@ -23,7 +23,8 @@ from fwcompare.model.load_report import Arrivals, Asked, Backlog, LoadReport
 from fwcompare.reporting.load_view import print_load
 from fwcompare.session.world import StopSignal
 
-_LOOK_S = 0.1
+_LOOK_S = 0.05
+_SHOW_S = 0.2
 _CLEAR_REST = "\x1b[K"
 _DEFAULT_DURATION = timedelta(seconds=10)
 
@@ -132,12 +133,13 @@ def _watch(under_way: HandLoad, stop: StopSignal) -> LoadReport:
     """Wait for the end, with a line of progress where somebody looks."""
     console = Console(stderr=True, highlight=False)
     shown = console.is_terminal and not console.is_dumb_terminal
+    shown_s = 0.0
     try:
         while (report := under_way.wait(_LOOK_S)) is None:
             if stop.requested:
                 under_way.stop()
-            elif shown:
-                seen = under_way.progress()
+            elif shown and (seen := under_way.progress()).elapsed_s - shown_s >= _SHOW_S:
+                shown_s = seen.elapsed_s
                 line = f"{seen.phase}, {seen.elapsed_s:.0f} s: {seen.sent:,} sent, {seen.errors:,} errors"
                 sys.stderr.write(f"\r{line}{_CLEAR_REST}")
                 sys.stderr.flush()

@@ -84,7 +84,7 @@ def arithmetic(report: LoadReport) -> str:
     longest_s = length_s * (offered / served - 1)
     return (
         f"The arithmetic: fed with {number(offered)}/s and served {number(served)}/s for {number(length_s)} s, a queue "
-        f"makes the last request wait {number(length_s)} s x ({number(offered)} / {number(served)} - 1) = "
+        f"would make the last request wait {number(length_s)} s x ({number(offered)} / {number(served)} - 1) = "
         f"{number(longest_s)} s, and the median one half of that. It says how long the load was, and nothing of how "
         f"fast the target answers."
     )
