@@ -1,6 +1,8 @@
 """One load by hand, against the stub server with known answers."""
 
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -178,9 +180,24 @@ def test_requests_that_wait_too_long_are_shed_and_counted() -> None:
     assert report.requests.sent < 60
 
 
-def test_headers_and_body_reach_the_target() -> None:
-    with loadgen.StubServer() as server:
-        order = asked(server.url("/"), method="POST", requests=5)
+def test_method_headers_and_body_reach_the_target() -> None:
+    seen = []
+
+    class Target(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            seen.append((self.path, self.headers["x-a"], body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Target) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        order = asked(f"http://127.0.0.1:{server.server_port}/things?a=1", method="PUT", requests=3, connections=1)
         report = start(order, headers=(("x-a", "b"),), body=b"{}", allow_hosts=()).wait(60)
+        server.shutdown()
     assert report is not None
-    assert report.requests.ok == 5
+    assert report.requests.ok == 3
+    assert seen == [("/things?a=1", "b", b"{}")] * 3
