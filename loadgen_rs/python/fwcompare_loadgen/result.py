@@ -1,8 +1,8 @@
 """What a load says of itself.
 
 Frozen values, made by the compiled core, which has checked the account: always
-``scheduled = ok + http_errors + transport_errors + timeouts + shed + censored``. Whether they are good enough to compare is for
-the reader to judge: a distribution holds its count, and refuses no quantile.
+``scheduled = ok + http_errors + transport_errors + timeouts + shed + censored``. Whether they are good enough to
+compare is for the reader to judge: a distribution holds its count, and refuses no quantile.
 """
 
 import json

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from fwcompare.cli.doctor import doctor
 from fwcompare.cli.flamegraph import flamegraph
+from fwcompare.cli.load import load
 from fwcompare.cli.plan import plan
 from fwcompare.cli.plugins import plugins
 from fwcompare.cli.report import report
@@ -38,7 +39,7 @@ def cli() -> None:
     """Compare ways of serving the same work, and say whether the answer can be trusted."""
 
 
-for command in (run, plan, targets, scenarios, plugins, verify, up, report, flamegraph, doctor, schema):
+for command in (run, plan, load, targets, scenarios, plugins, verify, up, report, flamegraph, doctor, schema):
     cli.add_command(command)
 
 

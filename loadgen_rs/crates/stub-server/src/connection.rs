@@ -1,14 +1,50 @@
 //! One connection of a client: request in, scripted answer out, until something ends it.
 
 use crate::answer::Answer;
+use crate::clerk::Clerk;
 use crate::request::Requests;
-use crate::script::{Fault, Framing, Script};
+use crate::script::{Fault, Framing, Script, Service};
 use crate::stopping::Stopping;
 use rustix::net::sockopt::set_socket_linger;
+use rustix::thread::set_current_timer_slack;
+use std::hint;
 use std::io::{self, Write};
 use std::net::TcpStream;
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The last stretch before an answer of the clerk is waited for awake, for punctuality.
+const AWAKE: Duration = Duration::from_micros(60);
+
+/// The clerk, and since when the periods of the stalls are counted.
+#[derive(Debug)]
+pub(crate) struct Counter {
+    clerk: Mutex<Clerk>,
+    opened: Instant,
+}
+
+impl Counter {
+    pub(crate) fn open() -> Self {
+        Self { clerk: Mutex::default(), opened: Instant::now() }
+    }
+
+    /// Wait for one's turn, and until one is served.
+    fn queue(&self, service: &Service, stopping: &Stopping) {
+        let finish_ns = {
+            // A clerk is sound even if a thread panicked beside it.
+            let mut clerk = self.clerk.lock().unwrap_or_else(PoisonError::into_inner);
+            let arrival_ns = u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            clerk.finish_ns(service, arrival_ns)
+        };
+        let finish = Duration::from_nanos(finish_ns);
+        stopping.sleep(finish.saturating_sub(self.opened.elapsed() + AWAKE));
+        while self.opened.elapsed() < finish && !stopping.is_stopping() {
+            hint::spin_loop();
+        }
+    }
+}
 
 /// Whether the connection takes another request.
 enum Next {
@@ -17,8 +53,15 @@ enum Next {
 }
 
 /// Serve until the client closes, a script ends the connection, or the server stops.
-pub(crate) fn serve(stream: &TcpStream, requests_seen: &AtomicU64, stopping: &Stopping) -> io::Result<()> {
+pub(crate) fn serve(
+    stream: &TcpStream,
+    requests_seen: &AtomicU64,
+    counter: &Counter,
+    stopping: &Stopping,
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    // Where this is refused, sleeps are 50 us longer.
+    let _ = set_current_timer_slack(NonZeroU64::new(1));
     let mut requests = Requests::new(stream);
     let mut answers = 0;
     while let Some(request) = requests.next()? {
@@ -26,6 +69,9 @@ pub(crate) fn serve(stream: &TcpStream, requests_seen: &AtomicU64, stopping: &St
         let next = match Script::parse(&request.target) {
             Ok(script) => {
                 let script = script.for_request(number);
+                if let Some(service) = &script.service {
+                    counter.queue(service, stopping);
+                }
                 let next = answer(stream, &script, request.is_head, stopping)?;
                 answers += 1;
                 if script.recycle == Some(answers) { Next::Close } else { next }

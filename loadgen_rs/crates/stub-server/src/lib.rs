@@ -8,11 +8,12 @@
 #![deny(missing_docs)]
 
 mod answer;
+mod clerk;
 mod connection;
 mod request;
 mod script;
 mod server;
 mod stopping;
 
-pub use script::{Fault, Framing, Script};
+pub use script::{Fault, Framing, Script, Service};
 pub use server::StubServer;

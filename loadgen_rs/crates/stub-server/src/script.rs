@@ -43,6 +43,19 @@ pub enum Fault {
     EndlessBody,
 }
 
+/// Work of the server's one clerk, who serves all connections in turn, in virtual time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Service {
+    /// How long a request takes; the mean, when it is drawn.
+    pub time: Duration,
+    /// Draw times from the exponential distribution: request number i of the clerk takes draw number i of this seed.
+    pub seed: Option<u64>,
+    /// The clerk stalls once in every such period, from its start; zero for never. Periods begin with the server.
+    pub stall_every: Duration,
+    /// How long a stall lasts.
+    pub stall: Duration,
+}
+
 /// One request's script. The default is the null answer: status 200, two bytes, at once, kept alive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
@@ -54,6 +67,8 @@ pub struct Script {
     pub framing: Framing,
     /// Time to wait before the answer.
     pub delay: Duration,
+    /// The clerk's work, if it is to take any; the delay comes on top.
+    pub service: Option<Service>,
     /// An interim answer of this status goes ahead of the final one.
     pub interim: Option<u16>,
     /// Say `connection: close`, and close.
@@ -81,6 +96,7 @@ impl Default for Script {
             body_bytes: 2,
             framing: Framing::Length,
             delay: Duration::ZERO,
+            service: None,
             interim: None,
             close: false,
             recycle: None,
@@ -118,6 +134,10 @@ impl Script {
         if holds { self } else { Self::default() }
     }
 
+    fn service(&mut self) -> &mut Service {
+        self.service.get_or_insert_default()
+    }
+
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
             "status" => self.status = number(key, value)?,
@@ -131,6 +151,10 @@ impl Script {
                 }
             }
             "delay_ms" => self.delay = Duration::from_millis(number(key, value)?),
+            "service_us" => self.service().time = Duration::from_micros(number(key, value)?),
+            "service_seed" => self.service().seed = Some(number(key, value)?),
+            "stall_every_ms" => self.service().stall_every = Duration::from_millis(number(key, value)?),
+            "stall_ms" => self.service().stall = Duration::from_millis(number(key, value)?),
             "interim" => self.interim = Some(number(key, value)?),
             "close" => self.close = number::<u8>(key, value)? != 0,
             "recycle" => self.recycle = Some(number(key, value)?),
@@ -142,7 +166,8 @@ impl Script {
             "every" => self.every = Some(number(key, value)?),
             _ => {
                 return Err(format!(
-                    "unknown key {key:?}; known: status, size, framing, delay_ms, interim, close, recycle, piece, \
+                    "unknown key {key:?}; known: status, size, framing, delay_ms, service_us, service_seed, \
+                     stall_every_ms, stall_ms, interim, close, recycle, piece, \
                      gap_us, fault, first, after, every"
                 ));
             }

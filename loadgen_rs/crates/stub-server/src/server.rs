@@ -1,6 +1,6 @@
 //! The server itself: a listener on loopback, a thread per connection, counters, a clean end.
 
-use crate::connection;
+use crate::connection::{self, Counter};
 use crate::stopping::Stopping;
 use std::collections::HashMap;
 use std::io;
@@ -17,10 +17,11 @@ pub struct StubServer {
     acceptor: Option<JoinHandle<()>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
     requests: AtomicU64,
     connections: AtomicU64,
+    counter: Counter,
     stopping: Stopping,
     /// By number, so that the server can end those that wait for their client.
     open: Mutex<HashMap<u64, TcpStream>>,
@@ -34,7 +35,13 @@ impl StubServer {
     pub fn start(port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            requests: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
+            counter: Counter::open(),
+            stopping: Stopping::default(),
+            open: Mutex::default(),
+        });
         let acceptor = thread::Builder::new().name("stub-acceptor".to_owned()).spawn({
             let shared = Arc::clone(&shared);
             move || accept(&listener, &shared)
@@ -108,7 +115,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             let shared = Arc::clone(shared);
             move || {
                 // How a client ends is its own affair, and is what the tests look at from the other side.
-                drop(connection::serve(&stream, &shared.requests, &shared.stopping));
+                drop(connection::serve(&stream, &shared.requests, &shared.counter, &shared.stopping));
                 // Only the last handle closes the connection; the one in the map must go first.
                 shared.open().remove(&number);
             }

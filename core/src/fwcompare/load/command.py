@@ -1,0 +1,171 @@
+"""The load generator as `fwcompare load` uses it: one load by hand, and everything that it recorded.
+
+Conversion and refusal only: what the figures mean is in ``model/load_report.py``. Leaves out the terminal
+(``reporting/load_view.py``) and the session's loads (``native.py``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import fwcompare_loadgen as loadgen
+from fwcompare.errors import HostError, MeasurementError, ScenarioError
+from fwcompare.load.histogram import bars, times
+from fwcompare.model.load_report import Asked, Client, Connections, LoadReport, Requests
+from fwcompare.model.ports import LoadProgress
+
+_NOTHING_AMISS: Final = "the generator was not the limit"
+_OPEN_ONLY: Final = ("response_ms", "wait_ms", "lag_ms", "offered_rps", "steady", "backlog_end")
+_CLOSED: Final = "the closed model has no due time: each connection waits for its answer before it sends again"
+
+
+def start(asked: Asked, *, headers: Sequence[tuple[str, str]], body: bytes, allow_hosts: Sequence[str]) -> "HandLoad":
+    """Begin at once.
+
+    :raises ScenarioError: a value makes no sense, or the host is not loopback and not in ``allow_hosts``.
+    :raises HostError: the generator is a debug build.
+    """
+    if loadgen.build_profile() != "release":
+        raise HostError(
+            "load generator is a debug build",
+            seen="its figures would be of the generator",
+            hint="uv sync --reinstall-package fwcompare-loadgen",
+        )
+    try:
+        spec = loadgen.LoadSpec(
+            url=asked.url,
+            method=asked.method,
+            headers=tuple(headers),
+            body=body,
+            connections=asked.connections,
+            duration_s=asked.duration_s,
+            requests=asked.requests,
+            warmup_s=asked.warmup_s,
+            timeout_s=asked.timeout_s,
+            keepalive=asked.keepalive,
+            threads=asked.threads,
+            allow_hosts=tuple(allow_hosts),
+        )
+        if asked.rate is not None:
+            spec = replace(
+                spec,
+                rate=asked.rate,
+                arrivals=asked.arrivals or "constant",
+                seed=asked.seed or 0,
+                backlog=asked.backlog or "queue",
+                max_connections=asked.max_connections,
+                shed_after_s=asked.shed_after_s,
+            )
+        return HandLoad(asked, loadgen.start(spec))
+    except loadgen.LoadgenError as error:
+        raise _refused(error) from error
+
+
+class HandLoad:
+    """A load under way, started by hand."""
+
+    def __init__(self, asked: Asked, load: loadgen.Load) -> None:
+        self._asked = asked
+        self._load = load
+
+    def progress(self) -> LoadProgress:
+        """Say how far it is."""
+        seen = self._load.snapshot()
+        return LoadProgress(phase=seen.phase, elapsed_s=seen.elapsed_s, sent=seen.sent, errors=seen.errors)
+
+    def stop(self) -> None:
+        """End it early; :meth:`wait` then gives what was recorded."""
+        self._load.stop()
+
+    def wait(self, timeout_s: float) -> LoadReport | None:
+        """Wait for the end; None when it still goes on after ``timeout_s`` seconds.
+
+        :raises MeasurementError: the load could not be carried out to its end.
+        """
+        try:
+            return load_report(self._asked, self._load.wait(timeout_s))
+        except TimeoutError:
+            return None
+        except loadgen.LoadgenError as error:
+            raise MeasurementError("load could not be carried out", seen=str(error)) from error
+
+
+def load_report(asked: Asked, result: loadgen.LoadResult) -> LoadReport:
+    """Convert a result of the load generator."""
+    reasons = dict.fromkeys(_OPEN_ONLY, _CLOSED) if result.model == "closed" else {}
+    reasons["requests.unexpected"] = "no expectation was stated: any answer of status 200 to 299 is ok"
+    if result.throughput_rps is None:
+        reasons["throughput_rps"] = "the load was stopped before the measured window began"
+    client = _client(result, reasons)
+    response = None
+    if result.response is not None:
+        bounds = round(result.censored_share * result.response.count)
+        response = times(result.response, "response_ms", reasons, given_up=bounds)
+    return LoadReport(
+        schema=1,
+        model=result.model,
+        asked=asked,
+        interrupted=result.interrupted,
+        window_s=result.window_s,
+        requests=Requests(
+            due=result.scheduled,
+            sent=result.sent,
+            ok=result.ok,
+            http_errors=result.http_errors,
+            transport_errors=result.transport_errors,
+            timeouts=result.timeouts,
+            shed=result.shed,
+            censored=result.censored,
+            unexpected=None,
+        ),
+        by_status={str(status): count for status, count in sorted(result.status_counts.items())},
+        by_error=dict(sorted(result.error_counts.items())),
+        response_ms=response,
+        service_ms=times(result.service, "service_ms", reasons, given_up=result.service.count - result.ok),
+        http_error_service_ms=times(result.http_error_service, "http_error_service_ms", reasons),
+        ttfb_ms=times(result.ttfb, "ttfb_ms", reasons),
+        wait_ms=None if result.wait is None else times(result.wait, "wait_ms", reasons),
+        lag_ms=None if result.lag is None else times(result.lag, "lag_ms", reasons),
+        connect_ms=times(result.connect, "connect_ms", reasons),
+        histogram=bars(result.service if result.response is None else result.response),
+        throughput_rps=result.throughput_rps,
+        offered_rps=result.offered_rps,
+        steady=result.steady,
+        backlog_end=result.backlog_end if result.model == "open" else None,
+        verdict=result.verdict,
+        verdict_reason=result.verdict_reason or _NOTHING_AMISS,
+        connections=Connections(
+            requested=result.connections_requested,
+            established=result.connections_established,
+            opened=result.connections_opened,
+            idle_close_retries=result.idle_close_retries,
+        ),
+        bytes_received=result.bytes_received,
+        client=client,
+        reasons=reasons,
+    )
+
+
+def _client(result: loadgen.LoadResult, reasons: dict[str, str]) -> Client:
+    client = result.client
+    share = (client.cpu_s - client.spin_s) / (result.window_s * client.threads) if result.window_s else None
+    if share is None:
+        reasons["client.cpu_share"] = "the measured window is empty"
+    return Client(
+        cpu_s=client.cpu_s,
+        total_cpu_s=client.total_cpu_s,
+        spin_s=client.spin_s,
+        threads=client.threads,
+        cpu_share=share,
+    )
+
+
+def _refused(error: loadgen.LoadgenError) -> ScenarioError:
+    """Give a refusal of the generator as our own error, its parts in their places."""
+    who, *rest = str(error).splitlines()
+    parts = dict(line.strip().split(": ", 1) for line in rest if ": " in line)
+    return ScenarioError(
+        who,
+        expected=parts.get("expected", "").replace("allow_hosts", "--allow-host"),
+        hint=parts.get("next", "").replace("allow_hosts", "--allow-host"),
+    )

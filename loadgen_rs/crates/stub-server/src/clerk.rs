@@ -1,0 +1,100 @@
+//! One clerk who serves all connections of the server in turn, in virtual time: when a request is done is computed and
+//! not the outcome of sleeping, so that errors of timers do not add up.
+//!
+//! Pure: instants are nanoseconds since the server's start, and passed in. finish = max(arrival, last finish) + service,
+//! and a stall stops the clerk's work wherever it stands.
+
+use crate::script::Service;
+use std::time::Duration;
+
+/// Service times drawn so far, and when the clerk is free.
+#[derive(Debug, Default)]
+pub(crate) struct Clerk {
+    served: u64,
+    free_at_ns: u64,
+}
+
+impl Clerk {
+    /// When a request that arrives now will have been served.
+    pub(crate) fn finish_ns(&mut self, service: &Service, arrival_ns: u64) -> u64 {
+        let service_ns = match service.seed {
+            None => nanoseconds(service.time),
+            Some(seed) => nanoseconds(service.time.mul_f64(exponential(seed, self.served))),
+        };
+        self.served += 1;
+        let start_ns = arrival_ns.max(self.free_at_ns);
+        let (every_ns, stall_ns) = (nanoseconds(service.stall_every), nanoseconds(service.stall));
+        self.free_at_ns =
+            if every_ns == 0 { start_ns + service_ns } else { stalled(start_ns, service_ns, every_ns, stall_ns) };
+        self.free_at_ns
+    }
+}
+
+/// Work of this length, of which none is done in the first `stall_ns` of each period.
+fn stalled(mut now_ns: u64, mut left_ns: u64, every_ns: u64, stall_ns: u64) -> u64 {
+    loop {
+        let period_ns = now_ns - now_ns % every_ns;
+        now_ns = now_ns.max(period_ns + stall_ns.min(every_ns - 1));
+        let next_stall_ns = period_ns + every_ns;
+        if now_ns + left_ns <= next_stall_ns {
+            return now_ns + left_ns;
+        }
+        left_ns -= next_stall_ns - now_ns;
+        now_ns = next_stall_ns;
+    }
+}
+
+/// `SplitMix64` in counter mode, as in the load generator: draw number `index` of mean 1.
+fn exponential(seed: u64, index: u64) -> f64 {
+    let mut bits = seed.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^= bits >> 31;
+    // 53 bits, above 0 so that the logarithm is finite.
+    let uniform = ((bits >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+    -uniform.ln()
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(us: u64) -> Service {
+        Service { time: Duration::from_micros(us), ..Service::default() }
+    }
+
+    #[test]
+    fn requests_are_served_one_after_the_other() {
+        let mut clerk = Clerk::default();
+        let finished = [0, 100, 5_000_000].map(|arrival_ns| clerk.finish_ns(&service(1_000), arrival_ns));
+
+        assert_eq!(finished, [1_000_000, 2_000_000, 6_000_000]);
+    }
+
+    #[test]
+    fn nothing_is_done_in_a_stall() {
+        let stalling =
+            Service { stall_every: Duration::from_millis(10), stall: Duration::from_millis(2), ..service(1_000) };
+        let finish = |arrival_ns| Clerk::default().finish_ns(&stalling, arrival_ns);
+
+        assert_eq!(finish(500_000), 3_000_000);
+        assert_eq!(finish(5_000_000), 6_000_000);
+        assert_eq!(finish(9_600_000), 12_600_000);
+    }
+
+    #[test]
+    fn drawn_service_times_have_their_mean_and_come_again() {
+        let drawn = Service { seed: Some(5), ..service(100) };
+        let total = |count: u64| {
+            let mut clerk = Clerk::default();
+            (0..count).map(|_| clerk.finish_ns(&drawn, 0)).last().unwrap()
+        };
+
+        assert!(total(100_000).abs_diff(10_000_000_000) < 200_000_000);
+        assert_eq!(total(50), total(50));
+    }
+}

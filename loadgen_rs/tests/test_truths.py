@@ -1,0 +1,115 @@
+"""Ground truths: loads whose right answer is known from arithmetic (METHOD.md, "Response time, exactly").
+
+The times are real, so that each test first looks whether the host is fit for them, and is skipped with the reason if it
+is not. The tolerances are fixed: 2 %, or 0.2 ms for the way over loopback where that is more.
+"""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fwcompare_loadgen import Histogram, LoadResult
+
+Run = Callable[..., LoadResult]
+
+_MASK = (1 << 64) - 1
+_GOLDEN = 0x9E3779B97F4A7C15
+_LOOPBACK_MS = 0.2
+
+
+def _mix(bits: int) -> int:
+    bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & _MASK
+    return bits ^ (bits >> 31)
+
+
+def _exponential(seed: int, index: int) -> float:
+    bits = _mix((seed + (index + 1) * _GOLDEN) & _MASK)
+    return -math.log(((bits >> 11) + 1) / (1 << 53))
+
+
+@pytest.fixture
+def fit(run: Run) -> None:
+    """Skip on a host whose timers or whose load would be measured instead."""
+    pressure = Path("/proc/pressure/cpu")
+    if pressure.exists():
+        share = float(pressure.read_text().split("avg10=")[1].split()[0])
+        if share > 20:
+            pytest.skip(f"host unfit: CPU pressure {share} % over 10 s, expected at most 20 %")
+    calibration = run("/?service_us=500", rate=200.0, duration_s=1.0)
+    _check_lag(calibration)
+    late_ms = _quantile(calibration.response, 0.9) - 0.5
+    if late_ms > _LOOPBACK_MS:
+        pytest.skip(f"host unfit: answers {late_ms:.3f} ms late at p90, expected at most {_LOOPBACK_MS} ms")
+
+
+def _check_lag(result: LoadResult) -> None:
+    lag_ms = _quantile(result.lag, 0.99)
+    if lag_ms > _LOOPBACK_MS:
+        pytest.skip(f"host unfit: generator lag {lag_ms:.3f} ms at p99, expected at most {_LOOPBACK_MS} ms")
+
+
+def _quantile(histogram: Histogram | None, q: float) -> float:
+    assert histogram is not None
+    value = histogram.quantile_ms(q)
+    assert value is not None
+    return value
+
+
+def _close_to(expected_ms: float) -> object:
+    return pytest.approx(expected_ms, rel=0.02, abs=_LOOPBACK_MS)
+
+
+@pytest.mark.usefixtures("fit")
+@pytest.mark.parametrize("limit", [{"duration_s": 4.0}, {"requests": 2000}], ids=["timed", "counted"])
+def test_a_stalling_server_is_seen_as_its_users_see_it(run: Run, limit: dict[str, float]) -> None:
+    # Two connections, so that the clerk's next request is there when he is done with one.
+    script = "/?service_us=500&stall_every_ms=1000&stall_ms=200"
+    result = run(script, rate=500.0, warmup_s=1.0, connections=2, **limit)
+    _check_lag(result)
+
+    # q-quantile = s + max(0, S - (1 - q)(1 - rho) T) with s = 0.5 ms, S = 200 ms, T = 1 s, rho = 0.25.
+    seen = {q: _quantile(result.response, q) for q in (0.5, 0.9, 0.99)}
+    assert seen == {0.5: _close_to(0.5), 0.9: _close_to(125.5), 0.99: _close_to(193.0)}
+    assert result.response is not None
+    assert result.response.max_ms == _close_to(200.5)
+    assert result.response.mean_ms == _close_to(0.5 + 200**2 / (2 * 0.75 * 1000))
+    # The lie: the same run, by its service time.
+    assert _quantile(result.service, 0.99) < 2.0
+    assert (result.scheduled, result.ok, result.steady) == (2000, 2000, True)
+
+
+@pytest.mark.usefixtures("fit")
+def test_a_queue_with_known_arrivals_and_services_has_the_waits_of_lindley(run: Run) -> None:
+    rate, seed, service_ms, count = 350.0, 11, 2.0, 1500
+    script = f"/?service_us={service_ms * 1000:.0f}&service_seed=7"
+    result = run(script, rate=rate, arrivals="poisson", seed=seed, requests=count, connections=4)
+    _check_lag(result)
+
+    # Stream 0 of the seed is the schedule; request i of the clerk takes draw i. Both are told here once more.
+    stream = _mix(seed ^ _mix(_GOLDEN))
+    due_ms = free_ms = 0.0
+    truth: list[float] = []
+    for index in range(count):
+        due_ms += _exponential(stream, index) * 1000 / rate
+        free_ms = max(free_ms, due_ms) + _exponential(7, index) * service_ms
+        truth.append(free_ms - due_ms)
+    truth.sort()
+    seen = {q: _quantile(result.response, q) for q in (0.5, 0.9, 0.99)}
+    assert seen == {q: _close_to(truth[math.ceil(q * count) - 1]) for q in seen}
+    residuals = sorted(
+        abs(_quantile(result.response, q / 100) - truth[math.ceil(q * count / 100) - 1]) for q in range(1, 100)
+    )
+    assert residuals[49] <= max(0.1, truth[count // 2] * 0.02)
+
+
+@pytest.mark.usefixtures("fit")
+def test_little_s_law_holds_in_the_closed_model(run: Run) -> None:
+    result = run("/?service_us=1000", connections=8, think_time_s=0.01, duration_s=4.0, warmup_s=0.5)
+
+    assert result.throughput_rps is not None
+    assert result.service.mean_ms is not None
+    users = result.throughput_rps * (result.service.mean_ms / 1000 + 0.01)
+    assert users == pytest.approx(8, rel=0.01)
