@@ -18,6 +18,7 @@ Run = Callable[..., LoadResult]
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
 _LOOPBACK_MS = 0.2
+_MOST_PRESSURE = 0.03  # twice what such a load makes by itself on a quiet host of two cores
 
 
 def _mix(bits: int) -> int:
@@ -33,24 +34,33 @@ def _exponential(seed: int, index: int) -> float:
 
 @pytest.fixture
 def measure(run: Run) -> Run:
-    """Make loads, and skip the test where the host's timers, or what else it does, would be measured instead."""
+    """Make loads, and skip the test where the host's timers, or what else it does, would be measured instead.
+
+    The host is judged by its own signs before, during and after the load, and never by the outcome.
+    """
+
+    def calibrate() -> None:
+        seen = run("/?service_us=500", rate=200.0, duration_s=1.0, warmup_s=0.2)
+        for q, most_ms in ((0.5, 0.1), (0.9, _LOOPBACK_MS)):
+            late_ms = _quantile(seen.response, q) - 0.5
+            if late_ms > most_ms:
+                pytest.skip(
+                    f"host unfit: answers {late_ms:.3f} ms late at p{q * 100:.0f}, expected at most {most_ms} ms"
+                )
 
     def measure(script: str, **values: object) -> LoadResult:
+        calibrate()
         before_s, waited_s = time.monotonic(), _cpu_wait_s()
         result = run(script, **values)
         share = (_cpu_wait_s() - waited_s) / (time.monotonic() - before_s)
-        if share > 0.1:
-            pytest.skip(f"host unfit: CPU pressure {share:.0%} during the load, expected at most 10 %")
+        if share > _MOST_PRESSURE:
+            pytest.skip(f"host unfit: CPU pressure {share:.1%} during the load, expected at most {_MOST_PRESSURE:.0%}")
         # The client's gate of METHOD.md, in its strict form.
         if result.lag is not None and _quantile(result.lag, 0.99) > 1.0:
             pytest.skip(f"host unfit: generator lag {_quantile(result.lag, 0.99):.3f} ms at p99, expected at most 1 ms")
+        calibrate()
         return result
 
-    calibration = measure("/?service_us=500", rate=200.0, duration_s=2.0, warmup_s=0.2)
-    for q, most_ms in ((0.5, 0.1), (0.9, _LOOPBACK_MS)):
-        late_ms = _quantile(calibration.response, q) - 0.5
-        if late_ms > most_ms:
-            pytest.skip(f"host unfit: answers {late_ms:.3f} ms late at p{q * 100:.0f}, expected at most {most_ms} ms")
     return measure
 
 
