@@ -41,7 +41,8 @@ def measure(run: Run) -> Run:
 
     def calibrate() -> None:
         seen = run("/?service_us=500", rate=200.0, duration_s=1.0, warmup_s=0.2)
-        for q, most_ms in ((0.5, 0.1), (0.9, _LOOPBACK_MS)):
+        # Stricter than the truths: a queue at 70 % load makes three times as much of what comes late.
+        for q, most_ms in ((0.5, 0.06), (0.9, 0.12)):
             late_ms = _quantile(seen.response, q) - 0.5
             if late_ms > most_ms:
                 pytest.skip(
