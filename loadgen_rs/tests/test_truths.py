@@ -5,6 +5,7 @@ is not. The tolerances are fixed: 2 %, or 0.2 ms for the way over loopback where
 """
 
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ Run = Callable[..., LoadResult]
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
 _LOOPBACK_MS = 0.2
+_MOST_PRESSURE = 0.03  # twice what such a load makes by itself on a quiet host of two cores
 
 
 def _mix(bits: int) -> int:
@@ -31,24 +33,42 @@ def _exponential(seed: int, index: int) -> float:
 
 
 @pytest.fixture
-def fit(run: Run) -> None:
-    """Skip on a host whose timers or whose load would be measured instead."""
+def measure(run: Run) -> Run:
+    """Make loads, and skip the test where the host's timers, or what else it does, would be measured instead.
+
+    The host is judged by its own signs before, during and after the load, and never by the outcome.
+    """
+
+    def calibrate() -> None:
+        seen = run("/?service_us=500", rate=200.0, duration_s=1.0, warmup_s=0.2)
+        # Stricter than the truths: a queue at 70 % load makes three times as much of what comes late.
+        for q, most_ms in ((0.5, 0.06), (0.9, 0.12)):
+            late_ms = _quantile(seen.response, q) - 0.5
+            if late_ms > most_ms:
+                pytest.skip(
+                    f"host unfit: answers {late_ms:.3f} ms late at p{q * 100:.0f}, expected at most {most_ms} ms"
+                )
+
+    def measure(script: str, **values: object) -> LoadResult:
+        calibrate()
+        before_s, waited_s = time.monotonic(), _cpu_wait_s()
+        result = run(script, **values)
+        share = (_cpu_wait_s() - waited_s) / (time.monotonic() - before_s)
+        if share > _MOST_PRESSURE:
+            pytest.skip(f"host unfit: CPU pressure {share:.1%} during the load, expected at most {_MOST_PRESSURE:.0%}")
+        # The client's gate of METHOD.md, in its strict form.
+        if result.lag is not None and _quantile(result.lag, 0.99) > 1.0:
+            pytest.skip(f"host unfit: generator lag {_quantile(result.lag, 0.99):.3f} ms at p99, expected at most 1 ms")
+        calibrate()
+        return result
+
+    return measure
+
+
+def _cpu_wait_s() -> float:
+    """Seconds in which some task of the host waited for a CPU; 0 where the kernel does not tell."""
     pressure = Path("/proc/pressure/cpu")
-    if pressure.exists():
-        share = float(pressure.read_text().split("avg10=")[1].split()[0])
-        if share > 20:
-            pytest.skip(f"host unfit: CPU pressure {share} % over 10 s, expected at most 20 %")
-    calibration = run("/?service_us=500", rate=200.0, duration_s=1.0)
-    _check_lag(calibration)
-    late_ms = _quantile(calibration.response, 0.9) - 0.5
-    if late_ms > _LOOPBACK_MS:
-        pytest.skip(f"host unfit: answers {late_ms:.3f} ms late at p90, expected at most {_LOOPBACK_MS} ms")
-
-
-def _check_lag(result: LoadResult) -> None:
-    lag_ms = _quantile(result.lag, 0.99)
-    if lag_ms > _LOOPBACK_MS:
-        pytest.skip(f"host unfit: generator lag {lag_ms:.3f} ms at p99, expected at most {_LOOPBACK_MS} ms")
+    return int(pressure.read_text().split("total=")[1].split()[0]) / 1e6 if pressure.exists() else 0.0
 
 
 def _quantile(histogram: Histogram | None, q: float) -> float:
@@ -62,13 +82,11 @@ def _close_to(expected_ms: float) -> object:
     return pytest.approx(expected_ms, rel=0.02, abs=_LOOPBACK_MS)
 
 
-@pytest.mark.usefixtures("fit")
 @pytest.mark.parametrize("limit", [{"duration_s": 4.0}, {"requests": 2000}], ids=["timed", "counted"])
-def test_a_stalling_server_is_seen_as_its_users_see_it(run: Run, limit: dict[str, float]) -> None:
-    # Two connections, so that the clerk's next request is there when he is done with one.
+def test_a_stalling_server_is_seen_as_its_users_see_it(measure: Run, limit: dict[str, float]) -> None:
+    # Three connections, so that the clerk's next request is there when he is done with one.
     script = "/?service_us=500&stall_every_ms=1000&stall_ms=200"
-    result = run(script, rate=500.0, warmup_s=1.0, connections=2, **limit)
-    _check_lag(result)
+    result = measure(script, rate=500.0, warmup_s=1.0, connections=3, **limit)
 
     # q-quantile = s + max(0, S - (1 - q)(1 - rho) T) with s = 0.5 ms, S = 200 ms, T = 1 s, rho = 0.25.
     seen = {q: _quantile(result.response, q) for q in (0.5, 0.9, 0.99)}
@@ -81,12 +99,10 @@ def test_a_stalling_server_is_seen_as_its_users_see_it(run: Run, limit: dict[str
     assert (result.scheduled, result.ok, result.steady) == (2000, 2000, True)
 
 
-@pytest.mark.usefixtures("fit")
-def test_a_queue_with_known_arrivals_and_services_has_the_waits_of_lindley(run: Run) -> None:
+def test_a_queue_with_known_arrivals_and_services_has_the_waits_of_lindley(measure: Run) -> None:
     rate, seed, service_ms, count = 350.0, 11, 2.0, 1500
     script = f"/?service_us={service_ms * 1000:.0f}&service_seed=7"
-    result = run(script, rate=rate, arrivals="poisson", seed=seed, requests=count, connections=4)
-    _check_lag(result)
+    result = measure(script, rate=rate, arrivals="poisson", seed=seed, requests=count, connections=4)
 
     # Stream 0 of the seed is the schedule; request i of the clerk takes draw i. Both are told here once more.
     stream = _mix(seed ^ _mix(_GOLDEN))
@@ -97,17 +113,15 @@ def test_a_queue_with_known_arrivals_and_services_has_the_waits_of_lindley(run: 
         free_ms = max(free_ms, due_ms) + _exponential(7, index) * service_ms
         truth.append(free_ms - due_ms)
     truth.sort()
-    seen = {q: _quantile(result.response, q) for q in (0.5, 0.9, 0.99)}
-    assert seen == {q: _close_to(truth[math.ceil(q * count) - 1]) for q in seen}
-    residuals = sorted(
-        abs(_quantile(result.response, q / 100) - truth[math.ceil(q * count / 100) - 1]) for q in range(1, 100)
-    )
-    assert residuals[49] <= max(0.1, truth[count // 2] * 0.02)
+    expected = {q: truth[math.ceil(q * count / 100) - 1] for q in range(1, 100)}
+    seen = {q: _quantile(result.response, q / 100) for q in expected}
+    assert {q: seen[q] for q in (50, 90, 99)} == {q: _close_to(expected[q]) for q in (50, 90, 99)}
+    residuals = sorted(abs(seen[q] - expected[q]) for q in expected)
+    assert residuals[49] <= 0.1
 
 
-@pytest.mark.usefixtures("fit")
-def test_little_s_law_holds_in_the_closed_model(run: Run) -> None:
-    result = run("/?service_us=1000", connections=8, think_time_s=0.01, duration_s=4.0, warmup_s=0.5)
+def test_little_s_law_holds_in_the_closed_model(measure: Run) -> None:
+    result = measure("/?service_us=1000", connections=8, think_time_s=0.01, duration_s=4.0, warmup_s=0.5)
 
     assert result.throughput_rps is not None
     assert result.service.mean_ms is not None

@@ -21,6 +21,9 @@ use std::time::{Duration, Instant};
 /// Files that a process holds open beside the connections: standard streams, epoll, libraries, logs.
 const OTHER_FILES: u64 = 64;
 
+/// Before the first request of an open load is due, so that it does not wait for its thread to be started.
+const HEAD_START_NS: u64 = 5_000_000;
+
 /// Where a load stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -83,14 +86,18 @@ pub fn start(config: LoadConfig) -> Result<Load, LoadError> {
     let address = target.resolve(config.connect_timeout)?;
 
     let started_ns = now_ns();
-    let window_start_ns = started_ns + duration_ns(config.warmup);
+    let first_due_ns = match config.model {
+        Model::Closed(_) => started_ns,
+        Model::Open(_) => started_ns + HEAD_START_NS,
+    };
+    let window_start_ns = first_due_ns + duration_ns(config.warmup);
     let window = match config.limit {
         Limit::Duration(duration) => Schedule::until(window_start_ns, window_start_ns + duration_ns(duration)),
         Limit::Requests(requests) => Schedule::counted(window_start_ns, requests),
     };
     let schedule = match &config.model {
         Model::Closed(_) => window,
-        Model::Open(model) => window.fed(model, config.seed, started_ns),
+        Model::Open(model) => window.fed(model, config.seed, first_due_ns),
     };
     let progress = Progress::new(config.threads as usize);
     let most_connections = config.model.most_connections(config.connections);

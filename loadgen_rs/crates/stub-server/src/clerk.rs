@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Service times drawn so far, and when the clerk is free.
 #[derive(Debug, Default)]
 pub(crate) struct Clerk {
-    served: u64,
+    drawn: u64,
     free_at_ns: u64,
 }
 
@@ -19,9 +19,11 @@ impl Clerk {
     pub(crate) fn finish_ns(&mut self, service: &Service, arrival_ns: u64) -> u64 {
         let service_ns = match service.seed {
             None => nanoseconds(service.time),
-            Some(seed) => nanoseconds(service.time.mul_f64(exponential(seed, self.served))),
+            Some(seed) => {
+                self.drawn += 1;
+                nanoseconds(service.time.mul_f64(exponential(seed, self.drawn - 1)))
+            }
         };
-        self.served += 1;
         let start_ns = arrival_ns.max(self.free_at_ns);
         let (every_ns, stall_ns) = (nanoseconds(service.stall_every), nanoseconds(service.stall));
         self.free_at_ns =

@@ -48,7 +48,7 @@ pub enum Fault {
 pub struct Service {
     /// How long a request takes; the mean, when it is drawn.
     pub time: Duration,
-    /// Draw times from the exponential distribution: request number i of the clerk takes draw number i of this seed.
+    /// Draw times from the exponential distribution: the i-th request for which the clerk draws takes draw number i of this seed.
     pub seed: Option<u64>,
     /// The clerk stalls once in every such period, from its start; zero for never. Periods begin with the server.
     pub stall_every: Duration,
