@@ -15,6 +15,8 @@ from fwcompare_loadgen import Histogram, LoadResult
 
 Run = Callable[..., LoadResult]
 
+pytestmark = pytest.mark.truth
+
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
 _LOOPBACK_MS = 0.2

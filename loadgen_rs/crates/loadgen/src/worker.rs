@@ -2,7 +2,8 @@
 //!
 //! Decides what happens next on each connection and when to wait. Shares nothing with other workers but the schedule
 //! and the progress counters. A pass of the loop: give up what is too late, read on where bytes were left, start what
-//! may start, wait, act on events.
+//! may start, wait, act on events. Longer than other modules: these steps work on one connection's state and are read
+//! as one loop.
 
 use crate::agenda::Agenda;
 use crate::clock::{duration_ns, now_ns};
