@@ -1,7 +1,8 @@
 """Fakes of every port: a world in which a run takes no real time and touches nothing but its own directory.
 
 A fake target answers what it is told to, and ends, hangs or goes wrong on request; the fake load generator
-gives figures from the target's rate. What really happens on a machine is for tests marked ``real``.
+gives figures from the target's rate. What really happens on a machine is for tests marked ``real``. Long, and one
+file all the same: the fakes share one machine, and a reader of a test wants to see all of it.
 """
 
 import json
