@@ -49,6 +49,7 @@ def test_a_quantile_is_given_only_with_ten_samples_beyond_it() -> None:
     assert few.p90 is not None
     assert few.p99 is None
     assert enough.p99 is not None
+    assert load("size=1", requests=100).service_ms.p90 is not None
 
 
 def test_errors_are_counted_by_status_and_class() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fwcompare.errors import HostError
+from fwcompare.errors import HostError, MeasurementError
 from fwcompare.model.measurement import Trial
 from fwcompare.model.ports import Report
 from fwcompare.session.run import FinishedRun
@@ -143,7 +143,7 @@ def test_an_open_load_keeps_response_times_and_a_saturated_target_is_told_apart(
     assert finished.exit_code == 0
     cells = {cell.target: cell for cell in finished.report.summary.cells}
     assert cells["quick"].response_ms is not None
-    assert (cells["quick"].verdict, cells["quick"].offered_rps) == (None, 1000)
+    assert (cells["quick"].verdict, cells["quick"].load.rate) == (None, 1000)
     assert (cells["slow"].verdict, cells["slow"].response_ms) == ("saturated", None)
     # Of 10 s at four times the capacity, the last request waits 10 (4 - 1) s.
     assert "is 4x what the target sustained (250 req/s)" in cells["slow"].reasons["response_ms"]
@@ -160,6 +160,23 @@ def test_a_profile_that_cannot_be_had_leaves_the_trial_standing_with_the_reason(
     assert trial.flamegraph is not None
     assert (trial.flamegraph.svg, trial.flamegraph.reason) == (None, "not permitted here; run as root")
     assert any("no flamegraph: not permitted here" in line for line in game.said)
+
+
+def test_a_load_that_breaks_while_it_is_profiled_leaves_the_trial_standing(play: Callable[..., "Play"]) -> None:
+    game = play(only=Behaviour())
+    loads = 0
+
+    def break_the_second() -> None:
+        nonlocal loads
+        loads += 1
+        if loads == 2:  # the first is measured, the second profiled
+            raise MeasurementError("load could not be carried out")
+
+    game.change(load=FakeLoadGenerator(game.machine, break_the_second))
+    trial = rows(game.run(repeats=1), "only")[0]
+    assert (trial.outcome, trial.measurement is not None) == ("ok", True)
+    assert trial.flamegraph is not None
+    assert trial.flamegraph.reason == "load could not be carried out"
 
 
 def test_an_interrupted_run_keeps_what_was_measured(play: Callable[..., "Play"]) -> None:

@@ -18,7 +18,8 @@ from fwcompare.cli.load_model import check_open_model, check_threads, open_model
 from fwcompare.cli.options import json_option
 from fwcompare.cli.run import stop_on_signals
 from fwcompare.errors import InterruptedRunError, MeasurementError
-from fwcompare.load.command import HandLoad, start
+from fwcompare.load.command import start
+from fwcompare.load.running import RunningLoad
 from fwcompare.model.load_report import Arrivals, Asked, Backlog, LoadReport
 from fwcompare.reporting.load_view import print_load
 from fwcompare.session.world import StopSignal
@@ -129,7 +130,7 @@ def load(
     return MeasurementError.exit_code if report.verdict == "generator-limited" else 0
 
 
-def _watch(under_way: HandLoad, stop: StopSignal) -> LoadReport:
+def _watch(under_way: RunningLoad[LoadReport], stop: StopSignal) -> LoadReport:
     """Wait for the end, with a line of progress where somebody looks."""
     console = Console(stderr=True, highlight=False)
     shown = console.is_terminal and not console.is_dumb_terminal

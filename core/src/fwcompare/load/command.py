@@ -6,20 +6,23 @@ Conversion and refusal only: what the figures mean is in ``model/load_report.py`
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import fwcompare_loadgen as loadgen
-from fwcompare.errors import HostError, MeasurementError, ScenarioError
+from fwcompare.errors import HostError, ScenarioError
 from fwcompare.load.histogram import bars, times
+from fwcompare.load.running import RunningLoad
 from fwcompare.model.load_report import Asked, Client, Connections, LoadReport, Requests
-from fwcompare.model.ports import LoadProgress
 
 _NOTHING_AMISS: Final = "the generator was not the limit"
 _OPEN_ONLY: Final = ("response_ms", "wait_ms", "lag_ms", "offered_rps", "steady", "backlog_end")
 _CLOSED: Final = "the closed model has no due time: each connection waits for its answer before it sends again"
 
 
-def start(asked: Asked, *, headers: Sequence[tuple[str, str]], body: bytes, allow_hosts: Sequence[str]) -> "HandLoad":
+def start(
+    asked: Asked, *, headers: Sequence[tuple[str, str]], body: bytes, allow_hosts: Sequence[str]
+) -> RunningLoad[LoadReport]:
     """Begin at once.
 
     :raises ScenarioError: a value makes no sense, or the host is not loopback and not in ``allow_hosts``.
@@ -56,38 +59,9 @@ def start(asked: Asked, *, headers: Sequence[tuple[str, str]], body: bytes, allo
                 max_connections=asked.max_connections,
                 shed_after_s=asked.shed_after_s,
             )
-        return HandLoad(asked, loadgen.start(spec))
+        return RunningLoad(loadgen.start(spec), partial(load_report, asked))
     except loadgen.LoadgenError as error:
         raise _refused(error) from error
-
-
-class HandLoad:
-    """A load under way, started by hand."""
-
-    def __init__(self, asked: Asked, load: loadgen.Load) -> None:
-        self._asked = asked
-        self._load = load
-
-    def progress(self) -> LoadProgress:
-        """Say how far it is."""
-        seen = self._load.snapshot()
-        return LoadProgress(phase=seen.phase, elapsed_s=seen.elapsed_s, sent=seen.sent, errors=seen.errors)
-
-    def stop(self) -> None:
-        """End it early; :meth:`wait` then gives what was recorded."""
-        self._load.stop()
-
-    def wait(self, timeout_s: float) -> LoadReport | None:
-        """Wait for the end; None when it still goes on after ``timeout_s`` seconds.
-
-        :raises MeasurementError: the load could not be carried out to its end.
-        """
-        try:
-            return load_report(self._asked, self._load.wait(timeout_s))
-        except TimeoutError:
-            return None
-        except loadgen.LoadgenError as error:
-            raise MeasurementError("load could not be carried out", seen=str(error)) from error
 
 
 def load_report(asked: Asked, result: loadgen.LoadResult) -> LoadReport:

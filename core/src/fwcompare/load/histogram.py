@@ -10,7 +10,8 @@ from itertools import pairwise
 from typing import Final
 
 import fwcompare_loadgen as loadgen
-from fwcompare.model.load_report import QUANTILES, SAMPLES_BEYOND, Bar, Times
+from fwcompare.model.load_report import QUANTILES, Bar, Times
+from fwcompare.model.sampling import enough_samples, samples_needed
 
 # How finely a decade may be cut, finest first, and the digits that this takes.
 _DIGITS: Final = {48: 3, 24: 2, 12: 2, 6: 2, 3: 2, 1: 1}
@@ -28,11 +29,10 @@ def times(histogram: loadgen.Histogram, name: str, reasons: dict[str, str], *, g
     count = histogram.count
     quantiles = {}
     for quantile, q in QUANTILES.items():
-        beyond = count * (1 - q)
-        told = beyond + 1e-9 >= SAMPLES_BEYOND
+        told = enough_samples(count, q)
         quantiles[quantile] = histogram.quantile_ms(q) if told else None
         if count and not told:
-            wanted = round(SAMPLES_BEYOND / (1 - q))
+            wanted = samples_needed(q)
             reasons[f"{name}.{quantile}"] = f"{count:,} samples; needs {wanted:,}, so that 10 lie beyond it"
     if not count:
         reasons[name] = "no samples, so no figures"

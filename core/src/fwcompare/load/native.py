@@ -4,12 +4,12 @@ import resource
 from dataclasses import asdict
 
 import fwcompare_loadgen as loadgen
-from fwcompare.errors import HostError, MeasurementError
+from fwcompare.errors import HostError
+from fwcompare.load.running import RunningLoad
 from fwcompare.model.measurement import Counts, OpenLoad, Quantiles
-from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, LoadProgress
+from fwcompare.model.ports import Load, LoadOrder, LoadOutcome
+from fwcompare.model.sampling import enough_samples
 
-# A quantile is told only with this many samples beyond it (METHOD: p99 wants 1,000 requests).
-_SAMPLES_BEYOND = 10
 _KIB_PER_MIB = 1024  # Linux gives ru_maxrss in KiB
 
 
@@ -40,34 +40,9 @@ class NativeLoadGenerator:
                 rate=point.rate,
                 arrivals=point.arrivals,
             )
-            return NativeLoad(loadgen.start(spec))
+            return RunningLoad(loadgen.start(spec), _outcome)
         except loadgen.LoadgenError as error:
             raise HostError("load generator refused to start", seen=str(error), hint="fwcompare doctor") from error
-
-
-class NativeLoad:
-    """A load under way."""
-
-    def __init__(self, load: loadgen.Load) -> None:
-        self._load = load
-
-    def progress(self) -> LoadProgress:
-        """Say how far it is."""
-        seen = self._load.snapshot()
-        return LoadProgress(phase=seen.phase, elapsed_s=seen.elapsed_s, sent=seen.sent, errors=seen.errors)
-
-    def stop(self) -> None:
-        """End it early."""
-        self._load.stop()
-
-    def wait(self, timeout_s: float | None = None) -> LoadOutcome | None:
-        """Wait for the end."""
-        try:
-            return _outcome(self._load.wait(timeout_s))
-        except TimeoutError:
-            return None
-        except loadgen.LoadgenError as error:
-            raise MeasurementError("load could not be carried out", seen=str(error)) from error
 
 
 def _outcome(result: loadgen.LoadResult) -> LoadOutcome:
@@ -125,7 +100,7 @@ def _quantiles(histogram: loadgen.Histogram, *, censored_share: float = 0.0) -> 
 
     def quantile(q: float) -> float | None:
         # Of a censored request no more is known than that it took longer (METHOD, "Response time, exactly").
-        known = count * (1 - q) >= _SAMPLES_BEYOND and censored_share < 1 - q
+        known = enough_samples(count, q) and censored_share < 1 - q
         return histogram.quantile_ms(q) if known else None
 
     return Quantiles(

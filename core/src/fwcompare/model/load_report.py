@@ -19,9 +19,6 @@ LoadVerdict = Literal["ok", "saturated", "generator-limited"]
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99_9": 0.999}
 """The quantiles of :class:`Times` by name."""
 
-SAMPLES_BEYOND = 10
-"""A quantile is told only with this many samples beyond it."""
-
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

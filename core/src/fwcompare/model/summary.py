@@ -62,7 +62,6 @@ class CellSummary(_Record):
     throughput_is_lower_bound: bool = Field(description="true when the client, not the target, was the limit")
     response_ms: QuantileSummary | None = Field(description="from due time to last byte; open models only")
     service_ms: QuantileSummary | None = Field(description="from send to last byte")
-    offered_rps: float | None = Field(description="arrival rate; open models only")
     error_rate: float | None = Field(description="share of errors among ended requests, over all trials")
     requests: int | None = Field(description="requests sent within measured windows, over all trials")
     cpu_ms_per_request: Interval | None = Field(description="CPU time of the target's processes per completed request")

@@ -1,5 +1,6 @@
 """One target alone, for ``verify``, ``up`` and plugin authors' tests: a scenario of one cell and no load."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,11 +63,16 @@ def alone(
     :param parameters: ``NAME=value`` each.
     :param stop: ends the waiting for the target.
     """
-    text = f"name: alone\nworkload: {workload}\ntargets: [{{name: {name}}}]\nload: {{requests: 1}}\nrepeats: 1\n"
-    scenario = parse_scenario(text, f"of target {name}", [f"parameters.{parameter}" for parameter in parameters])
-    if port is not None:
-        entry = scenario.targets[0].model_copy(update={"port": port})
-        scenario = scenario.model_copy(update={"targets": (entry,)})
+    wanted = {
+        "name": "alone",
+        "workload": workload,
+        "targets": [{"name": name, "port": port}],
+        "load": {"requests": 1},
+        "repeats": 1,
+    }
+    # JSON is YAML, and the overrides are read as those of a scenario are.
+    overrides = [f"parameters.{parameter}" for parameter in parameters]
+    scenario = parse_scenario(json.dumps(wanted), f"of target {name}", overrides)
     resolved = resolve(scenario, found)
     if resolved.plan.unsupported:
         raise ScenarioError(f"target {name!r} cannot be started so", seen=resolved.plan.unsupported[0].reason)

@@ -6,7 +6,7 @@ A profile that cannot be had never spoils the trial; the reason is recorded in i
 from dataclasses import replace
 from pathlib import Path
 
-from fwcompare.errors import HostError
+from fwcompare.errors import HostError, MeasurementError
 from fwcompare.model.measurement import Flamegraph
 from fwcompare.model.ports import LoadOrder, Profile, Profiler, RunningTarget
 from fwcompare.model.scenario import ProfileSettings
@@ -43,7 +43,7 @@ def profile(
         return Flamegraph(None, None, profiler_name, reason=reason)
     try:
         seen = _under_load(world, order, running, settings, profiler, folder)
-    except HostError as error:
+    except (HostError, MeasurementError) as error:
         return Flamegraph(None, None, profiler_name, reason=" ".join(line.strip() for line in error.lines()))
     folded, svg = folder / "profile.folded", folder / "flamegraph.svg"
     folded.write_text(seen.folded, encoding="utf-8")

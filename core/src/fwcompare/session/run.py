@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fwcompare.errors import FwcompareError, HostError, InterruptedRunError, PluginError, TargetError
+from fwcompare.errors import FwcompareError, HostError, InterruptedRunError, MeasurementError, PluginError, TargetError
 from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import Cell, Plan
 from fwcompare.model.ports import Environment, Progress, Report, Reporter
@@ -162,4 +162,4 @@ def _exit_code(report: Report) -> int:
     outcomes = {trial.outcome for trial in report.trials}
     if "failed" in outcomes:
         return TargetError.exit_code
-    return 5 if "invalid" in outcomes else 0
+    return MeasurementError.exit_code if "invalid" in outcomes else 0

@@ -133,14 +133,22 @@ def _steps(
 def _must_have_served(target: Target, running: RunningTarget, measurement: Measurement, log: Path) -> None:
     code = running.exit_code()
     if code is not None:
-        raise TargetError(f"target {target.name!r} exited under load", seen=f"exit code {code}", details=log_tail(log))
+        raise TargetError(
+            f"target {target.name!r} exited under load",
+            seen=f"exit code {code}",
+            expected="a server that keeps running",
+            details=log_tail(log),
+            hint=f"fwcompare up {target.name}    starts it alone, with its log on the terminal",
+        )
     counts = measurement.counts
     if not measurement.throughput_rps:
         seen = ", ".join(f"{name} {count}" for name, count in (*counts.by_status.items(), *counts.by_error.items()))
         raise TargetError(
             f"target {target.name!r} served nothing under load",
             seen=f"{counts.due} requests due, none answered with 2xx: {seen or 'none finished'}",
+            expected="answers of status 200 to 299, as to the one request before the load",
             details=log_tail(log),
+            hint=f"fwcompare up {target.name}    and ask it several things at once",
         )
 
 

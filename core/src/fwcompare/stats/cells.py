@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from fwcompare.model.measurement import Gate, Measurement, OpenLoad, Quantiles, Trial
 from fwcompare.model.plan import Cell, LoadPoint, Outcome
+from fwcompare.model.sampling import samples_needed
 from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary, Verdict
 from fwcompare.stats.intervals import geometric_interval
 from fwcompare.stats.wording import block_list, count, headline
-
-SAMPLES_BEYOND = 10
-"""Samples that must lie beyond a quantile for it to be printed (METHOD, "Measure")."""
 
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 _UNKNOWN = Quantiles(count=0, mean=None, p50=None, p90=None, p99=None, max=None)
@@ -56,7 +54,6 @@ def summarise_cell(
         figures.reasons["throughput_is_lower_bound"] = _client_evidence(trials)
     else:
         figures.reasons["verdict"] = _NO_VERDICT if figures.measured else _NO_TRIAL
-    figures.reasons |= {} if cell.load.rate is not None else {"offered_rps": _NOT_DUE}
     response, verdict = _response(figures, cell, lower_bound=lower_bound)
     return CellSummary(
         key=cell.key,
@@ -72,7 +69,6 @@ def summarise_cell(
         throughput_is_lower_bound=lower_bound,
         response_ms=response,
         service_ms=figures.quantiles("service_ms", lambda seen: seen.service_ms),
-        offered_rps=cell.load.rate,
         error_rate=figures.error_rate(),
         requests=figures.requests(),
         cpu_ms_per_request=figures.interval("cpu_ms_per_request", lambda seen: seen.cpu_ms_per_request),
@@ -153,7 +149,7 @@ class _Figures:
         return QuantileSummary(**{quantile: self._quantile(name, quantile, figure) for quantile in _QUANTILES})
 
     def _quantile(self, name: str, quantile: str, figure: Callable[[Measurement], Quantiles]) -> float | None:
-        needed = round(SAMPLES_BEYOND / (1 - _QUANTILES[quantile]))
+        needed = samples_needed(_QUANTILES[quantile])
         values: list[float] = []
         for block, measurement in self.measured:
             value: float | None = getattr(figure(measurement), quantile)
