@@ -54,6 +54,15 @@ def test_a_misspelt_key_is_shown_with_file_line_and_column(program: "Program") -
     assert "users.yaml:4:8: load.conections is not a known key; did you mean 'connections'?" in done.stderr
 
 
+def test_a_file_that_is_no_text_is_refused_without_a_traceback(program: "Program") -> None:
+    (program.folder / "users.yaml").write_bytes(b"name: \xff\xfe")
+    done = program("run", "users.yaml")
+    assert done.returncode == 2
+    assert "scenario users.yaml cannot be read" in done.stderr
+    assert "expected: a readable file of YAML in UTF-8" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_dry_run_and_plan_print_the_same_and_start_nothing(program: "Program") -> None:
     arguments = ("users.yaml", "--set", "seed=5", "--repeats", "2")
     planned = program("plan", *arguments)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
 
+from fwcompare.cli.voice import warn
 from fwcompare.errors import ScenarioError
 from fwcompare.model.scenario import Scenario, TargetEntry
 from fwcompare.planning.scenario_file import parse_scenario
@@ -52,13 +52,8 @@ def scenario_options(function: F) -> F:
 def registry() -> Registry:
     """Discover plugins once, and name the broken ones on standard error."""
     found = discover()
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
     for plugin in found.broken():
-        console.print(
-            f"warning: plugin {plugin.name!r} is broken and was left out: {plugin.reason.splitlines()[0]}",
-            markup=False,
-            style="yellow",
-        )
+        warn(f"plugin {plugin.name!r} is broken and was left out: {plugin.reason.splitlines()[0]}")
     return found
 
 
@@ -69,12 +64,28 @@ def read_scenario(name: str, overrides: Sequence[str], only: Sequence[str], repe
     """
     path = _find(name)
     changes = [*overrides, *([] if repeats is None else [f"repeats={repeats}"])]
-    scenario = parse_scenario(path.read_text(encoding="utf-8"), str(path), changes)
+    scenario = parse_scenario(read_scenario_file(path), str(path), changes)
     if not only:
         return scenario
     listed = {entry.name: entry for entry in scenario.targets}
     chosen = tuple(listed.get(target, TargetEntry(name=target)) for target in dict.fromkeys(only))
     return scenario.model_copy(update={"targets": chosen})
+
+
+def read_scenario_file(path: Path) -> str:
+    """Give the text of a scenario file.
+
+    :raises ScenarioError: when it cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(
+            f"scenario {path} cannot be read",
+            seen=str(error),
+            expected="a readable file of YAML in UTF-8",
+            hint="fwcompare scenarios    lists what can be run by name",
+        ) from error
 
 
 def scenario_files() -> list[Path]:

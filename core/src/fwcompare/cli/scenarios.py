@@ -2,7 +2,7 @@
 
 import click
 
-from fwcompare.cli.options import scenario_files
+from fwcompare.cli.options import read_scenario_file, scenario_files
 from fwcompare.cli.tables import print_table
 from fwcompare.errors import ScenarioError
 from fwcompare.planning.scenario_file import parse_scenario
@@ -14,7 +14,7 @@ def scenarios() -> None:
     rows = []
     for file in scenario_files():
         try:
-            scenario = parse_scenario(file.read_text(encoding="utf-8"), str(file))
+            scenario = parse_scenario(read_scenario_file(file), str(file))
             rows.append((file.stem, scenario.workload, scenario.title, str(file)))
         except ScenarioError as error:
             rows.append((file.stem, "-", f"has a problem: {error.seen.splitlines()[0]}", str(file)))

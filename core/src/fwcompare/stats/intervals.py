@@ -98,18 +98,8 @@ def geometric_interval(values: Sequence[float], confidence: float) -> Interval |
     if not values:
         return None
     estimate = LogEstimate.of([_logarithm(value) for value in values])
-    return _as_interval(estimate, confidence)
-
-
-def paired_ratio(pairs: Iterable[tuple[float, float]], confidence: float) -> Interval | None:
-    """Give a over b, block by block: ``exp(mean -+ t s / sqrt n)`` of ``d = ln a - ln b``.
-
-    None without pairs; null bounds with one pair, or where the bounds do not fit a float.
-
-    :raises ValueError: when a value is zero, negative or not finite.
-    """
-    estimate = paired_estimate(pairs)
-    return None if estimate is None else _as_interval(estimate, confidence)
+    low, high = estimate.bounds(confidence) or (None, None)
+    return Interval(mean=estimate.ratio, low=low, high=high)
 
 
 def paired_estimate(pairs: Iterable[tuple[float, float]]) -> LogEstimate | None:
@@ -119,11 +109,6 @@ def paired_estimate(pairs: Iterable[tuple[float, float]]) -> LogEstimate | None:
     """
     differences = [_logarithm(a) - _logarithm(b) for a, b in pairs]
     return LogEstimate.of(differences) if differences else None
-
-
-def _as_interval(estimate: LogEstimate, confidence: float) -> Interval:
-    low, high = estimate.bounds(confidence) or (None, None)
-    return Interval(mean=estimate.ratio, low=low, high=high)
 
 
 def _logarithm(value: float) -> float:
