@@ -26,24 +26,30 @@ impl Clerk {
         };
         let start_ns = arrival_ns.max(self.free_at_ns);
         let (every_ns, stall_ns) = (nanoseconds(service.stall_every), nanoseconds(service.stall));
-        self.free_at_ns =
-            if every_ns == 0 { start_ns + service_ns } else { stalled(start_ns, service_ns, every_ns, stall_ns) };
+        self.free_at_ns = if every_ns == 0 {
+            start_ns.saturating_add(service_ns)
+        } else {
+            stalled(start_ns, service_ns, every_ns, stall_ns)
+        };
         self.free_at_ns
     }
 }
 
-/// Work of this length, of which none is done in the first `stall_ns` of each period.
-fn stalled(mut now_ns: u64, mut left_ns: u64, every_ns: u64, stall_ns: u64) -> u64 {
-    loop {
-        let period_ns = now_ns - now_ns % every_ns;
-        now_ns = now_ns.max(period_ns + stall_ns.min(every_ns - 1));
-        let next_stall_ns = period_ns + every_ns;
-        if now_ns + left_ns <= next_stall_ns {
-            return now_ns + left_ns;
-        }
-        left_ns -= next_stall_ns - now_ns;
-        now_ns = next_stall_ns;
+/// The end of work of this length, of which none is done in the first `stall_ns` of each period. Computed and not stepped
+/// through, as everyone would have to wait for a long piece of work in short periods.
+fn stalled(now_ns: u64, work_ns: u64, every_ns: u64, stall_ns: u64) -> u64 {
+    let stall_ns = stall_ns.min(every_ns - 1);
+    let (every, stall, work) = (u128::from(every_ns), u128::from(stall_ns), u128::from(work_ns));
+    let (periods, in_period) = (u128::from(now_ns / every_ns), u128::from(now_ns % every_ns));
+    if work == 0 {
+        return now_ns.saturating_add(stall_ns.saturating_sub(now_ns % every_ns));
     }
+    let workable = every - stall;
+    // Counted as work that could have been done since the beginning.
+    let done = periods * workable + in_period.saturating_sub(stall) + work;
+    let whole_periods = (done - 1) / workable;
+    let end = whole_periods * every + stall + (done - whole_periods * workable);
+    u64::try_from(end).unwrap_or(u64::MAX)
 }
 
 /// `SplitMix64` in counter mode, as in the load generator: draw number `index` of mean 1.
@@ -57,7 +63,7 @@ fn exponential(seed: u64, index: u64) -> f64 {
     -uniform.ln()
 }
 
-fn nanoseconds(duration: Duration) -> u64 {
+pub(crate) fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
@@ -86,6 +92,23 @@ mod tests {
         assert_eq!(finish(500_000), 3_000_000);
         assert_eq!(finish(5_000_000), 6_000_000);
         assert_eq!(finish(9_600_000), 12_600_000);
+        // To the last nanosecond before a stall; and over several of them.
+        assert_eq!(finish(9_000_000), 10_000_000);
+        let long = Service { time: Duration::from_millis(20), ..stalling };
+        assert_eq!(Clerk::default().finish_ns(&long, 5_000_000), 31_000_000);
+        let nothing = Service { time: Duration::ZERO, ..stalling };
+        assert_eq!(
+            [500_000, 5_000_000].map(|now_ns| Clerk::default().finish_ns(&nothing, now_ns)),
+            [2_000_000, 5_000_000]
+        );
+    }
+
+    #[test]
+    fn work_without_end_neither_fails_nor_takes_long() {
+        let endless =
+            Service { stall_every: Duration::from_nanos(2), stall: Duration::from_nanos(1), ..service(u64::MAX) };
+        assert_eq!(Clerk::default().finish_ns(&endless, 1), u64::MAX);
+        assert_eq!(Clerk::default().finish_ns(&service(u64::MAX), 1), u64::MAX);
     }
 
     #[test]

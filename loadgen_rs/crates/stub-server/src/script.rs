@@ -125,13 +125,18 @@ impl Script {
         Ok(script)
     }
 
+    /// Whether the script is that of the server's request number `number`, counted from zero.
+    #[must_use]
+    pub fn holds(&self, number: u64) -> bool {
+        self.first.is_none_or(|first| number < first)
+            && self.after.is_none_or(|after| number >= after)
+            && self.every.is_none_or(|every| (number + 1).is_multiple_of(every.max(1)))
+    }
+
     /// The script for the server's request number `number`, counted from zero.
     #[must_use]
     pub fn for_request(self, number: u64) -> Self {
-        let holds = self.first.is_none_or(|first| number < first)
-            && self.after.is_none_or(|after| number >= after)
-            && self.every.is_none_or(|every| (number + 1).is_multiple_of(every.max(1)));
-        if holds { self } else { Self::default() }
+        if self.holds(number) { self } else { Self::default() }
     }
 
     fn service(&mut self) -> &mut Service {
