@@ -4,7 +4,7 @@
 
 use crate::plan::Plan;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 const MOST_PLANS: usize = 64;
 /// Longer answers are written out for each request; to send them takes longer than that.
@@ -19,32 +19,32 @@ pub(crate) struct Catalogue {
 
 #[derive(Debug)]
 struct Shelf {
-    null: Rc<Plan>,
-    plans: HashMap<String, Rc<Plan>>,
+    null: Arc<Plan>,
+    plans: HashMap<String, Arc<Plan>>,
 }
 
 impl Catalogue {
     pub(crate) fn new() -> Self {
-        let shelf = |is_head| Shelf { null: Rc::new(Plan::for_target("/", is_head)), plans: HashMap::new() };
+        let shelf = |is_head| Shelf { null: Arc::new(Plan::for_target("/", is_head)), plans: HashMap::new() };
         Self { ordinary: shelf(false), heads: shelf(true) }
     }
 
     /// The null answer: of requests for which their script does not hold.
-    pub(crate) fn null(&self, is_head: bool) -> Rc<Plan> {
-        Rc::clone(if is_head { &self.heads.null } else { &self.ordinary.null })
+    pub(crate) fn null(&self, is_head: bool) -> Arc<Plan> {
+        Arc::clone(if is_head { &self.heads.null } else { &self.ordinary.null })
     }
 
-    pub(crate) fn plan(&mut self, target: &str, is_head: bool) -> Rc<Plan> {
+    pub(crate) fn plan(&mut self, target: &str, is_head: bool) -> Arc<Plan> {
         let plans = if is_head { &mut self.heads.plans } else { &mut self.ordinary.plans };
         if let Some(plan) = plans.get(target) {
-            return Rc::clone(plan);
+            return Arc::clone(plan);
         }
-        let plan = Rc::new(Plan::for_target(target, is_head));
+        let plan = Arc::new(Plan::for_target(target, is_head));
         if is_kept(&plan) {
             if plans.len() == MOST_PLANS {
                 plans.clear();
             }
-            plans.insert(target.to_owned(), Rc::clone(&plan));
+            plans.insert(target.to_owned(), Arc::clone(&plan));
         }
         plan
     }
@@ -64,7 +64,7 @@ mod tests {
         let mut catalogue = Catalogue::new();
         let (first, again) = (catalogue.plan("/?size=9", false), catalogue.plan("/?size=9", false));
 
-        assert!(Rc::ptr_eq(&first, &again));
+        assert!(Arc::ptr_eq(&first, &again));
         assert!(catalogue.plan("/?size=9", true).bytes.len() < first.bytes.len());
     }
 
@@ -78,6 +78,6 @@ mod tests {
 
         let long = format!("/?size={LONGEST_KEPT_BYTES}");
         let (first, again) = (catalogue.plan(&long, false), catalogue.plan(&long, false));
-        assert!(!Rc::ptr_eq(&first, &again));
+        assert!(!Arc::ptr_eq(&first, &again));
     }
 }

@@ -14,7 +14,6 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::sockopt::set_socket_linger;
 use rustix::net::{RecvFlags, recv};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -79,7 +78,7 @@ enum Stage {
 /// What a head asked for.
 #[derive(Debug, Clone)]
 struct Known {
-    plan: Rc<Plan>,
+    plan: Arc<Plan>,
     is_head: bool,
     body_bytes: usize,
 }
@@ -93,6 +92,8 @@ pub(crate) struct Connection {
     /// The client will send no more than what is on its way.
     is_client_done: bool,
     answers: u64,
+    /// Whether it is on the list of those that go on without an event.
+    pub(crate) is_listed: bool,
     /// A client repeats itself: the same bytes again ask for the same and need not be read again.
     last_head: Vec<u8>,
     last: Option<Known>,
@@ -107,6 +108,7 @@ impl Connection {
             is_readable: false,
             is_client_done: false,
             answers: 0,
+            is_listed: false,
             last_head: vec![],
             last: None,
         }
@@ -196,7 +198,7 @@ impl Connection {
     fn begin(&mut self, known: &Known, house: &mut House) -> Option<Rest> {
         let number = house.requests.fetch_add(1, Ordering::Relaxed);
         let holds = known.plan.script.holds(number);
-        let plan = if holds { Rc::clone(&known.plan) } else { house.catalogue.null(known.is_head) };
+        let plan = if holds { Arc::clone(&known.plan) } else { house.catalogue.null(known.is_head) };
         let Some(service) = plan.script.service else {
             self.stage = Stage::Answering(Course::new(plan));
             return None;

@@ -108,7 +108,10 @@ impl EventLoop {
         // Those that are interrupted again are for the next pass.
         for _ in 0..self.interrupted.len() {
             if let Some(number) = self.interrupted.pop_front() {
-                self.go_on(number, Connection::proceed);
+                self.go_on(number, |connection, house| {
+                    connection.is_listed = false;
+                    connection.proceed(house)
+                });
             }
         }
     }
@@ -150,7 +153,12 @@ impl EventLoop {
         match act(connection, &mut self.house) {
             Ok(Rest::UntilEvent) => {}
             Ok(Rest::Until { at_ns, is_exact }) => self.timers.set(Timer { at_ns, connection: number, is_exact }),
-            Ok(Rest::UntilOthersHadTheirTurn) => self.interrupted.push_back(number),
+            Ok(Rest::UntilOthersHadTheirTurn) => {
+                // An event may come while it is on the list already.
+                if !std::mem::replace(&mut connection.is_listed, true) {
+                    self.interrupted.push_back(number);
+                }
+            }
             Err(Ended) => {
                 // Closing the last descriptor also removes it from epoll.
                 self.connections.remove(&number);

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use fwcompare_stub_server::StubServer;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::time::{Duration, Instant};
@@ -43,10 +44,8 @@ fn pipelined_requests_are_answered_in_order() {
     let server = server();
     let stream = connect(&server);
     let targets = ["/?status=201&delay_ms=20", "/", "/?status=202&service_us=5000", "/?status=203&piece=7&gap_us=300"];
-    let mut requests = String::new();
-    for target in targets {
-        requests.push_str(&format!("POST {target} HTTP/1.1\r\ncontent-length: 4\r\n\r\n\r\n\r\n"));
-    }
+    let requests =
+        targets.map(|target| format!("POST {target} HTTP/1.1\r\ncontent-length: 4\r\n\r\n\r\n\r\n")).concat();
     // More of them than one call receives, and the first is cut in its head.
     let many = requests.repeat(300);
     let mut writer = stream.try_clone().unwrap();
@@ -123,12 +122,11 @@ fn a_client_that_reads_a_body_without_end_blocks_nobody() {
 
 #[test]
 fn a_thousand_connections_at_once_are_served() {
+    // Both ends of each are in this process.
+    let files = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).unwrap();
     let server = server();
-    let streams: Vec<TcpStream> = (0..400).map(|_| connect(&server)).collect();
-    // Descriptors are short in some places; those that have closed count as well.
-    for _ in 0..600 {
-        null_answer(&connect(&server));
-    }
+    let streams: Vec<TcpStream> = (0..1_000).map(|_| connect(&server)).collect();
     for stream in &streams {
         ask(stream, "/?delay_ms=30");
     }
@@ -177,8 +175,8 @@ fn a_request_in_any_of_two_stalls_waits_for_its_end() {
     let stream = connect(&server);
     let begun = Instant::now();
     let mut slow_answers = 0;
-    // Periods begin with the server, so that two of them are met in 400 ms at any time.
-    while begun.elapsed() < Duration::from_millis(400) {
+    // Periods begin with the server, so that in 500 ms two of them are met whole.
+    while begun.elapsed() < Duration::from_millis(500) {
         let asked = Instant::now();
         ask(&stream, "/?service_us=100&stall_every_ms=200&stall_ms=80");
         read(&stream, NULL.len());
@@ -187,8 +185,8 @@ fn a_request_in_any_of_two_stalls_waits_for_its_end() {
         slow_answers += u32::from(lasted >= Duration::from_millis(40));
     }
 
-    // The first may have been met near its end; a busy host may add one of its own.
-    assert!((1..=4).contains(&slow_answers), "{slow_answers}");
+    // The one at the beginning may have been met in part; a busy host may add one of its own.
+    assert!((2..=4).contains(&slow_answers), "{slow_answers}");
 }
 
 #[test]
