@@ -35,8 +35,8 @@ impl Clerk {
     }
 }
 
-/// The end of work of this length, of which none is done in the first `stall_ns` of each period. Computed and not stepped
-/// through, as everyone would have to wait for a long piece of work in short periods.
+/// The end of work of this length, of which none is done in the first `stall_ns` of each period. Computed and not
+/// stepped through, as everyone would have to wait for a long piece of work in short periods.
 fn stalled(now_ns: u64, work_ns: u64, every_ns: u64, stall_ns: u64) -> u64 {
     let stall_ns = stall_ns.min(every_ns - 1);
     let (every, stall, work) = (u128::from(every_ns), u128::from(stall_ns), u128::from(work_ns));

@@ -1,8 +1,8 @@
 //! One connection of a client: request in, scripted answer out, until something ends it. Never waits: it says for what.
 //!
 //! Its socket is registered edge-triggered: what the kernel told stays true until a call was refused or, when reading,
-//! brought less than asked for. While an answer is under way nothing is read, so that a client that asks without reading
-//! fills its own buffers and not the server's memory.
+//! brought less than asked for. While an answer is under way nothing is read, so that a client that asks without
+//! reading fills its own buffers and not the server's memory.
 
 use crate::catalogue::{Catalogue, is_kept};
 use crate::clerk::{Clerk, nanoseconds};

@@ -77,8 +77,8 @@ impl StubServer {
     pub fn stop(&mut self) {
         let Some(Serving { end, thread }) = self.serving.take() else { return };
         drop(end);
-        // A panic was printed where it happened, and where the kernel refused to wait nothing is served any more: either
-        // way there is nothing left to stop.
+        // A panic was printed where it happened, and where the kernel refused to wait nothing is served any more:
+        // either way there is nothing left to stop.
         drop(thread.join());
     }
 }
