@@ -4,10 +4,11 @@
 //! wait are the worker's to decide.
 
 use crate::clock::now_ns;
-use crate::http1::{Answer, Progress, ResponseParser, Truncated};
 use crate::outcome::ErrorClass;
 use crate::recorder::Exchange;
+use crate::request::Request;
 use crate::socket::{self, Transfer};
+use fwcompare_http1::{Answer, Progress, ResponseParser, Truncated};
 use rustix::event::epoll::EventFlags;
 use rustix::fd::OwnedFd;
 use std::net::SocketAddr;
@@ -65,7 +66,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(request_is_head: bool) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             stage: Stage::Free,
             exchange: Exchange::default(),
@@ -78,7 +79,7 @@ impl Connection {
             peer_hung_up: false,
             answers: 0,
             written: 0,
-            parser: ResponseParser::new(request_is_head),
+            parser: ResponseParser::default(),
         }
     }
 
@@ -114,17 +115,17 @@ impl Connection {
     }
 
     /// Send the request from its first byte on.
-    pub(crate) fn send(&mut self, request: &[u8]) -> Step {
+    pub(crate) fn send(&mut self, request: &Request) -> Step {
         self.written = 0;
-        self.parser.reset();
+        self.parser.reset(request.is_head);
         self.stage = Stage::Sending;
         // A request that is sent again keeps its first stamp: the time lost is part of its service time.
         self.exchange.sent_ns.get_or_insert_with(now_ns);
-        self.send_rest(request)
+        self.send_rest(&request.bytes)
     }
 
     /// Act on what the kernel reports of an established connection that carries a request.
-    pub(crate) fn proceed(&mut self, flags: EventFlags, request: &[u8], buffer: &mut [u8]) -> Step {
+    pub(crate) fn proceed(&mut self, flags: EventFlags, request: &Request, buffer: &mut [u8]) -> Step {
         let mut step = Step::Pending;
         // Reading comes first: a target may answer, and even close, before it has read the whole request.
         self.peer_hung_up |= flags.intersects(HANGUP);
@@ -132,7 +133,7 @@ impl Connection {
             step = self.receive(buffer);
         }
         if step == Step::Pending && self.stage == Stage::Sending && flags.contains(EventFlags::OUT) {
-            step = self.send_rest(request);
+            step = self.send_rest(&request.bytes);
         }
         step
     }
@@ -193,7 +194,7 @@ impl Connection {
             }
             self.exchange.first_byte_ns.get_or_insert(at_ns);
             self.exchange.received_bytes += bytes as u64;
-            match self.parser.feed(&buffer[..bytes]) {
+            match self.parser.feed(&buffer[..bytes], &mut ()) {
                 Ok(Progress::Complete { mut answer, surplus: 0 }) => {
                     // A half-sent request, or a peer that has gone: nothing more can go over this socket.
                     answer.keep_alive &= self.stage == Stage::Receiving && !self.peer_hung_up;

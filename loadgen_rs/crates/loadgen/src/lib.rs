@@ -16,7 +16,7 @@
 //!
 //! The way of a request: `schedule` lets it start (in the open model, when an arrival of the `feed` is due and the
 //! `docket` has a connection for it), a `worker` gives it to a `connection`, which sends it over a
-//! `socket` and reads the answer with `http1`; the `recorder` counts how it ended, and `result` puts the
+//! `socket` and reads the answer with `fwcompare_http1`; the `recorder` counts how it ended, and `result` puts the
 //! workers' records together.
 
 #![forbid(unsafe_code)]
@@ -32,7 +32,6 @@ mod docket;
 mod error;
 mod feed;
 mod histogram;
-mod http1;
 mod load;
 mod model;
 mod outcome;

@@ -102,7 +102,7 @@ impl Worker {
             job: Arc::clone(job),
             index,
             epoll,
-            connections: (0..most_connections).map(|_| Connection::new(job.request.is_head)).collect(),
+            connections: (0..most_connections).map(|_| Connection::new()).collect(),
             agenda: first_agenda(job, index, connections, most_connections),
             docket: Docket::default(),
             patience: Patience::new(&job.config),
@@ -260,7 +260,7 @@ impl Worker {
     }
 
     fn send(&mut self, slot: usize) -> Step {
-        let step = self.connections[slot].send(&self.job.request.bytes);
+        let step = self.connections[slot].send(&self.job.request);
         let sent_ns = self.connections[slot].exchange.sent_ns.unwrap_or_else(now_ns);
         self.set_deadline(slot, (sent_ns + duration_ns(self.job.config.timeout)).min(self.due_timeout_ns(slot)));
         step
@@ -315,7 +315,7 @@ impl Worker {
     }
 
     fn proceed(&mut self, slot: usize, flags: EventFlags) -> Step {
-        self.connections[slot].proceed(flags, &self.job.request.bytes, &mut self.receive_buffer)
+        self.connections[slot].proceed(flags, &self.job.request, &mut self.receive_buffer)
     }
 
     fn settle(&mut self, slot: usize, step: Step) {
