@@ -4,8 +4,10 @@ Holds values only: they are checked by :func:`fwcompare_loadgen.start`, in the c
 makes no sense.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from fwcompare_loadgen.flow import Expect, Flow, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,11 @@ class LoadSpec:
     :param headers: name and value of header fields. ``host`` may be overridden; ``connection``, ``content-length``
         and ``transfer-encoding`` are the generator's own.
     :param body: request body; ``content-length`` is set from it.
+    :param expect: which answers are right.
+    :param flows: several requests instead of the one that ``method``, ``headers``, ``body``, ``expect`` and the path
+        of the URL make up, which must then be left out (of the URL, the path ``/``).
+    :param values: what ``{name}`` in paths, header fields, bodies and expectations stands for, by name. A pure
+        function of the seed and of the number of the flow, which counts from 0 with the warm-up.
     :param connections: connections held at once, 1 to 65,535, over all threads.
     :param duration_s: length of the measured window in seconds, 0.001 to 86,400.
     :param requests: or: the exact number of measured requests.
@@ -51,7 +58,7 @@ class LoadSpec:
     :param keepalive: use connections again. If false, ``connection: close`` is sent, and the client closes after each
         answer, whatever the target says.
     :param threads: client threads, among which the connections are dealt out; at most ``connections``.
-    :param seed: of everything drawn at random, Poisson arrivals and think times, 64 bits. The same seed gives the same
+    :param seed: of everything drawn at random, 64 bits: Poisson arrivals, think times, choice of flows and values. The same seed gives the same
         schedule, whatever the target does, and the measured part of it whatever the warm-up.
     :param rate: requests due per second, 0.001 to 10,000,000, all connections together. Setting it chooses the open
         model; ``None`` is the closed one.
@@ -76,6 +83,9 @@ class LoadSpec:
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    expect: Expect = field(default_factory=Expect)
+    flows: tuple[Flow, ...] = ()
+    values: tuple[tuple[str, Value], ...] = ()
     connections: int = 10
     duration_s: float | None = None
     requests: int | None = None

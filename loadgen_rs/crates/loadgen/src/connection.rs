@@ -4,9 +4,10 @@
 //! wait are the worker's to decide.
 
 use crate::clock::now_ns;
+use crate::expectation::Seen;
 use crate::outcome::ErrorClass;
 use crate::recorder::Exchange;
-use crate::request::Request;
+use crate::request::{Drawn, Request};
 use crate::socket::{self, Transfer};
 use fwcompare_http1::{Answer, Progress, ResponseParser, Truncated};
 use rustix::event::epoll::EventFlags;
@@ -63,6 +64,12 @@ pub(crate) struct Connection {
     answers: u64,
     written: usize,
     parser: ResponseParser,
+    /// The request under way, if it was drawn for its flow.
+    drawn: Drawn,
+    /// Of the answer under way, if there is more to expect of it than a status.
+    pub(crate) seen: Seen,
+    /// What follows on this connection once the request under way is answered: the number of its flow, and the request.
+    pub(crate) following: Option<(u64, usize)>,
 }
 
 impl Connection {
@@ -80,6 +87,9 @@ impl Connection {
             answers: 0,
             written: 0,
             parser: ResponseParser::default(),
+            drawn: Drawn::default(),
+            seen: Seen::default(),
+            following: None,
         }
     }
 
@@ -118,10 +128,12 @@ impl Connection {
     pub(crate) fn send(&mut self, request: &Request) -> Step {
         self.written = 0;
         self.parser.reset(request.is_head);
+        self.seen.clear();
+        request.draw(self.exchange.number, &mut self.drawn);
         self.stage = Stage::Sending;
         // A request that is sent again keeps its first stamp: the time lost is part of its service time.
         self.exchange.sent_ns.get_or_insert_with(now_ns);
-        self.send_rest(&request.bytes)
+        self.send_rest(request)
     }
 
     /// Act on what the kernel reports of an established connection that carries a request.
@@ -130,10 +142,10 @@ impl Connection {
         // Reading comes first: a target may answer, and even close, before it has read the whole request.
         self.peer_hung_up |= flags.intersects(HANGUP);
         if flags.contains(EventFlags::IN) || self.peer_hung_up {
-            step = self.receive(buffer);
+            step = self.receive(request, buffer);
         }
         if step == Step::Pending && self.stage == Stage::Sending && flags.contains(EventFlags::OUT) {
-            step = self.send_rest(&request.bytes);
+            step = self.send_rest(request);
         }
         step
     }
@@ -163,7 +175,8 @@ impl Connection {
             && matches!(class, ErrorClass::Reset | ErrorClass::EarlyClose)
     }
 
-    fn send_rest(&mut self, request: &[u8]) -> Step {
+    fn send_rest(&mut self, request: &Request) -> Step {
+        let request = request.bytes(&self.drawn);
         let Some(socket) = &self.socket else { return Step::Broken(ErrorClass::Reset) };
         while self.written < request.len() {
             match socket::send(socket, &request[self.written..]) {
@@ -176,7 +189,7 @@ impl Connection {
         Step::Pending
     }
 
-    fn receive(&mut self, buffer: &mut [u8]) -> Step {
+    fn receive(&mut self, request: &Request, buffer: &mut [u8]) -> Step {
         let Some(socket) = &self.socket else { return Step::Broken(ErrorClass::Reset) };
         for _ in 0..READS_IN_A_ROW {
             let bytes = match socket::receive(socket, buffer) {
@@ -194,7 +207,11 @@ impl Connection {
             }
             self.exchange.first_byte_ns.get_or_insert(at_ns);
             self.exchange.received_bytes += bytes as u64;
-            match self.parser.feed(&buffer[..bytes], &mut ()) {
+            let progress = match &mut request.check.look(self.exchange.number, &mut self.seen) {
+                None => self.parser.feed(&buffer[..bytes], &mut ()),
+                Some(look) => self.parser.feed(&buffer[..bytes], look),
+            };
+            match progress {
                 Ok(Progress::Complete { mut answer, surplus: 0 }) => {
                     // A half-sent request, or a peer that has gone: nothing more can go over this socket.
                     answer.keep_alive &= self.stage == Stage::Receiving && !self.peer_hung_up;
