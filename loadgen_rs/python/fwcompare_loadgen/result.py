@@ -46,12 +46,15 @@ class ClientCpu:
     :param cpu_s: inside the measured window, in seconds.
     :param total_cpu_s: from start to end, warm-up and drain included, in seconds.
     :param spin_s: of ``cpu_s``, what was spent waiting awake for the next due time; the verdict does not count it.
+    :param waited_s: inside the window, how long the threads were ready to run while others had the CPU; the verdict
+        counts it, as they would have used it. 0 where the kernel does not tell.
     :param threads: client threads. ``cpu_s / (window_s * threads)`` is the share they were busy.
     """
 
     cpu_s: float
     total_cpu_s: float
     spin_s: float
+    waited_s: float
     threads: int
 
 

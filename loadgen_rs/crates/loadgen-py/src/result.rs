@@ -31,6 +31,7 @@ struct ClientCpuFields {
     cpu_s: f64,
     total_cpu_s: f64,
     spin_s: f64,
+    waited_s: f64,
     threads: u32,
 }
 
@@ -184,6 +185,7 @@ fn client_cpu(py: Python<'_>, client: core::ClientCpu) -> PyResult<Bound<'_, PyA
         cpu_s: seconds(client.window_ns),
         total_cpu_s: seconds(client.total_ns),
         spin_s: seconds(client.spin_ns),
+        waited_s: seconds(client.waited_ns),
         threads: client.threads,
     };
     construct(py, &CLIENT_CPU, "ClientCpu", fields)

@@ -10,7 +10,7 @@ use crate::book::Book;
 use crate::clock::{duration_ns, now_ns};
 use crate::config::LoadConfig;
 use crate::connection::{Connection, NEVER_NS, Stage, Step};
-use crate::cpu::CpuMarks;
+use crate::cpu::{CpuMarks, CpuUse};
 use crate::docket::{Docket, Patience};
 use crate::error::LoadError;
 use crate::feed::Arrival;
@@ -56,10 +56,7 @@ pub(crate) struct Job {
 pub(crate) struct Report {
     pub(crate) tally: Tally,
     pub(crate) timeline: Vec<Slice>,
-    pub(crate) window_cpu_ns: u64,
-    pub(crate) total_cpu_ns: u64,
-    /// Of the former, what was spent waiting awake.
-    pub(crate) window_spun_ns: u64,
+    pub(crate) cpu: CpuUse,
     /// Open model: when the worker last had nothing to catch up with.
     pub(crate) caught_up_ns: Option<u64>,
     /// Open model: an arrival that it had taken and did not come to send.
@@ -476,21 +473,10 @@ impl Worker {
             }
             self.close(slot);
         }
-        let (window_cpu_ns, total_cpu_ns) = self.cpu.finish();
-        let window_spun_ns = self.cpu.spun_ns();
+        let cpu = self.cpu.finish();
         let (caught_up_ns, unsent) = self.docket.close();
         let (tally, timeline) = self.recorder.finish();
-        Report {
-            tally,
-            timeline,
-            window_cpu_ns,
-            total_cpu_ns,
-            window_spun_ns,
-            caught_up_ns,
-            unsent,
-            interrupted,
-            ended_ns: now,
-        }
+        Report { tally, timeline, cpu, caught_up_ns, unsent, interrupted, ended_ns: now }
     }
 }
 
