@@ -50,6 +50,7 @@ def test_a_plain_load_has_nothing_more_to_tell() -> None:
 
 def test_stages_are_named_by_their_rates_in_order() -> None:
     assert offered(replace(OPEN, stages=STAGES)) == "200 to 2,000 to 500 req/s"
+    assert offered(replace(OPEN, stages=(Stage(5.0, 200.0), *STAGES))) == "200 to 2,000 to 500 req/s", "one holds"
     assert offered(replace(OPEN, stages=STAGES * 2)) == "200 to ... to 500 req/s"
     assert settings(replace(OPEN, stages=STAGES)) == {"stages": "from 200 req/s over 30s to 2,000, then at once to 500"}
 

@@ -100,6 +100,7 @@ class LoadSettings(Strict):
         BacklogLimit, BeforeValidator(_as_backlog, json_schema_input_type=Literal["queue"] | BacklogLimit)
     ] = Field(
         default=BacklogLimit(),
+        json_schema_extra={"default": "queue"},
         description="open model: what becomes of a request that is due while all `connections` are busy. queue: it "
         "waits; {grow: 200}: another connection is opened, up to 200; {shed: 250ms}: it waits so long and is then "
         "dropped unsent, counted, and without a response time",

@@ -5,6 +5,7 @@ Says only what was asked for; a setting at its default is left out. What came of
 
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import groupby
 from typing import Final
 
 from fwcompare.model.plan import LoadPoint
@@ -19,7 +20,8 @@ def offered(load: LoadPoint | LoadSummary) -> str:
     """Name the rate, or with stages the rates in their order: ``200 to 2,000 to 500 req/s``; nothing if closed."""
     if load.rate is None:
         return ""
-    rates = [number(rate) for rate in (load.rate, *(stage.rate for stage in load.stages))]
+    # A stage that holds its rate is no change to name.
+    rates = [number(rate) for rate, _ in groupby((load.rate, *(stage.rate for stage in load.stages)))]
     if len(rates) > _MOST_NAMED:
         rates = [rates[0], "...", rates[-1]]
     return f"{' to '.join(rates)} req/s"
