@@ -81,7 +81,14 @@ def closed(**changes: object) -> LoadReport:
         "verdict_reason": "the generator was not the limit",
         "connections": {"requested": 10, "established": 9, "opened": 28, "idle_close_retries": 2},
         "bytes_received": 1_234_567,
-        "client": {"cpu_s": 1.234, "total_cpu_s": 1.3, "spin_s": 0.0, "waited_s": 0.0, "threads": 1, "cpu_share": 0.1234},
+        "client": {
+            "cpu_s": 1.234,
+            "total_cpu_s": 1.3,
+            "spin_s": 0.0,
+            "waited_s": 0.0,
+            "threads": 1,
+            "cpu_share": 0.1234,
+        },
         "reasons": {"response_ms": "the closed model has no due time"},
         **changes,
     }
