@@ -20,20 +20,30 @@ from fwcompare_loadgen._native import (
     render_flamegraph,
     start,
 )
-from fwcompare_loadgen.result import ClientCpu, LoadResult, Snapshot, TimelineBucket
+from fwcompare_loadgen.flow import Counter, Expect, Flow, RandomInt, Rows, Step, Uuid, Value
+from fwcompare_loadgen.result import ClientCpu, Endpoint, LoadResult, Snapshot, TimelineBucket
 from fwcompare_loadgen.spec import LoadSpec, Stage
 
 __all__ = [
     "ClientCpu",
+    "Counter",
+    "Endpoint",
+    "Expect",
+    "Flow",
     "Histogram",
     "Load",
     "LoadResult",
     "LoadSpec",
     "LoadgenError",
+    "RandomInt",
+    "Rows",
     "Snapshot",
     "Stage",
+    "Step",
     "StubServer",
     "TimelineBucket",
+    "Uuid",
+    "Value",
     "build_profile",
     "render_flamegraph",
     "start",

@@ -46,12 +46,15 @@ class ClientCpu:
     :param cpu_s: inside the measured window, in seconds.
     :param total_cpu_s: from start to end, warm-up and drain included, in seconds.
     :param spin_s: of ``cpu_s``, what was spent waiting awake for the next due time; the verdict does not count it.
+    :param waited_s: inside the window, how long the threads were ready to run while others had the CPU; the verdict
+        counts it, as they would have used it. 0 where the kernel does not tell.
     :param threads: client threads. ``cpu_s / (window_s * threads)`` is the share they were busy.
     """
 
     cpu_s: float
     total_cpu_s: float
     spin_s: float
+    waited_s: float
     threads: int
 
 
@@ -91,6 +94,32 @@ class TimelineBucket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """What became of one request of the flows; the names mean what they mean in :class:`LoadResult`.
+
+    ``sent = ok + http_errors + transport_errors + timeouts + censored``. What was never sent is in no endpoint.
+
+    :param name: as stated, or method and path.
+    """
+
+    name: str
+    sent: int
+    ok: int
+    http_errors: int
+    unexpected: int
+    transport_errors: int
+    timeouts: int
+    censored: int
+    service: "Histogram"
+    http_error_service: "Histogram"
+
+    def summary(self) -> dict[str, object]:
+        """Give all of it as JSON has it, histograms as in :meth:`LoadResult.to_json`."""
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**fields, **{name: _summary(fields[name]) for name in ("service", "http_error_service")}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadResult:
     """The measured window of one load.
 
@@ -111,8 +140,10 @@ class LoadResult:
     :param model: ``closed`` or ``open``.
     :param scheduled: requests due inside the window; in the closed model, equal to ``sent``.
     :param sent: requests begun: of those due inside the window in the open model, inside of it in the closed one.
-    :param ok: complete answers of status 200 to 299.
-    :param http_errors: complete answers of any other status.
+    :param ok: complete answers that are what was expected; where nothing was stated, those of status 200 to 299.
+    :param http_errors: all other complete answers.
+    :param unexpected: those of them that failed an expectation; ``None`` when none was stated.
+    :param first_unexpected: the first of these, in words, with the beginning of its body.
     :param transport_errors: requests that got no complete answer; ``error_counts`` says why.
     :param timeouts: requests given up after ``timeout_s``; in the open model, sent or not.
     :param shed: requests dropped unsent by the backlog ``shed``; 0 otherwise.
@@ -121,7 +152,8 @@ class LoadResult:
     :param status_counts: complete answers by status.
     :param error_counts: by class, absent where zero: ``connect_refused``, ``connect_timeout``, ``no_ports``,
         ``no_files``, ``reset``, ``early_close``, ``body_too_short``, ``bad_response``, ``socket_error`` (together
-        ``transport_errors``) and ``timeout`` (equal to ``timeouts``).
+        ``transport_errors``), ``timeout`` (equal to ``timeouts``), and ``unexpected_status``, ``unexpected_header``,
+        ``unexpected_body`` and ``unexpected_json`` (together ``unexpected``).
     :param idle_close_retries: requests that were sent a second time, over a fresh connection, because the target had
         closed an idle one. Not errors; their service time begins with the first sending.
     :param ok_in_window: answers of status 200 to 299 completed inside the window. In a timed load it includes answers
@@ -150,6 +182,7 @@ class LoadResult:
     :param http_error_service: the same of answers of other statuses, apart so that a fast refusal is no fast answer.
     :param ttfb: from the first byte sent to the first byte received, of all complete answers.
     :param connect: time to open a connection, of those begun inside the window; empty when all were kept alive.
+    :param endpoints: the same account for each request of the flows, in their order.
     :param client: what the generator itself used.
     :param timeline: the window in buckets of ``timeline_interval_s``, in order, without gaps.
     """
@@ -166,6 +199,8 @@ class LoadResult:
     sent: int
     ok: int
     http_errors: int
+    unexpected: int | None
+    first_unexpected: str | None
     transport_errors: int
     timeouts: int
     shed: int
@@ -190,6 +225,7 @@ class LoadResult:
     http_error_service: "Histogram"
     ttfb: "Histogram"
     connect: "Histogram"
+    endpoints: tuple[Endpoint, ...]
     client: ClientCpu
     timeline: tuple[TimelineBucket, ...]
 
@@ -203,6 +239,7 @@ class LoadResult:
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
         for name in ("response", "wait", "lag", "service", "http_error_service", "ttfb", "connect"):
             fields[name] = None if fields[name] is None else _summary(fields[name])
+        fields["endpoints"] = [one.summary() for one in self.endpoints]
         fields["client"] = asdict(self.client)
         fields["timeline"] = [asdict(bucket) for bucket in self.timeline]
         return json.dumps({"schema": SCHEMA, **fields}, allow_nan=False)

@@ -4,6 +4,7 @@
 //! module by a test.
 
 mod flamegraph;
+mod flow;
 mod histogram;
 mod load;
 mod result;

@@ -14,6 +14,7 @@ const MODULE: &str = "fwcompare_loadgen.result";
 static SNAPSHOT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static LOAD_RESULT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static CLIENT_CPU: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static ENDPOINT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static TIMELINE_BUCKET: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 #[derive(IntoPyObject)]
@@ -30,7 +31,22 @@ struct ClientCpuFields {
     cpu_s: f64,
     total_cpu_s: f64,
     spin_s: f64,
+    waited_s: f64,
     threads: u32,
+}
+
+#[derive(IntoPyObject)]
+struct EndpointFields {
+    name: String,
+    sent: u64,
+    ok: u64,
+    http_errors: u64,
+    unexpected: u64,
+    transport_errors: u64,
+    timeouts: u64,
+    censored: u64,
+    service: Histogram,
+    http_error_service: Histogram,
 }
 
 #[derive(IntoPyObject)]
@@ -63,6 +79,8 @@ struct LoadResultFields<'py> {
     sent: u64,
     ok: u64,
     http_errors: u64,
+    unexpected: Option<u64>,
+    first_unexpected: Option<String>,
     transport_errors: u64,
     timeouts: u64,
     shed: u64,
@@ -87,6 +105,7 @@ struct LoadResultFields<'py> {
     http_error_service: Histogram,
     ttfb: Histogram,
     connect: Histogram,
+    endpoints: Bound<'py, PyTuple>,
     client: Bound<'py, PyAny>,
     timeline: Bound<'py, PyTuple>,
 }
@@ -110,6 +129,7 @@ pub(crate) fn snapshot(py: Python<'_>, snapshot: core::Snapshot) -> PyResult<Bou
 pub(crate) fn load_result<'py>(py: Python<'py>, result: &core::LoadResult) -> PyResult<Bound<'py, PyAny>> {
     let open = result.open.as_ref();
     let timeline = result.timeline.iter().map(|bucket| timeline_bucket(py, bucket)).collect::<PyResult<Vec<_>>>()?;
+    let endpoints = result.endpoints.iter().map(|one| endpoint(py, one)).collect::<PyResult<Vec<_>>>()?;
     let fields = LoadResultFields {
         window_start_monotonic_s: seconds(result.window_start_ns),
         window_end_monotonic_s: seconds(result.window_end_ns),
@@ -123,6 +143,8 @@ pub(crate) fn load_result<'py>(py: Python<'py>, result: &core::LoadResult) -> Py
         sent: result.sent,
         ok: result.ok,
         http_errors: result.http_errors,
+        unexpected: result.unexpected,
+        first_unexpected: result.first_unexpected.clone(),
         transport_errors: result.transport_errors,
         timeouts: result.timeouts,
         shed: result.shed,
@@ -151,6 +173,7 @@ pub(crate) fn load_result<'py>(py: Python<'py>, result: &core::LoadResult) -> Py
         http_error_service: result.http_error_service.clone().into(),
         ttfb: result.ttfb.clone().into(),
         connect: result.connect.clone().into(),
+        endpoints: PyTuple::new(py, endpoints)?,
         client: client_cpu(py, result.client)?,
         timeline: PyTuple::new(py, timeline)?,
     };
@@ -162,9 +185,26 @@ fn client_cpu(py: Python<'_>, client: core::ClientCpu) -> PyResult<Bound<'_, PyA
         cpu_s: seconds(client.window_ns),
         total_cpu_s: seconds(client.total_ns),
         spin_s: seconds(client.spin_ns),
+        waited_s: seconds(client.waited_ns),
         threads: client.threads,
     };
     construct(py, &CLIENT_CPU, "ClientCpu", fields)
+}
+
+fn endpoint<'py>(py: Python<'py>, one: &core::Endpoint) -> PyResult<Bound<'py, PyAny>> {
+    let fields = EndpointFields {
+        name: one.name.clone(),
+        sent: one.sent,
+        ok: one.ok,
+        http_errors: one.http_errors,
+        unexpected: one.unexpected,
+        transport_errors: one.transport_errors,
+        timeouts: one.timeouts,
+        censored: one.censored,
+        service: one.service.clone().into(),
+        http_error_service: one.http_error_service.clone().into(),
+    };
+    construct(py, &ENDPOINT, "Endpoint", fields)
 }
 
 fn timeline_bucket<'py>(py: Python<'py>, bucket: &core::TimelineBucket) -> PyResult<Bound<'py, PyAny>> {

@@ -3,6 +3,7 @@
 //! Reads attributes by name. Numbers are read in a wide type first, so that one that does not fit is refused in the
 //! words of this package and not as an overflow.
 
+use crate::flow::{self, ExpectSpec, FlowSpec, ValueSpec};
 use fwcompare_loadgen_core::{Backlog, ClosedModel, Limit, LoadConfig, LoadError, Model, OpenModel, Spread, Stage};
 use pyo3::prelude::*;
 use std::time::Duration;
@@ -11,9 +12,12 @@ use std::time::Duration;
 #[derive(FromPyObject)]
 pub(crate) struct Spec {
     url: String,
-    method: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub(crate) method: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) expect: ExpectSpec,
+    pub(crate) flows: Vec<FlowSpec>,
+    pub(crate) values: Vec<(String, ValueSpec)>,
     connections: i64,
     duration_s: Option<f64>,
     requests: Option<i64>,
@@ -65,13 +69,12 @@ impl TryFrom<Spec> for LoadConfig {
             None => Model::Closed(closed_model(&spec)?),
         };
         Ok(Self {
+            flows: flow::flows(&spec)?,
+            values: flow::values(&spec)?,
             model,
             // All 64 bits make a seed, whatever sign Python gives them.
             seed: spec.seed.cast_unsigned(),
             url: spec.url,
-            method: spec.method,
-            headers: spec.headers,
-            body: spec.body,
             connections: whole("connections", spec.connections)?,
             limit,
             warmup: seconds("warmup_s", spec.warmup_s)?,
@@ -145,7 +148,7 @@ fn spread(who: &str, name: &str, exponential: &str) -> Result<Spread, LoadError>
     }
 }
 
-fn refuse_if(is_wrong: bool, who: &str, seen: &str, expected: &str) -> Result<(), LoadError> {
+pub(crate) fn refuse_if(is_wrong: bool, who: &str, seen: &str, expected: &str) -> Result<(), LoadError> {
     if is_wrong { Err(LoadError::new(who, seen, expected, "leave one of the two out")) } else { Ok(()) }
 }
 
@@ -156,7 +159,7 @@ pub(crate) fn seconds(who: &str, value: f64) -> Result<Duration, LoadError> {
     })
 }
 
-fn whole<N: TryFrom<i64>>(who: &str, value: i64) -> Result<N, LoadError> {
+pub(crate) fn whole<N: TryFrom<i64>>(who: &str, value: i64) -> Result<N, LoadError> {
     N::try_from(value).map_err(|_| {
         LoadError::new(who, format!("is {value}"), "a positive whole number that fits", "correct the value")
     })

@@ -4,6 +4,7 @@
 //! corrected in silence.
 
 use crate::error::LoadError;
+use crate::flow::{Flow, Value};
 use crate::model::Model;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -23,15 +24,13 @@ pub enum Limit {
 pub struct LoadConfig {
     /// `http://host[:port]/path[?query]`.
     pub url: String,
-    /// Request method, as it goes over the wire.
-    pub method: String,
-    /// Header fields beside those that the generator sets itself (`host` may be overridden).
-    pub headers: Vec<(String, String)>,
-    /// Request body; `content-length` is set from it.
-    pub body: Vec<u8>,
+    /// What to ask there. Each connection carries one flow at a time; in the open model, an arrival starts one.
+    pub flows: Vec<Flow>,
+    /// What `{name}` in the texts of the flows stands for.
+    pub values: Vec<(String, Value)>,
     /// Who decides when a request is due.
     pub model: Model,
-    /// Of everything that is drawn at random: Poisson arrivals and think times.
+    /// Of everything that is drawn at random: Poisson arrivals, think times, the choice of flows, and values.
     pub seed: u64,
     /// Connections held open at once, 1 to 65,535, over all threads.
     pub connections: u32,
@@ -65,9 +64,8 @@ impl LoadConfig {
     pub fn new(url: impl Into<String>, limit: Limit) -> Self {
         Self {
             url: url.into(),
-            method: "GET".to_owned(),
-            headers: Vec::new(),
-            body: Vec::new(),
+            flows: vec![Flow::default()],
+            values: Vec::new(),
             model: Model::default(),
             seed: 0,
             connections: 10,
@@ -83,7 +81,7 @@ impl LoadConfig {
         }
     }
 
-    /// Check all numbers; method, headers and URL are checked where they are used.
+    /// Check all numbers; flows and URL are checked where they are used.
     pub(crate) fn validate(&self) -> Result<(), LoadError> {
         check_count("connections", self.connections, 1..=65_535)?;
         self.model.validate(self.connections)?;

@@ -4,10 +4,12 @@
 //! wait are the worker's to decide.
 
 use crate::clock::now_ns;
-use crate::http1::{Answer, Progress, ResponseParser, Truncated};
+use crate::expectation::Seen;
 use crate::outcome::ErrorClass;
 use crate::recorder::Exchange;
+use crate::request::{Drawn, Request};
 use crate::socket::{self, Transfer};
+use fwcompare_http1::{Answer, Progress, ResponseParser, Truncated};
 use rustix::event::epoll::EventFlags;
 use rustix::fd::OwnedFd;
 use std::net::SocketAddr;
@@ -62,10 +64,16 @@ pub(crate) struct Connection {
     answers: u64,
     written: usize,
     parser: ResponseParser,
+    /// The request under way, if it was drawn for its flow.
+    drawn: Drawn,
+    /// Of the answer under way, if there is more to expect of it than a status.
+    pub(crate) seen: Seen,
+    /// What follows on this connection once the request under way is answered: the number of its flow, and the request.
+    pub(crate) following: Option<(u64, usize)>,
 }
 
 impl Connection {
-    pub(crate) fn new(request_is_head: bool) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             stage: Stage::Free,
             exchange: Exchange::default(),
@@ -78,7 +86,10 @@ impl Connection {
             peer_hung_up: false,
             answers: 0,
             written: 0,
-            parser: ResponseParser::new(request_is_head),
+            parser: ResponseParser::default(),
+            drawn: Drawn::default(),
+            seen: Seen::default(),
+            following: None,
         }
     }
 
@@ -114,9 +125,11 @@ impl Connection {
     }
 
     /// Send the request from its first byte on.
-    pub(crate) fn send(&mut self, request: &[u8]) -> Step {
+    pub(crate) fn send(&mut self, request: &Request) -> Step {
         self.written = 0;
-        self.parser.reset();
+        self.parser.reset(request.is_head);
+        self.seen.clear();
+        request.draw(self.exchange.number, &mut self.drawn);
         self.stage = Stage::Sending;
         // A request that is sent again keeps its first stamp: the time lost is part of its service time.
         self.exchange.sent_ns.get_or_insert_with(now_ns);
@@ -124,12 +137,12 @@ impl Connection {
     }
 
     /// Act on what the kernel reports of an established connection that carries a request.
-    pub(crate) fn proceed(&mut self, flags: EventFlags, request: &[u8], buffer: &mut [u8]) -> Step {
+    pub(crate) fn proceed(&mut self, flags: EventFlags, request: &Request, buffer: &mut [u8]) -> Step {
         let mut step = Step::Pending;
         // Reading comes first: a target may answer, and even close, before it has read the whole request.
         self.peer_hung_up |= flags.intersects(HANGUP);
         if flags.contains(EventFlags::IN) || self.peer_hung_up {
-            step = self.receive(buffer);
+            step = self.receive(request, buffer);
         }
         if step == Step::Pending && self.stage == Stage::Sending && flags.contains(EventFlags::OUT) {
             step = self.send_rest(request);
@@ -162,7 +175,8 @@ impl Connection {
             && matches!(class, ErrorClass::Reset | ErrorClass::EarlyClose)
     }
 
-    fn send_rest(&mut self, request: &[u8]) -> Step {
+    fn send_rest(&mut self, request: &Request) -> Step {
+        let request = request.bytes(&self.drawn);
         let Some(socket) = &self.socket else { return Step::Broken(ErrorClass::Reset) };
         while self.written < request.len() {
             match socket::send(socket, &request[self.written..]) {
@@ -175,7 +189,7 @@ impl Connection {
         Step::Pending
     }
 
-    fn receive(&mut self, buffer: &mut [u8]) -> Step {
+    fn receive(&mut self, request: &Request, buffer: &mut [u8]) -> Step {
         let Some(socket) = &self.socket else { return Step::Broken(ErrorClass::Reset) };
         for _ in 0..READS_IN_A_ROW {
             let bytes = match socket::receive(socket, buffer) {
@@ -193,7 +207,11 @@ impl Connection {
             }
             self.exchange.first_byte_ns.get_or_insert(at_ns);
             self.exchange.received_bytes += bytes as u64;
-            match self.parser.feed(&buffer[..bytes]) {
+            let progress = match &mut request.check.look(self.exchange.number, &mut self.seen) {
+                None => self.parser.feed(&buffer[..bytes], &mut ()),
+                Some(look) => self.parser.feed(&buffer[..bytes], look),
+            };
+            match progress {
                 Ok(Progress::Complete { mut answer, surplus: 0 }) => {
                     // A half-sent request, or a peer that has gone: nothing more can go over this socket.
                     answer.keep_alive &= self.stage == Stage::Receiving && !self.peer_hung_up;

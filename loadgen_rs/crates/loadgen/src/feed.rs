@@ -16,6 +16,8 @@ pub(crate) struct Arrival {
     pub(crate) due_ns: u64,
     /// Whether it is due inside the measured window, and not in the warm-up.
     pub(crate) measured: bool,
+    /// Counts from 0, warm-up included.
+    pub(crate) number: u64,
 }
 
 /// Where arrivals end.
@@ -41,6 +43,7 @@ struct Rest {
     measured: Source,
     window_start_ns: u64,
     limit: Limit,
+    taken: u64,
 }
 
 /// Arrivals from one instant on, with a look at the next one.
@@ -63,6 +66,7 @@ impl Feed {
             measured: Source::new(measured, window_start_ns),
             window_start_ns,
             limit,
+            taken: 0,
         };
         Self { horizon_ns, rest: Mutex::new(rest) }
     }
@@ -116,7 +120,9 @@ impl Rest {
         } else {
             self.warmup.advance();
         }
-        Some(Arrival { due_ns, measured })
+        let number = self.taken;
+        self.taken += 1;
+        Some(Arrival { due_ns, measured, number })
     }
 }
 

@@ -14,9 +14,9 @@
 //! # }
 //! ```
 //!
-//! The way of a request: `schedule` lets it start (in the open model, when an arrival of the `feed` is due and the
+//! The `book` holds what to ask, flow by flow. The way of a request: `schedule` lets it start (in the open model, when an arrival of the `feed` is due and the
 //! `docket` has a connection for it), a `worker` gives it to a `connection`, which sends it over a
-//! `socket` and reads the answer with `http1`; the `recorder` counts how it ended, and `result` puts the
+//! `socket` and reads the answer with `fwcompare_http1`; the `recorder` counts how it ended, and `result` puts the
 //! workers' records together.
 
 #![forbid(unsafe_code)]
@@ -24,15 +24,17 @@
 
 mod agenda;
 mod arrivals;
+mod book;
 mod clock;
 mod config;
 mod connection;
 mod cpu;
 mod docket;
 mod error;
+mod expectation;
 mod feed;
+mod flow;
 mod histogram;
-mod http1;
 mod load;
 mod model;
 mod outcome;
@@ -45,6 +47,7 @@ mod result;
 mod schedule;
 mod socket;
 mod target;
+mod template;
 mod timeline;
 mod verdict;
 mod worker;
@@ -52,10 +55,11 @@ mod worker;
 pub use clock::now_ns;
 pub use config::{Limit, LoadConfig};
 pub use error::LoadError;
+pub use flow::{Expectation, Flow, Step, Value};
 pub use histogram::Histogram;
 pub use load::{Load, Phase, Snapshot, start};
 pub use model::{Backlog, ClosedModel, Model, OpenModel, Spread, Stage};
 pub use outcome::ErrorClass;
-pub use result::{ClientCpu, LoadResult, OpenResult};
+pub use result::{ClientCpu, Endpoint, LoadResult, OpenResult};
 pub use timeline::TimelineBucket;
 pub use verdict::Verdict;

@@ -3,12 +3,12 @@
 //! Checks everything that can be checked before the first thread is started. A conductor thread starts the workers,
 //! joins them and puts the result down where any number of waiters find it.
 
+use crate::book::Book;
 use crate::clock::{duration_ns, now_ns};
 use crate::config::{Limit, LoadConfig};
 use crate::error::LoadError;
 use crate::model::Model;
 use crate::progress::Progress;
-use crate::request::Request;
 use crate::result::LoadResult;
 use crate::schedule::Schedule;
 use crate::target::Target;
@@ -82,7 +82,7 @@ pub fn start(config: LoadConfig) -> Result<Load, LoadError> {
     config.validate()?;
     check_file_limit(&config)?;
     let target = Target::parse(&config.url, &config.allow_hosts)?;
-    let request = Request::new(&config, &target)?;
+    let book = Book::new(&config, &target)?;
     let address = target.resolve(config.connect_timeout)?;
 
     let started_ns = now_ns();
@@ -101,7 +101,7 @@ pub fn start(config: LoadConfig) -> Result<Load, LoadError> {
     };
     let progress = Progress::new(config.threads as usize);
     let most_connections = config.model.most_connections(config.connections);
-    let job = Arc::new(Job { config, address, request, schedule, progress, started_ns });
+    let job = Arc::new(Job { config, address, book, schedule, progress, started_ns });
     let workers = (0..job.config.threads)
         .map(|index| {
             let share_of = |whole| share(whole, job.config.threads, index);

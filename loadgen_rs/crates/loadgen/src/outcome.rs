@@ -1,18 +1,58 @@
 //! How one request can end, and the names of the ways it can fail.
 //!
-//! The classes are those of the wire. Whether an answer with status 200 is the *right* answer is not decided here.
+//! The classes are those of the wire. Whether an answer is the *right* answer is decided in `expectation`.
 
 /// How a request ended. Exactly one of these is counted for every request that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// A complete answer came, with this status.
-    Answered { status: u16 },
+    /// A complete answer came, and it was the right one.
+    Ok { status: u16 },
+    /// A complete answer came, and it was another one.
+    HttpError { status: u16, unexpected: Option<Unexpected> },
     /// No complete answer can come any more.
     Failed(ErrorClass),
     /// None came in time; the request is given up.
     TimedOut,
     /// The load ended first; what would have become of the request is unknown.
     Censored,
+}
+
+/// What an answer did not have that was stated of it. Such an answer is an HTTP error, whatever its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unexpected {
+    /// Another status than those stated.
+    Status,
+    /// A header field is not there, or has another value.
+    Header,
+    /// The body does not hold what it should.
+    Body,
+    /// The body is not the JSON that it should be.
+    Json,
+}
+
+impl Outcome {
+    pub(crate) fn is_ok(self) -> bool {
+        matches!(self, Self::Ok { .. })
+    }
+}
+
+impl Unexpected {
+    pub(crate) const ALL: [Self; 4] = [Self::Status, Self::Header, Self::Body, Self::Json];
+
+    /// The name in results.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Status => "unexpected_status",
+            Self::Header => "unexpected_header",
+            Self::Body => "unexpected_body",
+            Self::Json => "unexpected_json",
+        }
+    }
+
+    /// The place in [`Self::ALL`], for counting in an array.
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
 }
 
 /// Why a request got no complete answer.

@@ -12,10 +12,14 @@ pub(crate) fn stream(seed: u64, number: u64) -> u64 {
 
 /// The draw of this index from the exponential distribution with mean 1.
 pub(crate) fn exponential(seed: u64, index: u64) -> f64 {
-    let bits = mix(seed.wrapping_add(index.wrapping_add(1).wrapping_mul(GOLDEN)));
     // 53 bits, above 0 so that the logarithm is finite, and up to 1.
-    let uniform = ((bits >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+    let uniform = ((uniform_bits(seed, index) >> 11) + 1) as f64 / (1_u64 << 53) as f64;
     -uniform.ln()
+}
+
+/// The draw of this index: 64 bits, all alike likely.
+pub(crate) fn uniform_bits(seed: u64, index: u64) -> u64 {
+    mix(seed.wrapping_add(index.wrapping_add(1).wrapping_mul(GOLDEN)))
 }
 
 fn mix(mut bits: u64) -> u64 {

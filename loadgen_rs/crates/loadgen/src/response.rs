@@ -9,7 +9,7 @@ use crate::docket::Dispatch;
 use crate::feed::Arrival;
 use crate::histogram::Histogram;
 use crate::outcome::Outcome;
-use crate::recorder::{Exchange, is_ok};
+use crate::recorder::Exchange;
 use crate::schedule::Schedule;
 
 /// A request that could have gone this long before the end of the window was not cut off by that end.
@@ -99,6 +99,18 @@ impl OpenRecorder {
         }
     }
 
+    /// A request that follows another one on its connection: due at once, and sent at once.
+    pub(crate) fn followed(&mut self, measured: bool, now_ns: u64) {
+        if measured {
+            let bucket = self.bucket(now_ns);
+            count_in(&mut self.tally.due, bucket);
+        }
+        if now_ns >= self.marks.window_start_ns {
+            let bucket = self.bucket(now_ns);
+            count_in(&mut self.tally.left, bucket);
+        }
+    }
+
     pub(crate) fn given_up(&mut self, arrival: Arrival, why: Unsent, now_ns: u64) {
         self.leaves_backlog(arrival, now_ns);
         if !arrival.measured {
@@ -115,7 +127,7 @@ impl OpenRecorder {
 
     /// A request of the window, or one of the warm-up that ended inside of it.
     pub(crate) fn ended_in_window(&mut self, outcome: Outcome) {
-        let is_answer = matches!(outcome, Outcome::Answered { .. });
+        let is_answer = matches!(outcome, Outcome::Ok { .. } | Outcome::HttpError { .. });
         self.tally.answered_in_window += u64::from(is_answer);
         self.tally.served_in_window += u64::from(is_answer || matches!(outcome, Outcome::Failed(_)));
     }
@@ -126,11 +138,10 @@ impl OpenRecorder {
         }
         let response_ns = now_ns.saturating_sub(exchange.due_ns);
         match outcome {
-            Outcome::Answered { status } if is_ok(status) => self.tally.response.record_ns(response_ns),
+            Outcome::Ok { .. } | Outcome::Censored => self.tally.response.record_ns(response_ns),
             // That it was noticed late must not make it look early.
             Outcome::TimedOut => self.tally.response.record_ns(response_ns.max(self.marks.timeout_ns)),
-            Outcome::Censored => self.tally.response.record_ns(response_ns),
-            Outcome::Answered { .. } | Outcome::Failed(_) => {}
+            Outcome::HttpError { .. } | Outcome::Failed(_) => {}
         }
     }
 
@@ -218,7 +229,7 @@ mod tests {
     }
 
     fn dispatch(due_ns: u64, at_ns: u64, idle_since_ns: u64) -> Dispatch {
-        let arrival = Arrival { due_ns, measured: due_ns >= 100 };
+        let arrival = Arrival { due_ns, measured: due_ns >= 100, number: 0 };
         Dispatch { arrival, at_ns, possible_ns: due_ns.max(idle_since_ns) }
     }
 
@@ -229,7 +240,7 @@ mod tests {
         open.dispatched(&dispatch(60, 100, 0));
         open.dispatched(&dispatch(9_000_000, 12_000_000, 11_999_999));
         open.dispatched(&dispatch(8_000_000, 12_000_000, 0));
-        open.given_up(Arrival { due_ns: 9_999_999, measured: true }, Unsent::Censored, 13_000_000);
+        open.given_up(Arrival { due_ns: 9_999_999, measured: true, number: 0 }, Unsent::Censored, 13_000_000);
 
         let tally = open.finish();
         assert_eq!((tally.backlog_start, tally.backlog_end, tally.neglected), (1, 3, 1));
@@ -243,8 +254,8 @@ mod tests {
         let exchange = Exchange { measured: true, due_ns: 1_000, ..Exchange::default() };
         open.concluded(&exchange, Outcome::TimedOut, 1_400);
         open.concluded(&exchange, Outcome::Censored, 1_300);
-        open.given_up(Arrival { due_ns: 1_000, measured: true }, Unsent::TimedOut, 1_700);
-        open.given_up(Arrival { due_ns: 1_000, measured: true }, Unsent::Shed, 1_700);
+        open.given_up(Arrival { due_ns: 1_000, measured: true, number: 0 }, Unsent::TimedOut, 1_700);
+        open.given_up(Arrival { due_ns: 1_000, measured: true, number: 0 }, Unsent::Shed, 1_700);
 
         let tally = open.finish();
         let recorded: Vec<_> = tally.response.recorded().collect();

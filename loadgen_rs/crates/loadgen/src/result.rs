@@ -4,12 +4,13 @@
 //! to judge.
 
 use crate::clock::duration_ns;
+use crate::cpu::CpuUse;
 use crate::docket::Patience;
 use crate::error::LoadError;
 use crate::histogram::Histogram;
 use crate::model::{Backlog, Model, OpenModel};
-use crate::outcome::ErrorClass;
-use crate::recorder::Tally;
+use crate::outcome::{ErrorClass, Unexpected};
+use crate::recorder::{EndpointTally, Tally};
 use crate::response::{Marks, OpenRecorder, Unsent};
 use crate::timeline::{self, TimelineBucket};
 use crate::verdict::{self, Evidence, OpenEvidence, Verdict};
@@ -41,10 +42,14 @@ pub struct LoadResult {
     /// Measured requests that were begun, be it by sending or by connecting in order to send. In the open model they
     /// are measured if they were due inside the window, in the closed one if they were begun inside of it.
     pub sent: u64,
-    /// Answers with a status of 200 to 299.
+    /// Complete answers that are what was expected; where nothing was stated, those of status 200 to 299.
     pub ok: u64,
-    /// Complete answers with any other status; redirects are not followed.
+    /// All other complete answers; redirects are not followed.
     pub http_errors: u64,
+    /// Those of them that failed an expectation. `None` when none was stated.
+    pub unexpected: Option<u64>,
+    /// The first answer that failed an expectation, in words.
+    pub first_unexpected: Option<String>,
     /// Requests that can get no complete answer any more; [`Self::error_counts`] says why.
     pub transport_errors: u64,
     /// Requests given up after the timeout; in the open model, sent or not.
@@ -55,11 +60,12 @@ pub struct LoadResult {
     pub censored: u64,
     /// Answers by status.
     pub status_counts: BTreeMap<u16, u64>,
-    /// Transport errors by the name of their class, and timeouts as `timeout`. Classes that did not occur are absent.
+    /// Transport errors by the name of their class, timeouts as `timeout`, and answers that failed an expectation as
+    /// `unexpected_status` and the like. Classes that did not occur are absent.
     pub error_counts: BTreeMap<&'static str, u64>,
     /// Requests sent a second time because the target had closed an idle kept-alive connection. Not errors.
     pub idle_close_retries: u64,
-    /// Answers of status 200 to 299 completed inside the window: the numerator of the throughput. In a timed load it
+    /// Ok answers completed inside the window: the numerator of the throughput. In a timed load it
     /// includes answers to requests of the warm-up, as it misses those that were answered after the end.
     pub ok_in_window: u64,
     /// Bytes received for measured requests, heads and framing included.
@@ -69,12 +75,14 @@ pub struct LoadResult {
     /// From the first byte sent to the last byte received: ok answers, and timeouts as at least the timeout (in the open
     /// model, where that counts from the due time, as long as they lasted from the send, if they were sent).
     pub service: Histogram,
-    /// The same for answers of other statuses, kept apart so that a fast refusal is no fast answer.
+    /// The same for all other answers, kept apart so that a fast refusal is no fast answer.
     pub http_error_service: Histogram,
     /// From the first byte sent to the first byte received, of all complete answers.
     pub ttfb: Histogram,
     /// Time to open a connection, of those begun inside the window.
     pub connect: Histogram,
+    /// The same account for each request of the flows, in their order.
+    pub endpoints: Vec<Endpoint>,
     /// What only the open model can say.
     pub open: Option<OpenResult>,
     /// Whether the target kept up with what was offered; `None` in the closed model.
@@ -87,6 +95,33 @@ pub struct LoadResult {
     pub client: ClientCpu,
     /// The measured window in slices.
     pub timeline: Vec<TimelineBucket>,
+}
+
+/// What became of one request of the flows. `sent = ok + http_errors + transport_errors + timeouts + censored`.
+///
+/// Open model: what was never sent is in no endpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Endpoint {
+    /// As stated, or method and path.
+    pub name: String,
+    /// As in [`LoadResult::sent`].
+    pub sent: u64,
+    /// As in [`LoadResult::ok`].
+    pub ok: u64,
+    /// As in [`LoadResult::http_errors`].
+    pub http_errors: u64,
+    /// As in [`LoadResult::unexpected`], 0 when nothing was stated.
+    pub unexpected: u64,
+    /// As in [`LoadResult::transport_errors`].
+    pub transport_errors: u64,
+    /// Given up after the timeout, once sent.
+    pub timeouts: u64,
+    /// Unfinished at the end, once sent.
+    pub censored: u64,
+    /// As in [`LoadResult::service`].
+    pub service: Histogram,
+    /// As in [`LoadResult::http_error_service`].
+    pub http_error_service: Histogram,
 }
 
 /// Times from the due time on, and what was left waiting.
@@ -116,6 +151,9 @@ pub struct ClientCpu {
     pub total_ns: u64,
     /// Of the first, what was spent waiting awake for the next due time. The verdict does not count it as work.
     pub spin_ns: u64,
+    /// Inside the window, how long the threads were ready to run while others had the CPU, in nanoseconds; 0 where the
+    /// kernel does not tell.
+    pub waited_ns: u64,
     /// Client threads.
     pub threads: u32,
 }
@@ -144,26 +182,38 @@ impl LoadResult {
 
     /// Put the workers' reports together.
     pub(crate) fn assemble(job: &Job, reports: &[Report]) -> Result<Self, LoadError> {
-        let mut tally = Tally::new();
+        let mut tally = Tally::new(job.book.requests().len());
         for report in reports {
             tally.add(&report.tally);
         }
         let unsent = add_unsent(job, reports, &mut tally);
+        let mut all = EndpointTally::new();
+        for endpoint in &tally.endpoints {
+            all.add(endpoint);
+        }
+        let unsent_for = |why| tally.open.as_ref().map_or(0, |open| open.unsent(why));
+        let (timeouts, censored) =
+            (all.timeouts + unsent_for(Unsent::TimedOut), all.censored + unsent_for(Unsent::Censored));
+        let shed = unsent_for(Unsent::Shed);
         let interrupted = reports.iter().any(|report| report.interrupted);
-        let (window_start_ns, window_end_ns) = window(job, reports, &tally, interrupted);
+        let (window_start_ns, window_end_ns) =
+            window(job, reports, tally.last_conclusion_ns, interrupted || censored > 0);
         let window_ns = window_end_ns - window_start_ns;
+        let cpu = CpuUse::sum(reports.iter().map(|report| report.cpu));
         let client = ClientCpu {
-            window_ns: reports.iter().map(|report| report.window_cpu_ns).sum(),
-            total_ns: reports.iter().map(|report| report.total_cpu_ns).sum(),
-            spin_ns: reports.iter().map(|report| report.window_spun_ns).sum(),
+            window_ns: cpu.window_ns,
+            total_ns: cpu.total_ns,
+            spin_ns: cpu.spun_ns,
+            waited_ns: cpu.waited_ns,
             threads: job.config.threads,
         };
-        let scheduled = tally.sent + unsent;
+        let scheduled = all.sent + unsent;
         let evidence = Evidence {
             client_cpu_ns: client.window_ns.saturating_sub(client.spin_ns),
+            client_waited_ns: client.waited_ns,
             window_ns,
             threads: client.threads,
-            open: open_evidence(job, reports, &tally, scheduled, window_end_ns),
+            open: open_evidence(job, reports, &tally, scheduled, timeouts + shed, window_end_ns),
         };
         let judgement = verdict::judge(&evidence);
         let timelines: Vec<_> = reports.iter().map(|report| report.timeline.as_slice()).collect();
@@ -180,19 +230,21 @@ impl LoadResult {
             connections_established: job.progress.connections.peak(),
             connections_opened: job.progress.connections.opened(),
             scheduled,
-            sent: tally.sent,
-            ok: tally.ok,
-            http_errors: tally.http_errors,
-            transport_errors: tally.transport_errors,
-            timeouts: tally.timeouts,
-            shed: tally.open.as_ref().map_or(0, |open| open.unsent(Unsent::Shed)),
-            censored: tally.censored,
+            sent: all.sent,
+            ok: all.ok,
+            http_errors: all.http_errors,
+            unexpected: job.book.states_expectations().then_some(all.unexpected),
+            first_unexpected: tally.first_unexpected.clone(),
+            transport_errors: all.transport_errors,
+            timeouts,
+            shed,
+            censored,
             status_counts: (0..)
                 .zip(&tally.statuses)
                 .filter(|(_, count)| **count > 0)
                 .map(|(status, count)| (status, *count))
                 .collect(),
-            error_counts: error_counts(&tally),
+            error_counts: error_counts(&tally, timeouts),
             idle_close_retries: tally.idle_close_retries,
             ok_in_window: tally.ok_in_window,
             bytes_received: tally.bytes_received,
@@ -201,8 +253,9 @@ impl LoadResult {
             steady: judgement.steady,
             verdict: judgement.verdict,
             verdict_reason: judgement.reason,
-            service: tally.service,
-            http_error_service: tally.http_error_service,
+            service: all.service,
+            http_error_service: all.http_error_service,
+            endpoints: endpoints(job, tally.endpoints),
             ttfb: tally.ttfb,
             connect: tally.connect,
             client,
@@ -244,12 +297,17 @@ fn add_unsent(job: &Job, reports: &[Report], tally: &mut Tally) -> u64 {
         leftovers.given_up(arrival, why, ended_ns);
     }
     open.add(&leftovers.finish());
-    tally.timeouts += open.unsent(Unsent::TimedOut);
-    tally.censored += open.unsent(Unsent::Censored);
     open.unsent.iter().sum()
 }
 
-fn open_evidence(job: &Job, reports: &[Report], tally: &Tally, due: u64, window_end_ns: u64) -> Option<OpenEvidence> {
+fn open_evidence(
+    job: &Job,
+    reports: &[Report],
+    tally: &Tally,
+    due: u64,
+    given_up: u64,
+    window_end_ns: u64,
+) -> Option<OpenEvidence> {
     let (feed, open) = (job.schedule.feed()?, tally.open.as_ref()?);
     let window_start_ns = job.schedule.window_start_ns();
     let caught_up_ns = reports.iter().filter_map(|report| report.caught_up_ns).max().unwrap_or(0);
@@ -258,7 +316,7 @@ fn open_evidence(job: &Job, reports: &[Report], tally: &Tally, due: u64, window_
         due,
         answered: open.answered_in_window,
         served: open.served_in_window,
-        given_up: tally.timeouts + open.unsent(Unsent::Shed),
+        given_up,
         backlog_start: open.backlog_start,
         backlog_end: open.backlog_end,
         neglected: open.neglected,
@@ -287,23 +345,42 @@ fn ended_ns(reports: &[Report]) -> u64 {
     reports.iter().map(|report| report.ended_ns).max().unwrap_or(0)
 }
 
-fn window(job: &Job, reports: &[Report], tally: &Tally, interrupted: bool) -> (u64, u64) {
+fn window(job: &Job, reports: &[Report], last_conclusion_ns: u64, is_cut_off: bool) -> (u64, u64) {
     let ended_ns = ended_ns(reports);
     let end_ns = match job.schedule.window_end_ns() {
         Some(end_ns) => end_ns.min(ended_ns),
-        None if interrupted || tally.censored > 0 => ended_ns,
+        None if is_cut_off => ended_ns,
         // Requests given up unsent have no conclusion of their own.
-        None => tally.last_conclusion_ns.max(job.schedule.window_start_ns()),
+        None => last_conclusion_ns.max(job.schedule.window_start_ns()),
     };
     // Stopped amid the warm-up: the window never began, and is empty.
     (job.schedule.window_start_ns().min(end_ns), end_ns)
 }
 
-fn error_counts(tally: &Tally) -> BTreeMap<&'static str, u64> {
+fn endpoints(job: &Job, tallies: Vec<EndpointTally>) -> Vec<Endpoint> {
+    let named = job.book.requests().iter().map(|request| request.name.clone()).zip(tallies);
+    named
+        .map(|(name, one)| Endpoint {
+            name,
+            sent: one.sent,
+            ok: one.ok,
+            http_errors: one.http_errors,
+            unexpected: one.unexpected,
+            transport_errors: one.transport_errors,
+            timeouts: one.timeouts,
+            censored: one.censored,
+            service: one.service,
+            http_error_service: one.http_error_service,
+        })
+        .collect()
+}
+
+fn error_counts(tally: &Tally, timeouts: u64) -> BTreeMap<&'static str, u64> {
     ErrorClass::ALL
         .into_iter()
         .map(|class| (class.name(), tally.errors[class.index()]))
-        .chain([(TIMEOUT, tally.timeouts)])
+        .chain([(TIMEOUT, timeouts)])
+        .chain(Unexpected::ALL.into_iter().map(|one| (one.name(), tally.unexpected[one.index()])))
         .filter(|(_, count)| *count > 0)
         .collect()
 }

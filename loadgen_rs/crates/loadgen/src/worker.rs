@@ -6,10 +6,11 @@
 //! as one loop.
 
 use crate::agenda::Agenda;
+use crate::book::Book;
 use crate::clock::{duration_ns, now_ns};
 use crate::config::LoadConfig;
 use crate::connection::{Connection, NEVER_NS, Stage, Step};
-use crate::cpu::CpuMarks;
+use crate::cpu::{CpuMarks, CpuUse};
 use crate::docket::{Docket, Patience};
 use crate::error::LoadError;
 use crate::feed::Arrival;
@@ -17,8 +18,7 @@ use crate::model::{ClosedModel, Model, Spread};
 use crate::outcome::{ErrorClass, Outcome};
 use crate::progress::{Progress, WorkerProgress};
 use crate::random::{exponential, stream};
-use crate::recorder::{Exchange, Recorder, Tally, is_ok};
-use crate::request::Request;
+use crate::recorder::{Exchange, Recorder, Tally};
 use crate::schedule::Schedule;
 use crate::timeline::Slice;
 use rustix::buffer::spare_capacity;
@@ -45,7 +45,7 @@ const DEADLINE_STEP_NS: u64 = 1_000_000;
 pub(crate) struct Job {
     pub(crate) config: LoadConfig,
     pub(crate) address: SocketAddr,
-    pub(crate) request: Request,
+    pub(crate) book: Book,
     pub(crate) schedule: Schedule,
     pub(crate) progress: Progress,
     pub(crate) started_ns: u64,
@@ -56,10 +56,7 @@ pub(crate) struct Job {
 pub(crate) struct Report {
     pub(crate) tally: Tally,
     pub(crate) timeline: Vec<Slice>,
-    pub(crate) window_cpu_ns: u64,
-    pub(crate) total_cpu_ns: u64,
-    /// Of the former, what was spent waiting awake.
-    pub(crate) window_spun_ns: u64,
+    pub(crate) cpu: CpuUse,
     /// Open model: when the worker last had nothing to catch up with.
     pub(crate) caught_up_ns: Option<u64>,
     /// Open model: an arrival that it had taken and did not come to send.
@@ -75,6 +72,8 @@ pub(crate) struct Worker {
     epoll: OwnedFd,
     connections: Vec<Connection>,
     agenda: Agenda,
+    /// Closed model: flows begun.
+    flows: u64,
     /// Used in the open model only.
     docket: Docket,
     patience: Patience,
@@ -102,15 +101,16 @@ impl Worker {
             job: Arc::clone(job),
             index,
             epoll,
-            connections: (0..most_connections).map(|_| Connection::new(job.request.is_head)).collect(),
+            connections: (0..most_connections).map(|_| Connection::new()).collect(),
             agenda: first_agenda(job, index, connections, most_connections),
+            flows: 0,
             docket: Docket::default(),
             patience: Patience::new(&job.config),
             thoughts: 0,
             // Streams 0 and 1 are the arrivals'.
             thought_seed: stream(job.config.seed, 2 + index as u64),
             busy: 0,
-            recorder: Recorder::new(&job.config, &job.schedule),
+            recorder: Recorder::new(&job.config, &job.schedule, job.book.requests().len()),
             receive_buffer: vec![0; RECEIVE_BUFFER_BYTES],
             cpu: CpuMarks::default(),
         })
@@ -219,9 +219,21 @@ impl Worker {
     fn start(&mut self, slot: usize) {
         let now = now_ns();
         if let Some(ticket) = self.job.schedule.admit(now) {
-            self.recorder.sent(ticket.measured, now);
-            self.begin(slot, ticket.measured, now, now);
+            let following = self.connections[slot].following.take();
+            let (number, request) = following.unwrap_or_else(|| self.next_flow());
+            self.recorder.sent(ticket.measured, request, now);
+            self.begin(
+                slot,
+                Exchange { measured: ticket.measured, number, request, due_ns: now, ..Exchange::default() },
+            );
         }
+    }
+
+    /// The next flow of this worker, by a number that no other worker has.
+    fn next_flow(&mut self) -> (u64, usize) {
+        let number = self.flows * u64::from(self.job.config.threads) + self.index as u64;
+        self.flows += 1;
+        (number, self.job.book.first(number))
     }
 
     /// Open model: give what is due to connections that are idle.
@@ -235,18 +247,20 @@ impl Worker {
             if let Some(why) = self.patience.is_lost(now - arrival.due_ns) {
                 self.recorder.given_up(arrival, why, now);
             } else if let Some(slot) = self.agenda.next_ready() {
-                self.recorder.dispatched(&dispatch);
-                self.begin(slot, arrival.measured, arrival.due_ns, now);
+                let Arrival { measured, number, due_ns } = arrival;
+                let request = self.job.book.first(number);
+                self.recorder.dispatched(&dispatch, request);
+                self.begin(slot, Exchange { measured, number, request, due_ns, ..Exchange::default() });
             }
         }
     }
 
-    fn begin(&mut self, slot: usize, measured: bool, due_ns: u64, now: u64) {
+    fn begin(&mut self, slot: usize, exchange: Exchange) {
         self.progress().one_sent();
         self.busy += 1;
         let connection = &mut self.connections[slot];
-        connection.exchange = Exchange { measured, due_ns, ..Exchange::default() };
-        let step = if connection.is_open() { self.send(slot) } else { self.open(slot, now) };
+        connection.exchange = exchange;
+        let step = if connection.is_open() { self.send(slot) } else { self.open(slot, now_ns()) };
         self.settle(slot, step);
     }
 
@@ -260,7 +274,8 @@ impl Worker {
     }
 
     fn send(&mut self, slot: usize) -> Step {
-        let step = self.connections[slot].send(&self.job.request.bytes);
+        let connection = &mut self.connections[slot];
+        let step = connection.send(self.job.book.request(connection.exchange.request));
         let sent_ns = self.connections[slot].exchange.sent_ns.unwrap_or_else(now_ns);
         self.set_deadline(slot, (sent_ns + duration_ns(self.job.config.timeout)).min(self.due_timeout_ns(slot)));
         step
@@ -315,7 +330,9 @@ impl Worker {
     }
 
     fn proceed(&mut self, slot: usize, flags: EventFlags) -> Step {
-        self.connections[slot].proceed(flags, &self.job.request.bytes, &mut self.receive_buffer)
+        let connection = &mut self.connections[slot];
+        let request = self.job.book.request(connection.exchange.request);
+        connection.proceed(flags, request, &mut self.receive_buffer)
     }
 
     fn settle(&mut self, slot: usize, step: Step) {
@@ -328,7 +345,8 @@ impl Worker {
                 }
             }
             Step::Answered { answer, at_ns } => {
-                self.conclude(slot, Outcome::Answered { status: answer.status }, at_ns);
+                let outcome = self.judge(slot, answer.status);
+                self.conclude(slot, outcome, at_ns);
                 if self.job.config.keepalive && answer.keep_alive {
                     self.connections[slot].release();
                 } else {
@@ -346,10 +364,31 @@ impl Worker {
         }
     }
 
-    /// A request has ended well, and the connection may have another: at once and not in the next pass, as other events
-    /// of this one would delay it.
+    /// Whether this is the right answer, and what follows it in its flow. A flow ends with an answer that is not.
+    fn judge(&mut self, slot: usize, status: u16) -> Outcome {
+        let Connection { exchange, seen, following, .. } = &mut self.connections[slot];
+        let request = self.job.book.request(exchange.request);
+        let unexpected = request.check.judge(status, exchange.number, seen);
+        if unexpected.is_none() && request.check.takes_status(status) {
+            *following = (!request.is_last).then_some((exchange.number, exchange.request + 1));
+            return Outcome::Ok { status };
+        }
+        if let Some(unexpected) = unexpected {
+            self.recorder.describe(unexpected, &request.name, status, seen);
+        }
+        Outcome::HttpError { status, unexpected }
+    }
+
+    /// A request has ended with an answer, and the connection may have another: at once and not in the next pass, as
+    /// other events of this one would delay it.
     fn next(&mut self, slot: usize, now: u64) {
         if self.job.schedule.feed().is_some() {
+            let measured = self.connections[slot].exchange.measured;
+            if let Some((number, request)) = self.connections[slot].following.take() {
+                self.recorder.followed(measured, request, now);
+                self.begin(slot, Exchange { measured, number, request, due_ns: now, ..Exchange::default() });
+                return;
+            }
             self.agenda.start_soon(slot, now);
             self.dispatch();
             return;
@@ -413,7 +452,7 @@ impl Worker {
     fn conclude(&mut self, slot: usize, outcome: Outcome, now: u64) {
         self.busy -= 1;
         self.recorder.concluded(&self.connections[slot].exchange, outcome, now);
-        self.progress().one_completed(matches!(outcome, Outcome::Answered { status } if is_ok(status)));
+        self.progress().one_completed(outcome.is_ok());
     }
 
     fn close(&mut self, slot: usize) {
@@ -434,21 +473,10 @@ impl Worker {
             }
             self.close(slot);
         }
-        let (window_cpu_ns, total_cpu_ns) = self.cpu.finish();
-        let window_spun_ns = self.cpu.spun_ns();
+        let cpu = self.cpu.finish();
         let (caught_up_ns, unsent) = self.docket.close();
         let (tally, timeline) = self.recorder.finish();
-        Report {
-            tally,
-            timeline,
-            window_cpu_ns,
-            total_cpu_ns,
-            window_spun_ns,
-            caught_up_ns,
-            unsent,
-            interrupted,
-            ended_ns: now,
-        }
+        Report { tally, timeline, cpu, caught_up_ns, unsent, interrupted, ended_ns: now }
     }
 }
 

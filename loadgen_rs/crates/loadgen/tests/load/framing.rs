@@ -1,6 +1,6 @@
 //! Answers of every form are read to their end, and the next request finds a clean connection.
 
-use crate::{counted, run, server};
+use crate::{asking, counted, run, server};
 use fwcompare_loadgen_core::LoadConfig;
 
 const REQUESTS: u64 = 30;
@@ -48,7 +48,7 @@ fn an_answer_to_head_is_its_head() {
     let server = server();
     for framing in ["length", "chunked", "until-close"] {
         let script = format!("/?framing={framing}&size=1000");
-        let result = run(LoadConfig { method: "HEAD".to_owned(), ..counted(&server, &script, REQUESTS) });
+        let result = run(LoadConfig { flows: asking("HEAD", Vec::new()), ..counted(&server, &script, REQUESTS) });
 
         assert_eq!((result.ok, result.connections_opened), (REQUESTS, 4), "{framing} {result:#?}");
         assert!(result.bytes_received < REQUESTS * 1000, "{framing}");
@@ -79,7 +79,7 @@ fn an_answer_may_come_byte_by_byte() {
 fn a_request_may_be_larger_than_the_socket_buffers() {
     let server = server();
     let body = vec![b'{'; 8_000_000];
-    let result = run(LoadConfig { method: "POST".to_owned(), body, ..counted(&server, "/", 8) });
+    let result = run(LoadConfig { flows: asking("POST", body), ..counted(&server, "/", 8) });
 
     assert_eq!((result.ok, server.requests()), (8, 8));
 }

@@ -6,13 +6,14 @@
 
 mod connections;
 mod faults;
+mod flows;
 mod framing;
 mod open;
 mod pacing;
 mod stopping;
 mod windows;
 
-use fwcompare_loadgen_core::{Limit, LoadConfig, LoadResult, start};
+use fwcompare_loadgen_core::{Flow, Limit, LoadConfig, LoadResult, Step, start};
 use fwcompare_stub_server::StubServer;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,11 @@ fn timed(server: &StubServer, script: &str, milliseconds: u64) -> LoadConfig {
     LoadConfig { limit: Limit::Duration(Duration::from_millis(milliseconds)), ..counted(server, script, 1) }
 }
 
+/// One request, with this method and body.
+fn asking(method: &str, body: Vec<u8>) -> Vec<Flow> {
+    vec![Flow { weight: 1, steps: vec![Step { method: method.to_owned(), body, ..Step::default() }] }]
+}
+
 /// Make the load to its end and check what holds for every load.
 fn run(config: LoadConfig) -> Arc<LoadResult> {
     let load = start(config).unwrap();
@@ -48,7 +54,15 @@ fn check(result: &LoadResult) {
     let concluded = result.ok + result.http_errors + result.transport_errors + result.timeouts + result.censored;
     assert_eq!(result.scheduled, concluded + result.shed, "{result:#?}");
     assert_eq!(result.status_counts.values().sum::<u64>(), result.ok + result.http_errors);
-    assert_eq!(result.error_counts.values().sum::<u64>(), result.transport_errors + result.timeouts);
+    let unexpected = result.unexpected.unwrap_or(0);
+    assert_eq!(result.error_counts.values().sum::<u64>(), result.transport_errors + result.timeouts + unexpected);
+    assert!(unexpected <= result.http_errors && result.first_unexpected.is_some() == (unexpected > 0));
+    for one in &result.endpoints {
+        let concluded = one.ok + one.http_errors + one.transport_errors + one.timeouts + one.censored;
+        assert_eq!(one.sent, concluded, "{}", one.name);
+    }
+    assert_eq!(result.endpoints.iter().map(|one| one.sent).sum::<u64>(), result.sent);
+    assert_eq!(result.endpoints.iter().map(|one| one.ok).sum::<u64>(), result.ok);
     match &result.open {
         None => {
             assert_eq!(result.scheduled, result.sent);
@@ -58,8 +72,9 @@ fn check(result: &LoadResult) {
             assert!(result.connections_established <= result.connections_requested);
         }
         Some(open) => {
-            assert!(result.sent <= result.scheduled && open.wait.count() <= open.lag.count());
-            assert_eq!(open.lag.count(), result.sent);
+            assert!(result.sent <= result.scheduled && open.wait.count() <= result.sent);
+            let arrivals_sent = result.endpoints.first().map_or(0, |first| first.sent);
+            assert!(open.lag.count() <= result.sent && open.lag.count() >= arrivals_sent);
             assert_eq!(open.response.count(), result.ok + result.timeouts + result.censored);
             assert_eq!(result.timeline.iter().map(|bucket| bucket.due).sum::<u64>(), result.scheduled);
         }

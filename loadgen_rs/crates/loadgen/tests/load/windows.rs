@@ -1,6 +1,6 @@
 //! What belongs to the measured window, by time and by count.
 
-use crate::{counted, run, server, timed};
+use crate::{asking, counted, run, server, timed};
 use fwcompare_loadgen_core::{Limit, LoadConfig, now_ns, start};
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ fn values_that_make_no_sense_start_nothing() {
         ("requests", LoadConfig { limit: Limit::Requests(0), ..config.clone() }),
         ("url", LoadConfig { url: "https://127.0.0.1/".to_owned(), ..config.clone() }),
         ("not loopback", LoadConfig { url: "http://192.0.2.1/".to_owned(), ..config.clone() }),
-        ("method", LoadConfig { method: "G E T".to_owned(), ..config.clone() }),
+        ("method", LoadConfig { flows: asking("G E T", Vec::new()), ..config.clone() }),
     ] {
         let message = start(config).unwrap_err().to_string();
         assert!(message.contains(name), "{message}");

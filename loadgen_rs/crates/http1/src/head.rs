@@ -3,7 +3,7 @@
 //! Header fields that decide none of these are looked past. Doubtful framing (two lengths that differ, a length that
 //! is no number) is refused and not guessed, because a wrong guess turns every later answer into a wrong one.
 
-use super::Malformed;
+use crate::{Malformed, Sink};
 use std::mem::MaybeUninit;
 
 /// A longer head is refused.
@@ -27,8 +27,8 @@ pub(super) struct Head {
     pub(super) bytes: usize,
 }
 
-/// Parse a head at the beginning of `input`; `None` when it goes on beyond.
-pub(super) fn parse(input: &[u8]) -> Result<Option<Head>, Malformed> {
+/// Parse a head at the beginning of `input`, and show the fields of a final one; `None` when it goes on beyond.
+pub(super) fn parse(input: &[u8], sink: &mut impl Sink) -> Result<Option<Head>, Malformed> {
     let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut []);
     let status = httparse::ParserConfig::default()
@@ -47,6 +47,11 @@ pub(super) fn parse(input: &[u8]) -> Result<Option<Head>, Malformed> {
     let mut fields = Fields::new(response.version == Some(1));
     for header in &*response.headers {
         fields.take(header)?;
+    }
+    if status >= 200 {
+        for header in &*response.headers {
+            sink.field(header.name, header.value);
+        }
     }
     Ok(Some(fields.finish(status, bytes)))
 }

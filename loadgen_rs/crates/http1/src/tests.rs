@@ -1,6 +1,6 @@
 //! The parser against every split of known answers, and against answers that a generator thinks of.
 
-use super::{Answer, Malformed, Progress, ResponseParser, Truncated};
+use crate::{Answer, Malformed, Progress, ResponseParser, Sink, Truncated};
 use proptest::prelude::*;
 
 /// How a stream of bytes, cut into pieces and then closed, was read.
@@ -14,10 +14,11 @@ enum Reading {
 }
 
 fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, request_is_head: bool) -> Reading {
-    let mut parser = ResponseParser::new(request_is_head);
+    let mut parser = ResponseParser::default();
+    parser.reset(request_is_head);
     let mut pieces = pieces.into_iter();
     for piece in pieces.by_ref() {
-        match parser.feed(piece) {
+        match parser.feed(piece, &mut ()) {
             Ok(Progress::Incomplete) => {}
             Ok(Progress::Complete { answer, surplus }) => {
                 return Reading::Complete(answer, surplus + pieces.map(<[u8]>::len).sum::<usize>());
@@ -151,7 +152,7 @@ fn what_is_no_answer_is_refused() {
 fn endless_heads_sizes_extensions_and_trailers_meet_a_limit() {
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     for (beginning, filler, enough) in [
-        ("HTTP/1.1 200 OK\r\nx: ", "x", super::head::MAX_HEAD_BYTES),
+        ("HTTP/1.1 200 OK\r\nx: ", "x", crate::head::MAX_HEAD_BYTES),
         ("HTTP/1.1 200 OK\r\n", "a: b\r\n", 101 * 6),
         (&format!("{chunked}1"), "0", 17),
         (&format!("{chunked}1;"), "x", 5_000),
@@ -165,14 +166,53 @@ fn endless_heads_sizes_extensions_and_trailers_meet_a_limit() {
 
 #[test]
 fn one_parser_reads_answer_after_answer() {
-    let mut parser = ResponseParser::new(false);
+    let mut parser = ResponseParser::default();
     for (text, status, keep_alive) in ANSWERS {
         let (first, second) = text.as_bytes().split_at(text.len() / 2);
 
-        assert_eq!(parser.feed(first), Ok(Progress::Incomplete));
+        assert_eq!(parser.feed(first, &mut ()), Ok(Progress::Incomplete));
         let answer = Answer { status, keep_alive };
-        assert_eq!(parser.feed(second), Ok(Progress::Complete { answer, surplus: 0 }));
-        parser.reset();
+        assert_eq!(parser.feed(second, &mut ()), Ok(Progress::Complete { answer, surplus: 0 }));
+        parser.reset(false);
+    }
+}
+
+/// Keeps what it is shown.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Kept {
+    fields: Vec<(String, Vec<u8>)>,
+    body: Vec<u8>,
+}
+
+impl Sink for Kept {
+    fn field(&mut self, name: &str, value: &[u8]) {
+        self.fields.push((name.to_owned(), value.to_vec()));
+    }
+
+    fn body(&mut self, bytes: &[u8]) {
+        self.body.extend_from_slice(bytes);
+    }
+}
+
+#[test]
+fn a_sink_is_shown_fields_and_body_of_the_final_answer_alone() {
+    let interim = "HTTP/1.1 103 Early\r\nlink: x\r\n\r\n";
+    for (framed, body) in [
+        ("content-length: 5\r\n\r\nhello", "hello"),
+        ("transfer-encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nlate: z\r\n\r\n", "hello"),
+        ("x: y\r\n\r\nhello", "hello"),
+    ] {
+        let text = format!("{interim}HTTP/1.1 200 OK\r\nserver: stub\r\n{framed}");
+        for piece_bytes in [1, 7, text.len()] {
+            let (mut parser, mut kept) = (ResponseParser::default(), Kept::default());
+            for piece in text.as_bytes().chunks(piece_bytes) {
+                parser.feed(piece, &mut kept).unwrap();
+            }
+
+            assert_eq!(kept.body, body.as_bytes(), "{framed:?} in pieces of {piece_bytes}");
+            assert_eq!(kept.fields[0], ("server".to_owned(), b"stub".to_vec()));
+            assert_eq!(kept.fields.len(), 2);
+        }
     }
 }
 

@@ -1,47 +1,61 @@
 //! Where one HTTP/1.1 answer ends in a stream of bytes that may be split anywhere.
 //!
-//! Decides framing (RFC 9112, section 6.3) and nothing else: bodies are counted past, not kept, and a status is
-//! handed on without an opinion. No I/O and no clock. Heads go through `httparse`, chunks through [`chunked`].
+//! Decides framing (RFC 9112, section 6.3) and nothing else: a status is handed on without an opinion, and whoever wants
+//! to see fields and body gives a [`Sink`]; nothing is kept here. No I/O and no clock. Heads go through `httparse`,
+//! chunks through a state machine of its own. A crate by itself, so that fuzzing and benchmarks see what users see.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
 
 mod chunked;
 mod head;
+mod sink;
+
+pub use sink::Sink;
 
 use chunked::ChunkedBody;
 use head::{Framing, Head};
 
 /// What the finished answer tells the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
+pub struct Answer {
+    /// 200 to 999; interim answers are passed over.
+    pub status: u16,
     /// Whether the peer will take another request on this connection.
-    pub(crate) keep_alive: bool,
+    pub keep_alive: bool,
 }
 
+/// How far an answer has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Progress {
+pub enum Progress {
+    /// The answer goes on.
     Incomplete,
-    /// The answer is whole; the last `surplus` bytes fed do not belong to it.
+    /// The answer is whole.
     Complete {
+        /// What it was.
         answer: Answer,
+        /// So many of the bytes fed last do not belong to it.
         surplus: usize,
     },
 }
 
 /// The bytes cannot be one HTTP/1.1 answer, or pass a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Malformed;
+pub struct Malformed;
 
 /// Where the stream ended too early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Truncated {
+pub enum Truncated {
+    /// Before the end of the head, or before its first byte.
     InHead,
+    /// Before the end that the head had announced.
     InBody,
 }
 
 /// Reads one answer after the other; call [`Self::reset`] between them.
 #[derive(Debug)]
-pub(crate) struct ResponseParser {
-    answers_have_no_body: bool,
+pub struct ResponseParser {
+    answer_has_no_body: bool,
     stage: Stage,
     /// The head so far, when it did not come in one piece. Its memory is kept for the next answer.
     partial_head: Vec<u8>,
@@ -56,53 +70,65 @@ enum Stage {
     UntilClose,
 }
 
-impl ResponseParser {
-    /// A parser for answers to requests of one method.
-    pub(crate) fn new(request_is_head: bool) -> Self {
+impl Default for ResponseParser {
+    fn default() -> Self {
         Self {
-            answers_have_no_body: request_is_head,
+            answer_has_no_body: false,
             stage: Stage::Head,
             partial_head: Vec::new(),
             answer: Answer { status: 0, keep_alive: false },
         }
     }
+}
 
-    /// Expect the first byte of a new answer.
-    pub(crate) fn reset(&mut self) {
+impl ResponseParser {
+    /// Expect the first byte of a new answer; one to a `HEAD` request has no body, whatever it announces.
+    pub fn reset(&mut self, request_is_head: bool) {
+        self.answer_has_no_body = request_is_head;
         self.stage = Stage::Head;
         self.partial_head.clear();
     }
 
-    /// Take the next bytes of the stream.
-    pub(crate) fn feed(&mut self, mut input: &[u8]) -> Result<Progress, Malformed> {
+    /// Take the next bytes of the stream, and show `sink` what they hold.
+    ///
+    /// # Errors
+    /// When they can be no answer; the connection is of no more use then.
+    pub fn feed(&mut self, mut input: &[u8], sink: &mut impl Sink) -> Result<Progress, Malformed> {
         loop {
             let rest = match &mut self.stage {
-                Stage::Head => match self.feed_head(input)? {
+                Stage::Head => match self.feed_head(input, sink)? {
                     Some(rest) => rest,
                     None => return Ok(Progress::Incomplete),
                 },
                 Stage::Length { left } => {
                     let taken = usize::try_from(*left).map_or(input.len(), |left| left.min(input.len()));
                     *left -= taken as u64;
+                    sink.body(&input[..taken]);
                     if *left > 0 {
                         return Ok(Progress::Incomplete);
                     }
                     return Ok(self.complete(input.len() - taken));
                 }
                 Stage::Chunked(body) => {
-                    let Some(surplus) = body.feed(input)? else {
+                    let Some(surplus) = body.feed(input, sink)? else {
                         return Ok(Progress::Incomplete);
                     };
                     return Ok(self.complete(surplus));
                 }
-                Stage::UntilClose => return Ok(Progress::Incomplete),
+                Stage::UntilClose => {
+                    sink.body(input);
+                    return Ok(Progress::Incomplete);
+                }
             };
             input = rest;
         }
     }
 
     /// The peer has closed its side.
-    pub(crate) fn end_of_stream(&self) -> Result<Answer, Truncated> {
+    ///
+    /// # Errors
+    /// When the answer was not to end like that.
+    pub fn end_of_stream(&self) -> Result<Answer, Truncated> {
         match self.stage {
             Stage::Head => Err(Truncated::InHead),
             Stage::Length { .. } | Stage::Chunked(_) => Err(Truncated::InBody),
@@ -111,13 +137,17 @@ impl ResponseParser {
     }
 
     /// Returns the bytes after the head once it is whole.
-    fn feed_head<'input>(&mut self, input: &'input [u8]) -> Result<Option<&'input [u8]>, Malformed> {
+    fn feed_head<'input>(
+        &mut self,
+        input: &'input [u8],
+        sink: &mut impl Sink,
+    ) -> Result<Option<&'input [u8]>, Malformed> {
         let came_before = self.partial_head.len();
         let parsed = if came_before == 0 {
-            head::parse(input)?
+            head::parse(input, sink)?
         } else {
             self.partial_head.extend_from_slice(input);
-            head::parse(&self.partial_head)?
+            head::parse(&self.partial_head, sink)?
         };
         let Some(head) = parsed else {
             if came_before == 0 {
@@ -142,7 +172,7 @@ impl ResponseParser {
             return Ok(());
         }
         self.answer = Answer { status: head.status, keep_alive: head.keep_alive };
-        self.stage = if self.answers_have_no_body || matches!(head.status, 204 | 304) {
+        self.stage = if self.answer_has_no_body || matches!(head.status, 204 | 304) {
             Stage::Length { left: 0 }
         } else {
             match head.framing {

@@ -2,7 +2,7 @@
 //!
 //! Sizes, extensions and trailers are checked for form and length, and dropped. A bare line feed is refused.
 
-use super::Malformed;
+use crate::{Malformed, Sink};
 
 /// Extensions of one chunk together may not be longer.
 const MAX_EXTENSION_BYTES: u32 = 4 * 1024;
@@ -40,9 +40,10 @@ impl ChunkedBody {
     }
 
     /// Take the next bytes. `Some(surplus)` once the body has ended that many bytes before the end of `input`.
-    pub(super) fn feed(&mut self, input: &[u8]) -> Result<Option<usize>, Malformed> {
+    pub(super) fn feed(&mut self, input: &[u8], sink: &mut impl Sink) -> Result<Option<usize>, Malformed> {
         let mut rest = input;
         while let Some((&byte, after)) = rest.split_first() {
+            let from_here = rest;
             rest = after;
             match self.state {
                 State::Size => self.take_size(byte)?,
@@ -63,6 +64,7 @@ impl ChunkedBody {
                     let left = self.size - 1;
                     let stride = usize::try_from(left).map_or(rest.len(), |left| left.min(rest.len()));
                     self.size = left - stride as u64;
+                    sink.body(&from_here[..=stride]);
                     rest = &rest[stride..];
                     if self.size == 0 {
                         self.state = State::DataReturn;
