@@ -60,51 +60,6 @@ class LoadSpec:
     :param threads: client threads, among which the connections are dealt out; at most ``connections``.
     :param seed: of everything drawn at random, 64 bits: Poisson arrivals, think times, choice of flows and values. The
         same seed gives the same schedule, whatever the target does, and the measured part of it whatever the warm-up.
-    :param rate: requests due per second at its end, and until the next stage.
-    """
-
-    duration_s: float
-    rate: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadSpec:
-    """A load, in the closed model or, with ``rate``, in the open one.
-
-    Closed: each connection sends, waits for its answer, thinks and sends again. Open: requests are due by one schedule
-    for all connections, fixed before the first is sent; any idle connection takes the oldest that is due. The schedule
-    never slips: what is late goes at once.
-
-    The measured window begins after ``warmup_s``. It lasts ``duration_s``, or until ``requests`` requests have ended;
-    exactly one of the two is set. After it nothing more becomes due; what is in flight, or in the open model waits for
-    a connection, is waited for.
-
-    :param url: ``http://host[:port]/path[?query]``. Load goes to loopback (127.0.0.0/8, ::1, ``localhost``) or to a
-        host in ``allow_hosts``. A name is looked up once, before the load; redirects are not followed.
-    :param method: any method but CONNECT.
-    :param headers: name and value of header fields. ``host`` may be overridden; ``connection``, ``content-length``
-        and ``transfer-encoding`` are the generator's own.
-    :param body: request body; ``content-length`` is set from it.
-    :param expect: which answers are right.
-    :param flows: several requests instead of the one that ``method``, ``headers``, ``body``, ``expect`` and the path
-        of the URL make up, which must then be left out (of the URL, the path ``/``).
-    :param values: what ``{name}`` in paths, header fields, bodies and expectations stands for, by name. A pure
-        function of the seed and of the number of the flow, which counts from 0 with the warm-up.
-    :param connections: connections held at once, 1 to 65,535, over all threads.
-    :param duration_s: length of the measured window in seconds, 0.001 to 86,400.
-    :param requests: or: the exact number of measured requests.
-    :param warmup_s: seconds of load before the window, 0 to 3,600. Nothing of it enters a measured figure.
-    :param timeout_s: to the last byte received, 0.001 to 3,600 seconds; from the first byte sent in the closed model,
-        from the due time in the open one. A request that takes longer is given up, its connection closed, and it is
-        recorded with at least this time. In the open model it may not have been sent yet, and is then not sent.
-    :param connect_timeout_s: for opening a connection, 0.001 to 3,600 seconds.
-    :param drain_s: seconds to wait for requests in flight after the last one was sent, 0 to 3,600. What is unfinished
-        then is counted as censored.
-    :param keepalive: use connections again. If false, ``connection: close`` is sent, and the client closes after each
-        answer, whatever the target says.
-    :param threads: client threads, among which the connections are dealt out; at most ``connections``.
-    :param seed: of everything drawn at random, 64 bits: Poisson arrivals, think times, choice of flows and values. The same seed gives the same
-        schedule, whatever the target does, and the measured part of it whatever the warm-up.
     :param rate: requests due per second, 0.001 to 10,000,000, all connections together. Setting it chooses the open
         model; ``None`` is the closed one.
     :param arrivals: ``constant``: request i of the window is due at exactly i / rate. ``poisson``: gaps are

@@ -170,16 +170,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn merged_parts_equal_the_whole(
-            durations_ns in proptest::collection::vec(0..HIGHEST_NS, 0..200),
-            at in any::<prop::sample::Index>(),
+        fn the_merged_parts_of_any_number_of_threads_equal_the_whole(
+            durations_by_thread in proptest::collection::vec(proptest::collection::vec(0..HIGHEST_NS, 0..60), 0..8),
         ) {
-            let (first, second) = durations_ns.split_at(at.index(durations_ns.len() + 1));
+            let mut merged = Histogram::new();
+            // In another order than they were recorded in.
+            for durations_ns in durations_by_thread.iter().rev() {
+                merged.merge(&of(durations_ns));
+            }
 
-            let mut merged = of(first);
-            merged.merge(&of(second));
-
-            prop_assert_eq!(merged, of(&durations_ns));
+            prop_assert_eq!(merged, of(&durations_by_thread.concat()));
         }
 
         #[test]
