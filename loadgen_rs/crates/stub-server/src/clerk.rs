@@ -1,20 +1,20 @@
-//! One clerk who serves all connections of the server in turn, in virtual time: when a request is done is computed and
-//! not the outcome of sleeping, so that errors of timers do not add up.
+//! The clerks, one or several, who serve all connections of the server in turn, in virtual time: when a request is done is
+//! computed and not the outcome of sleeping, so that errors of timers do not add up.
 //!
-//! Pure: instants are nanoseconds since the server's start, and passed in. finish = max(arrival, last finish) + service,
-//! and a stall stops the clerk's work wherever it stands.
+//! Pure: instants are nanoseconds since the server's start, and passed in. A request goes to the clerk who is free first:
+//! finish = max(arrival, that clerk's last finish) + service, and a stall stops all work wherever it stands.
 
 use crate::script::Service;
 use std::time::Duration;
 
-/// Service times drawn so far, and when the clerk is free.
+/// Service times drawn so far, and when each clerk is free.
 #[derive(Debug, Default)]
-pub(crate) struct Clerk {
+pub(crate) struct Clerks {
     drawn: u64,
-    free_at_ns: u64,
+    free_at_ns: Vec<u64>,
 }
 
-impl Clerk {
+impl Clerks {
     /// When a request that arrives now will have been served.
     pub(crate) fn finish_ns(&mut self, service: &Service, arrival_ns: u64) -> u64 {
         let service_ns = match service.seed {
@@ -24,14 +24,17 @@ impl Clerk {
                 nanoseconds(service.time.mul_f64(exponential(seed, self.drawn - 1)))
             }
         };
-        let start_ns = arrival_ns.max(self.free_at_ns);
+        self.free_at_ns.resize(usize::from(service.clerks.get()), 0);
+        let first_free = (0..self.free_at_ns.len()).min_by_key(|clerk| self.free_at_ns[*clerk]).unwrap_or(0);
+        let start_ns = arrival_ns.max(self.free_at_ns[first_free]);
         let (every_ns, stall_ns) = (nanoseconds(service.stall_every), nanoseconds(service.stall));
-        self.free_at_ns = if every_ns == 0 {
+        let finish_ns = if every_ns == 0 {
             start_ns.saturating_add(service_ns)
         } else {
             stalled(start_ns, service_ns, every_ns, stall_ns)
         };
-        self.free_at_ns
+        self.free_at_ns[first_free] = finish_ns;
+        finish_ns
     }
 }
 
@@ -70,6 +73,7 @@ pub(crate) fn nanoseconds(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::num::NonZeroU16;
 
     fn service(us: u64) -> Service {
         Service { time: Duration::from_micros(us), ..Service::default() }
@@ -77,17 +81,26 @@ mod tests {
 
     #[test]
     fn requests_are_served_one_after_the_other() {
-        let mut clerk = Clerk::default();
-        let finished = [0, 100, 5_000_000].map(|arrival_ns| clerk.finish_ns(&service(1_000), arrival_ns));
+        let mut clerks = Clerks::default();
+        let finished = [0, 100, 5_000_000].map(|arrival_ns| clerks.finish_ns(&service(1_000), arrival_ns));
 
         assert_eq!(finished, [1_000_000, 2_000_000, 6_000_000]);
+    }
+
+    #[test]
+    fn a_request_goes_to_the_clerk_who_is_free_first() {
+        let two = Service { clerks: NonZeroU16::new(2).unwrap(), ..service(1_000) };
+        let mut clerks = Clerks::default();
+        let finished = [0, 100_000, 200_000, 300_000].map(|arrival_ns| clerks.finish_ns(&two, arrival_ns));
+
+        assert_eq!(finished, [1_000_000, 1_100_000, 2_000_000, 2_100_000]);
     }
 
     #[test]
     fn nothing_is_done_in_a_stall() {
         let stalling =
             Service { stall_every: Duration::from_millis(10), stall: Duration::from_millis(2), ..service(1_000) };
-        let finish = |arrival_ns| Clerk::default().finish_ns(&stalling, arrival_ns);
+        let finish = |arrival_ns| Clerks::default().finish_ns(&stalling, arrival_ns);
 
         assert_eq!(finish(500_000), 3_000_000);
         assert_eq!(finish(5_000_000), 6_000_000);
@@ -95,10 +108,10 @@ mod tests {
         // To the last nanosecond before a stall; and over several of them.
         assert_eq!(finish(9_000_000), 10_000_000);
         let long = Service { time: Duration::from_millis(20), ..stalling };
-        assert_eq!(Clerk::default().finish_ns(&long, 5_000_000), 29_000_000);
+        assert_eq!(Clerks::default().finish_ns(&long, 5_000_000), 29_000_000);
         let nothing = Service { time: Duration::ZERO, ..stalling };
         assert_eq!(
-            [500_000, 5_000_000].map(|now_ns| Clerk::default().finish_ns(&nothing, now_ns)),
+            [500_000, 5_000_000].map(|now_ns| Clerks::default().finish_ns(&nothing, now_ns)),
             [2_000_000, 5_000_000]
         );
     }
@@ -107,16 +120,16 @@ mod tests {
     fn work_without_end_neither_fails_nor_takes_long() {
         let endless =
             Service { stall_every: Duration::from_nanos(2), stall: Duration::from_nanos(1), ..service(u64::MAX) };
-        assert_eq!(Clerk::default().finish_ns(&endless, 1), u64::MAX);
-        assert_eq!(Clerk::default().finish_ns(&service(u64::MAX), 1), u64::MAX);
+        assert_eq!(Clerks::default().finish_ns(&endless, 1), u64::MAX);
+        assert_eq!(Clerks::default().finish_ns(&service(u64::MAX), 1), u64::MAX);
     }
 
     #[test]
     fn drawn_service_times_have_their_mean_and_come_again() {
         let drawn = Service { seed: Some(5), ..service(100) };
         let total = |count: u64| {
-            let mut clerk = Clerk::default();
-            (0..count).map(|_| clerk.finish_ns(&drawn, 0)).last().unwrap()
+            let mut clerks = Clerks::default();
+            (0..count).map(|_| clerks.finish_ns(&drawn, 0)).last().unwrap()
         };
 
         assert!(total(100_000).abs_diff(10_000_000_000) < 200_000_000);

@@ -5,7 +5,7 @@
 //! reading fills its own buffers and not the server's memory.
 
 use crate::catalogue::{Catalogue, is_kept};
-use crate::clerk::{Clerk, nanoseconds};
+use crate::clerk::{Clerks, nanoseconds};
 use crate::course::{Advance, Course};
 use crate::plan::Plan;
 use crate::request::{Inbox, NoRequest, Request};
@@ -26,7 +26,7 @@ const LONGEST_REMEMBERED_HEAD_BYTES: usize = 4096;
 /// What all connections have in common.
 #[derive(Debug)]
 pub(crate) struct House {
-    pub(crate) clerk: Clerk,
+    pub(crate) clerks: Clerks,
     pub(crate) catalogue: Catalogue,
     pub(crate) receive_buffer: Vec<u8>,
     /// Since when the periods of the stalls are counted.
@@ -204,7 +204,7 @@ impl Connection {
             return None;
         };
         let now_ns = house.now_ns();
-        let at_ns = house.clerk.finish_ns(&service, now_ns);
+        let at_ns = house.clerks.finish_ns(&service, now_ns);
         self.stage = Stage::Waiting(Course::new(plan));
         Some(Rest::Until { at_ns, is_exact: true })
     }

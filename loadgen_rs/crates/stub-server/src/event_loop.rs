@@ -3,7 +3,7 @@
 //! A pass of the loop: wake those whose time has come, let those go on that were interrupted, wait, act on events.
 
 use crate::catalogue::Catalogue;
-use crate::clerk::Clerk;
+use crate::clerk::Clerks;
 use crate::connection::{Connection, Ended, House, Rest};
 use crate::timers::{Timer, Timers};
 use rustix::buffer::spare_capacity;
@@ -64,7 +64,7 @@ impl EventLoop {
             timers: Timers::default(),
             interrupted: VecDeque::new(),
             house: House {
-                clerk: Clerk::default(),
+                clerks: Clerks::default(),
                 catalogue: Catalogue::new(),
                 receive_buffer: vec![0; RECEIVE_BUFFER_BYTES],
                 opened: Instant::now(),
