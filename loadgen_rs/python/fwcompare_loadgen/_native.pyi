@@ -132,8 +132,8 @@ class StubServer:
     """A server with a known answer on 127.0.0.1, for tests. It runs until it is stopped or no longer referenced.
 
     A request carries its script in the query: ``status``, ``size`` (bytes), ``framing`` (``length``, ``chunked``,
-    ``until-close``), ``delay_ms``, ``service_us``, ``clerks``, ``service_seed``, ``stall_every_ms``, ``stall_ms``, ``interim``
-    (status), ``close`` (1), ``recycle`` (answers per connection), ``piece`` (bytes) and ``gap_us``, ``fault``
+    ``until-close``), ``delay_ms``, ``service_us``, ``clerks``, ``service_seed``, ``stall_every_ms``, ``stall_ms``,
+    ``interim`` (status), ``close`` (1), ``recycle`` (answers per connection), ``piece`` (bytes), ``gap_us``, ``fault``
     (``reset``, ``early-close``, ``cut-head``, ``short-body``, ``reset-body``, ``long-body``, ``hang``,
     ``stall-body``, ``garbage``, ``endless-head``, ``endless-body``). ``first``, ``after`` and ``every`` say for which
     of the server's requests it holds; the others get the null answer. A script that is not understood is answered
