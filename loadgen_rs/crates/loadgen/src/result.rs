@@ -57,6 +57,8 @@ pub struct LoadResult {
     pub status_counts: BTreeMap<u16, u64>,
     /// Transport errors by the name of their class, and timeouts as `timeout`. Classes that did not occur are absent.
     pub error_counts: BTreeMap<&'static str, u64>,
+    /// What the first TLS failure of the load was, warm-up included, such as `invalid peer certificate: UnknownIssuer`.
+    pub first_tls_error: Option<String>,
     /// Requests sent a second time because the target had closed an idle kept-alive connection. Not errors.
     pub idle_close_retries: u64,
     /// Answers of status 200 to 299 completed inside the window: the numerator of the throughput. In a timed load it
@@ -193,6 +195,7 @@ impl LoadResult {
                 .map(|(status, count)| (status, *count))
                 .collect(),
             error_counts: error_counts(&tally),
+            first_tls_error: job.route.first_tls_error().map(str::to_owned),
             idle_close_retries: tally.idle_close_retries,
             ok_in_window: tally.ok_in_window,
             bytes_received: tally.bytes_received,
