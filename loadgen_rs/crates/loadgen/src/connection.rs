@@ -147,10 +147,7 @@ impl Connection {
             step = self.receive(buffer);
         }
         if step == Step::Pending && flags.contains(EventFlags::OUT) {
-            step = match self.stage {
-                Stage::Sending => self.send_rest(&request.bytes),
-                _ => self.flush(),
-            };
+            step = if self.stage == Stage::Sending { self.send_rest(&request.bytes) } else { self.flush() };
         }
         step
     }

@@ -14,6 +14,7 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, Protocol, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -44,7 +45,7 @@ impl Route {
             None
         };
         let address = match &config.unix_socket {
-            Some(_) => Address::Unix(unix_address(config)?),
+            Some(path) => Address::Unix(unix_address(path, config)?),
             None => Address::Tcp(target.resolve(config)?),
         };
         let sources: Vec<_> = config.source_addresses.iter().map(|source| SocketAddr::new(*source, 0)).collect();
@@ -110,8 +111,7 @@ fn classify_unix(errno: Errno) -> ErrorClass {
     }
 }
 
-fn unix_address(config: &LoadConfig) -> Result<SocketAddrUnix, LoadError> {
-    let path = config.unix_socket.as_deref().unwrap_or_else(|| "".as_ref());
+fn unix_address(path: &Path, config: &LoadConfig) -> Result<SocketAddrUnix, LoadError> {
     if !config.source_addresses.is_empty() {
         return Err(LoadError::new(
             "source_addresses",
@@ -121,7 +121,8 @@ fn unix_address(config: &LoadConfig) -> Result<SocketAddrUnix, LoadError> {
         ));
     }
     let refused = |seen: String| {
-        LoadError::new(format!("unix_socket {path:?}"), seen, "the path of a socket, of 1 to 107 bytes", NEXT)
+        let who = format!("unix_socket \"{}\"", path.display());
+        LoadError::new(who, seen, "the path of a socket, of 1 to 107 bytes", NEXT)
     };
     if path.as_os_str().is_empty() {
         return Err(refused("is empty".to_owned()));

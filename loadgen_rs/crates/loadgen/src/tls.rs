@@ -104,14 +104,15 @@ impl TlsClient {
 fn read_roots(path: &Path) -> Result<RootCertStore, LoadError> {
     let refused = |seen: String| {
         LoadError::new(
-            format!("tls_ca_file {path:?}"),
+            format!("tls_ca_file {}", path.display()),
             seen,
             "a file with one or more certificates in PEM form",
             "correct the path, or write the certificate to trust there",
         )
     };
     let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| refused(format!("cannot be read: {error}")))?;
+    let certificates =
+        CertificateDer::pem_file_iter(path).map_err(|error| refused(format!("cannot be read: {error}")))?;
     for certificate in certificates {
         let certificate = certificate.map_err(|error| refused(format!("cannot be read: {error}")))?;
         roots.add(certificate).map_err(|error| refused(format!("holds a bad certificate: {error}")))?;

@@ -9,7 +9,11 @@ mod faults;
 mod framing;
 mod open;
 mod pacing;
+mod sources;
 mod stopping;
+mod tls;
+mod tls_front;
+mod unix;
 mod windows;
 
 use fwcompare_loadgen_core::{Limit, LoadConfig, LoadResult, start};
