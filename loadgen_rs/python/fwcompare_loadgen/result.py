@@ -120,8 +120,8 @@ class LoadResult:
         not.
     :param status_counts: complete answers by status.
     :param error_counts: by class, absent where zero: ``connect_refused``, ``connect_timeout``, ``tls``,
-        ``no_ports``, ``no_files``, ``reset``, ``early_close``, ``body_too_short``, ``bad_response``, ``socket_error`` (together
-        ``transport_errors``) and ``timeout`` (equal to ``timeouts``).
+        ``no_ports``, ``no_files``, ``reset``, ``early_close``, ``body_too_short``, ``bad_response``, ``socket_error``
+        (together ``transport_errors``) and ``timeout`` (equal to ``timeouts``).
     :param first_tls_error: what the first TLS failure of the load was, warm-up included, such as ``invalid peer
         certificate: UnknownIssuer``; ``None`` without one.
     :param idle_close_retries: requests that were sent a second time, over a fresh connection, because the target had
@@ -151,7 +151,8 @@ class LoadResult:
         closed model, and later in the open one, so that by its service time it looks better than it is.
     :param http_error_service: the same of answers of other statuses, apart so that a fast refusal is no fast answer.
     :param ttfb: from the first byte sent to the first byte received, of all complete answers.
-    :param connect: time to open a connection, TLS handshake included, of those begun inside the window; empty when all were kept alive.
+    :param connect: time to open a connection, TLS handshake included, of those begun inside the window; empty when all
+        were kept alive.
     :param client: what the generator itself used.
     :param timeline: the window in buckets of ``timeline_interval_s``, in order, without gaps.
     """

@@ -57,8 +57,6 @@ pub(crate) struct Connection {
     /// Whether it stands on the worker's list of those with more to read, where it stands once at most.
     pub(crate) is_listed_unread: bool,
     transport: Option<Transport>,
-    /// The peer's host has taken the connection; a TLS handshake may still be going on.
-    is_connected: bool,
     established: bool,
     /// The kernel has told, once, that the peer closed or reset.
     peer_hung_up: bool,
@@ -78,7 +76,6 @@ impl Connection {
             generation: 0,
             is_listed_unread: false,
             transport: None,
-            is_connected: false,
             established: false,
             peer_hung_up: false,
             answers: 0,
@@ -111,13 +108,7 @@ impl Connection {
     /// Whether the connection is established now, TLS handshake included.
     pub(crate) fn finish_connecting(&mut self, flags: EventFlags, buffer: &mut [u8]) -> Result<bool, ErrorClass> {
         let Some(transport) = &mut self.transport else { return Ok(false) };
-        if !self.is_connected {
-            if flags.intersects(EventFlags::ERR | EventFlags::HUP) {
-                transport.connect_outcome()?;
-            }
-            self.is_connected = flags.contains(EventFlags::OUT);
-        }
-        self.established = self.is_connected && transport.shake_hands(buffer)?;
+        self.established = transport.finish_connecting(flags, buffer)?;
         Ok(self.established)
     }
 
@@ -167,7 +158,6 @@ impl Connection {
         }
         // Closing the last descriptor also removes it from epoll.
         self.transport = None;
-        self.is_connected = false;
         self.established = false;
         self.peer_hung_up = false;
         self.answers = 0;

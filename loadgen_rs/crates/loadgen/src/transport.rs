@@ -8,6 +8,7 @@ use crate::outcome::ErrorClass;
 use crate::route::Route;
 use crate::socket::{self, Transfer, classify_transfer};
 use crate::tls::TlsClient;
+use rustix::event::epoll::EventFlags;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
@@ -45,6 +46,8 @@ pub(crate) struct TlsStream {
     socket: OwnedFd,
     session: ClientConnection,
     client: Arc<TlsClient>,
+    /// There is a connection to shake hands over.
+    is_connected: bool,
     /// The peer has said, or shown, that nothing more comes.
     has_ended: bool,
 }
@@ -57,22 +60,17 @@ impl Transport {
         let Some(client) = route.tls() else { return Ok(Self::Plain(socket)) };
         let session = client.session().map_err(|error| refused(client, &error.to_string()))?;
         let client = Arc::clone(client);
-        Ok(Self::Tls(Box::new(TlsStream { socket, session, client, has_ended: false })))
+        Ok(Self::Tls(Box::new(TlsStream { socket, session, client, is_connected: false, has_ended: false })))
     }
 
-    /// How the connecting went, once the kernel has reported on it.
-    pub(crate) fn connect_outcome(&self) -> Result<(), ErrorClass> {
+    /// Whether, by what the kernel reports, a request may be sent now; if not, another event will come.
+    pub(crate) fn finish_connecting(&mut self, flags: EventFlags, buffer: &mut [u8]) -> Result<bool, ErrorClass> {
         match self {
-            Self::Plain(socket) => socket::connect_outcome(socket),
-            Self::Tls(stream) => socket::connect_outcome(&stream.socket),
-        }
-    }
-
-    /// Whether a request may be sent now; if not, another event will come.
-    pub(crate) fn shake_hands(&mut self, buffer: &mut [u8]) -> Result<bool, ErrorClass> {
-        match self {
-            Self::Plain(_) => Ok(true),
-            Self::Tls(stream) => stream.shake_hands(buffer),
+            Self::Plain(socket) => is_connected(socket, flags),
+            Self::Tls(stream) => {
+                stream.is_connected = stream.is_connected || is_connected(&stream.socket, flags)?;
+                if stream.is_connected { stream.shake_hands(buffer) } else { Ok(false) }
+            }
         }
     }
 
@@ -228,6 +226,13 @@ impl TlsStream {
             }
         }
     }
+}
+
+fn is_connected(socket: &OwnedFd, flags: EventFlags) -> Result<bool, ErrorClass> {
+    if flags.intersects(EventFlags::ERR | EventFlags::HUP) {
+        socket::connect_outcome(socket)?;
+    }
+    Ok(flags.contains(EventFlags::OUT))
 }
 
 fn refused(client: &TlsClient, error: &str) -> ErrorClass {
