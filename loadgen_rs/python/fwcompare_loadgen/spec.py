@@ -32,8 +32,9 @@ class LoadSpec:
     exactly one of the two is set. After it nothing more becomes due; what is in flight, or in the open model waits for
     a connection, is waited for.
 
-    :param url: ``http://host[:port]/path[?query]``, or ``https://`` for TLS. Load goes to loopback
-        (127.0.0.0/8, ::1, ``localhost``) or to a host in ``allow_hosts``. A name is looked up once, before the load; redirects are not followed.
+    :param url: ``http://host[:port]/path[?query]``, or ``https://`` for TLS. Load goes to loopback (127.0.0.0/8, ::1,
+        ``localhost``) or to a host in ``allow_hosts``. A name is looked up once, before the load; redirects are not
+        followed.
     :param method: any method but CONNECT.
     :param headers: name and value of header fields. ``host`` may be overridden; ``connection``, ``content-length``
         and ``transfer-encoding`` are the generator's own.

@@ -200,8 +200,9 @@ impl TlsStream {
                 }
             }
         }
-        // TLS may have to answer for itself. What does not go now goes with the next request, or when there is room.
-        self.flush()?;
+        // TLS may have to answer for itself. What does not go now goes with the next request, or when there is room; and
+        // a peer that no longer listens may still have answered.
+        let _ = self.flush();
         Ok(if count == 0 && self.has_ended { Received::End } else { Received::Bytes { count, emptied } })
     }
 
