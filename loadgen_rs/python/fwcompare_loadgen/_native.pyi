@@ -32,7 +32,8 @@ def start(spec: LoadSpec) -> Load:
     """Start a load and return at once (after a look-up, if the URL holds a host name).
 
     :raises LoadgenError: a value of ``spec`` makes no sense, the host may not be put under load or cannot be looked
-        up, the system has too few files or threads, or the module is a debug build.
+        up, the certificates to trust cannot be read, a source address is not this machine's, the system has too few
+        files or threads, or the module is a debug build.
     :raises TypeError: a value of ``spec`` is of another type than declared.
     """
 

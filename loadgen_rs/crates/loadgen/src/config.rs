@@ -6,8 +6,11 @@
 use crate::error::LoadError;
 use crate::flow::{Flow, Value};
 use crate::model::Model;
+use crate::tls::TlsOptions;
 use std::fmt::Display;
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long to measure. Warm-up and drain come on top.
@@ -22,7 +25,7 @@ pub enum Limit {
 /// A load: what to send where, over how many connections, for how long.
 #[derive(Debug, Clone)]
 pub struct LoadConfig {
-    /// `http://host[:port]/path[?query]`.
+    /// `http://host[:port]/path[?query]`, or `https://` for TLS.
     pub url: String,
     /// What to ask there. Each connection carries one flow at a time; in the open model, an arrival starts one.
     pub flows: Vec<Flow>,
@@ -41,7 +44,7 @@ pub struct LoadConfig {
     /// To the last byte, in the open model from the due time on, in the closed one from the send. Later, the request is
     /// given up and counted as timed out.
     pub timeout: Duration,
-    /// For opening a connection.
+    /// For opening a connection, TLS handshake included.
     pub connect_timeout: Duration,
     /// How long after the end to wait for requests in flight; what is left then is counted as censored.
     pub drain: Duration,
@@ -52,6 +55,14 @@ pub struct LoadConfig {
     pub threads: u32,
     /// Hosts beside loopback that may be put under load, exactly as they stand in the URL.
     pub allow_hosts: Vec<String>,
+    /// Connect to this Unix socket. The URL still gives path, `host` header and TLS name; its host is not looked up, and
+    /// need not be allowed, as the load cannot leave the machine.
+    pub unix_socket: Option<PathBuf>,
+    /// Local addresses that connections come from, in turn; empty leaves the choice to the kernel. On loopback each of
+    /// 127.0.0.2, 127.0.0.3 and so on has local ports of its own.
+    pub source_addresses: Vec<IpAddr>,
+    /// Whom to trust; for `https://` only.
+    pub tls: TlsOptions,
     /// Width of a bucket of the timeline.
     pub timeline_interval: Duration,
 }
@@ -77,6 +88,9 @@ impl LoadConfig {
             keepalive: true,
             threads: 1,
             allow_hosts: Vec::new(),
+            unix_socket: None,
+            source_addresses: Vec::new(),
+            tls: TlsOptions::default(),
             timeline_interval: Duration::from_secs(1),
         }
     }

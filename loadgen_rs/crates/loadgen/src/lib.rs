@@ -1,4 +1,4 @@
-//! A load generator that counts exactly: closed and open models over HTTP/1.1, without PyO3 and without an async runtime.
+//! A load generator that counts exactly: closed and open models over HTTP/1.1 and TLS, without PyO3 and without an async runtime.
 //!
 //! ```no_run
 //! use fwcompare_loadgen_core::{Limit, LoadConfig, start};
@@ -16,7 +16,7 @@
 //!
 //! The `book` holds what to ask, flow by flow. The way of a request: `schedule` lets it start (in the open model, when an arrival of the `feed` is due and the
 //! `docket` has a connection for it), a `worker` gives it to a `connection`, which sends it over a
-//! `socket` and reads the answer with `fwcompare_http1`; the `recorder` counts how it ended, and `result` puts the
+//! `transport` (plain or `tls`) along the `route`, and reads the answer with `fwcompare_http1`; the `recorder` counts how it ended, and `result` puts the
 //! workers' records together.
 
 #![forbid(unsafe_code)]
@@ -44,11 +44,14 @@ mod recorder;
 mod request;
 mod response;
 mod result;
+mod route;
 mod schedule;
 mod socket;
 mod target;
 mod template;
 mod timeline;
+mod tls;
+mod transport;
 mod verdict;
 mod worker;
 
@@ -62,4 +65,5 @@ pub use model::{Backlog, ClosedModel, Model, OpenModel, Spread, Stage};
 pub use outcome::ErrorClass;
 pub use result::{ClientCpu, Endpoint, LoadResult, OpenResult};
 pub use timeline::TimelineBucket;
+pub use tls::TlsOptions;
 pub use verdict::Verdict;

@@ -63,6 +63,8 @@ pub struct LoadResult {
     /// Transport errors by the name of their class, timeouts as `timeout`, and answers that failed an expectation as
     /// `unexpected_status` and the like. Classes that did not occur are absent.
     pub error_counts: BTreeMap<&'static str, u64>,
+    /// What the first TLS failure of the load was, warm-up included, such as `invalid peer certificate: UnknownIssuer`.
+    pub first_tls_error: Option<String>,
     /// Requests sent a second time because the target had closed an idle kept-alive connection. Not errors.
     pub idle_close_retries: u64,
     /// Ok answers completed inside the window: the numerator of the throughput. In a timed load it
@@ -245,6 +247,7 @@ impl LoadResult {
                 .map(|(status, count)| (status, *count))
                 .collect(),
             error_counts: error_counts(&tally, timeouts),
+            first_tls_error: job.route.first_tls_error().map(str::to_owned),
             idle_close_retries: tally.idle_close_retries,
             ok_in_window: tally.ok_in_window,
             bytes_received: tally.bytes_received,

@@ -19,6 +19,7 @@ use crate::outcome::{ErrorClass, Outcome};
 use crate::progress::{Progress, WorkerProgress};
 use crate::random::{exponential, stream};
 use crate::recorder::{Exchange, Recorder, Tally};
+use crate::route::Route;
 use crate::schedule::Schedule;
 use crate::timeline::Slice;
 use rustix::buffer::spare_capacity;
@@ -27,7 +28,6 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::thread::set_current_timer_slack;
 use rustix::time::Timespec;
-use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ const DEADLINE_STEP_NS: u64 = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) config: LoadConfig,
-    pub(crate) address: SocketAddr,
+    pub(crate) route: Route,
     pub(crate) book: Book,
     pub(crate) schedule: Schedule,
     pub(crate) progress: Progress,
@@ -270,7 +270,7 @@ impl Worker {
         let connection = &mut self.connections[slot];
         connection.generation = connection.generation.wrapping_add(1);
         let token = token(slot, connection.generation);
-        connection.open(&self.job.address, &self.epoll, token, now)
+        connection.open(&self.job.route, &self.epoll, token, now)
     }
 
     fn send(&mut self, slot: usize) -> Step {
@@ -305,11 +305,11 @@ impl Worker {
         match connection.stage {
             Stage::Free => {
                 // Nothing was asked for: the target closed the idle connection, or sent what nobody will read.
-                if flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
+                if connection.is_spent(flags, &mut self.receive_buffer) {
                     self.close(slot);
                 }
             }
-            Stage::Connecting => match connection.finish_connecting(flags) {
+            Stage::Connecting => match connection.finish_connecting(flags, &mut self.receive_buffer) {
                 Ok(false) => {}
                 Ok(true) => {
                     self.recorder.connected(connection.connect_started_ns, now_ns());

@@ -10,7 +10,11 @@ mod flows;
 mod framing;
 mod open;
 mod pacing;
+mod sources;
 mod stopping;
+mod tls;
+mod tls_front;
+mod unix;
 mod windows;
 
 use fwcompare_loadgen_core::{Flow, Limit, LoadConfig, LoadResult, Step, start};
