@@ -1,7 +1,7 @@
 """A target that stands still for a while: what its users saw, and what its service time says.
 
-The target is a process of its own, stopped by a signal. No host is too busy for these tests: they ask for times from
-below, and for the order of two times of one run.
+The target is a process of its own, stopped by a signal. No host is too busy for the first test: it asks for times from
+below, and for the order of two times of one run. The second one has the figure itself, and looks at the host first.
 """
 
 import os
@@ -59,3 +59,26 @@ def test_a_pause_of_the_target_is_in_the_response_times_and_hardly_in_the_servic
     # Ten requests were under way when it stopped, and ten alone say so.
     assert service_p90 < response_p99 / 2
     assert (result.steady, result.censored) == (True, 0)
+
+
+@pytest.mark.truth
+def test_p99_of_a_pause_of_one_second_in_ten_is_nine_tenths_of_it(target: tuple[str, int]) -> None:
+    url, pid = target
+    load = start(LoadSpec(url=url, rate=1000.0, warmup_s=0.5, connections=10, duration_s=10.0))
+    time.sleep(5.0)
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(1.0)
+    os.kill(pid, signal.SIGCONT)
+    result = load.wait(60)
+
+    assert result.response is not None
+    assert result.lag is not None
+    lag_p99 = result.lag.quantile_ms(0.99)
+    assert lag_p99 is not None
+    if lag_p99 > 1.0:
+        pytest.skip(f"host unfit: generator lag {lag_p99:.3f} ms at p99, expected at most 1 ms")
+    assert result.response.quantile_ms(0.99) == pytest.approx(900, rel=0.05)
+    service_p99 = result.service.quantile_ms(0.99)
+    assert service_p99 is not None
+    assert service_p99 < 50
+    assert (result.scheduled, result.ok, result.steady) == (10_000, 10_000, True)
