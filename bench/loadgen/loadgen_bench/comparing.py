@@ -69,7 +69,7 @@ def compare(case: Case, tools: Sequence[Tool], plan: Plan, tell: Callable[[str],
             blocks=plan.blocks,
             attempts=plan.attempts,
             # Of the case too, so that leaving one out does not change the others' order.
-            order=Random(f"{plan.seed}/{case.name}"),  # noqa: S311 - an order to be had again, no secret
+            order=Random(f"{plan.seed}/{case.name}"),
         )
     return Outcome(case=case, rounds=rounds, tools=tuple(able), refusals=refusals)
 

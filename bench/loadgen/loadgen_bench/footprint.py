@@ -74,9 +74,7 @@ def footprints(tools: Sequence[Tool], tell: Callable[[str], None]) -> tuple[list
             Load(url=server.url, connections=MANY_CONNECTIONS, seconds=LONG_S, warmup_s=_MANY_WARMUP_S),
             server,
         )
-    return rows, Many(
-        established=many.said.connections or 0, requests=many.said.requests, peak_mib=_mib(many)
-    )
+    return rows, Many(established=many.said.connections or 0, requests=many.said.requests, peak_mib=_mib(many))
 
 
 def _at(tool: Tool, server: Server, seconds: int) -> Measured:

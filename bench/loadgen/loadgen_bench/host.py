@@ -7,6 +7,7 @@ never told what a load measured. Leaves out how often a disturbed load is repeat
 import os
 import resource
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,8 +22,9 @@ MOST_EXTRA_PRESSURE: Final = 0.03
 MOST_STEAL: Final = 0.01
 """Share of all cores' time that the hypervisor gave to others (METHOD, gates)."""
 
-MOST_FOREIGN: Final = 0.02
-"""Share of all cores' time that other processes used (METHOD, gates)."""
+MOST_EXTRA_FOREIGN: Final = 0.02
+"""Share of all cores' time that other processes used (METHOD, gates), above what no process is charged for in such a
+load on a calm host: a core that falls asleep and wakes thousands of times a second is not idle, but nobody's."""
 
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 _IDLE, _IOWAIT, _STEAL = 3, 4, 7
@@ -38,16 +40,27 @@ class Signs:
     foreign: float
 
 
-def disturbance(signs: Signs, calm_pressure: float) -> str | None:
+def calmest(signs: Iterable[Signs]) -> Signs:
+    """Give the least of each sign over loads of one kind: what such a load makes by itself."""
+    seen = list(signs)
+    return Signs(
+        pressure=min(one.pressure for one in seen),
+        steal=min(one.steal for one in seen),
+        foreign=min(one.foreign for one in seen),
+    )
+
+
+def disturbance(signs: Signs, calm: Signs) -> str | None:
     """Say why a load was disturbed; None if it was not.
 
-    :param calm_pressure: the least pressure that this tool's load was seen with.
+    :param calm: the least that loads of this kind were seen with.
     """
     if signs.steal > MOST_STEAL:
         return f"stolen time {signs.steal:.1%}, expected at most {MOST_STEAL:.0%}"
-    if signs.foreign > MOST_FOREIGN:
-        return f"other processes used {signs.foreign:.1%} of the cores, expected at most {MOST_FOREIGN:.0%}"
-    most_pressure = calm_pressure + MOST_EXTRA_PRESSURE
+    most_foreign = calm.foreign + MOST_EXTRA_FOREIGN
+    if signs.foreign > most_foreign:
+        return f"CPU time of others {signs.foreign:.1%} of the cores, expected at most {most_foreign:.1%}"
+    most_pressure = calm.pressure + MOST_EXTRA_PRESSURE
     if signs.pressure > most_pressure:
         return f"CPU pressure {signs.pressure:.1%}, expected at most {most_pressure:.1%}"
     return None

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from loadgen_bench.host import disturbance
+from loadgen_bench.host import Signs, calmest, disturbance
 from loadgen_bench.measuring import Measured
 
 CALIBRATIONS: Final = 3
-"""Short loads of each tool before the first block: the calmest says what pressure such a load makes by itself."""
+"""Short loads of each tool before the first block: the calmest says which signs such a load makes by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +55,13 @@ def play(
 
     :param attempts: most loads of one tool in one block.
     """
-    calm = {tool: min(short_load(tool).signs.pressure for _ in range(CALIBRATIONS)) for tool in tools}
+    calm = {tool: calmest(short_load(tool).signs for _ in range(CALIBRATIONS)) for tool in tools}
     repetitions: list[Repetition] = []
     for block in range(blocks):
         for tool in order.sample(list(tools), len(tools)):
             for _ in range(attempts):
                 measured = load(tool)
-                calm[tool] = min(calm[tool], measured.signs.pressure)
+                calm[tool] = calmest((calm[tool], measured.signs))
                 reason = disturbance(measured.signs, calm[tool])
                 repetitions.append(Repetition(block=block, tool=tool, measured=measured, reason=reason))
                 if reason is None:
@@ -69,7 +69,7 @@ def play(
     return Rounds(tuple(_judged_by_the_calmest(one, calm[one.tool]) for one in repetitions))
 
 
-def _judged_by_the_calmest(repetition: Repetition, calm_pressure: float) -> Repetition:
+def _judged_by_the_calmest(repetition: Repetition, calm: Signs) -> Repetition:
     """Judge once more, now that the calmest load is known: the first ones had less to be compared with."""
-    reason = disturbance(repetition.measured.signs, calm_pressure)
+    reason = disturbance(repetition.measured.signs, calm)
     return Repetition(block=repetition.block, tool=repetition.tool, measured=repetition.measured, reason=reason)

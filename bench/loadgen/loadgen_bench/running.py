@@ -61,9 +61,7 @@ def run_client(argv: Sequence[str], *, limit_s: float) -> Ran:
         elapsed_s = time.monotonic() - began_s
         if process.returncode != 0:
             raise _failed(argv, f"ended with code {process.returncode}", output, complaints)
-        return Ran(
-            said=_text(output), cpu_s=used.ru_utime + used.ru_stime, elapsed_s=elapsed_s, peak_mib=peak_mib
-        )
+        return Ran(said=_text(output), cpu_s=used.ru_utime + used.ru_stime, elapsed_s=elapsed_s, peak_mib=peak_mib)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class H2load:
 
     def version(self, said: str) -> str:
         """Read ``h2load nghttp2/1.52.0``."""
-        return said.split("/")[-1].strip()
+        return said.rsplit("/", maxsplit=1)[-1].strip()
 
     def refusal(self, load: Load) -> str | None:
         """Refuse think times, and a rate over several connections."""

@@ -30,7 +30,7 @@ class Oha:
 
     def version(self, said: str) -> str:
         """Read ``oha 1.16.0``."""
-        return said.split()[-1]
+        return said.rsplit(maxsplit=1)[-1]
 
     def refusal(self, load: Load) -> str | None:
         """Refuse think times and drawn arrivals."""
