@@ -9,6 +9,7 @@ from random import Random
 from loadgen_bench.cases import Case
 from loadgen_bench.measuring import Measured, measure
 from loadgen_bench.rounds import Rounds, play
+from loadgen_bench.running import CLIENT_CORE, SERVER_CORE
 from loadgen_bench.servers import Server, nginx, stub_server
 from loadgen_bench.tools.tool import Load, Tool
 
@@ -54,7 +55,7 @@ def compare(case: Case, tools: Sequence[Tool], plan: Plan, tell: Callable[[str],
         able = {tool.name: tool for tool in tools if tool.name not in refusals}
 
         def make(name: str, seconds: int) -> Measured:
-            measured = measure(able[name], replace(load, seconds=seconds), server)
+            measured = measure(able[name], replace(load, seconds=seconds), server, core=CLIENT_CORE)
             signs = measured.signs
             tell(
                 f"{case.name} {name:<7}{seconds} s {measured.rate_rps:>10,.0f}/s {measured.per_cpu_s:>10,.0f}/CPU s"
@@ -75,4 +76,4 @@ def compare(case: Case, tools: Sequence[Tool], plan: Plan, tell: Callable[[str],
 
 
 def _server(case: Case, stub_program: Path) -> AbstractContextManager[Server]:
-    return stub_server(stub_program) if case.null_server else nginx()
+    return stub_server(stub_program, core=SERVER_CORE) if case.null_server else nginx()

@@ -10,6 +10,7 @@ from typing import Final
 
 from loadgen_bench.errors import BenchError
 from loadgen_bench.measuring import Measured, measure
+from loadgen_bench.running import CLIENT_CORE
 from loadgen_bench.servers import Server, nginx
 from loadgen_bench.tools import OURS
 from loadgen_bench.tools.tool import Load, Tool
@@ -73,12 +74,14 @@ def footprints(tools: Sequence[Tool], tell: Callable[[str], None]) -> tuple[list
             OURS,
             Load(url=server.url, connections=MANY_CONNECTIONS, seconds=LONG_S, warmup_s=_MANY_WARMUP_S),
             server,
+            core=CLIENT_CORE,
         )
     return rows, Many(established=many.said.connections or 0, requests=many.said.requests, peak_mib=_mib(many))
 
 
 def _at(tool: Tool, server: Server, seconds: int) -> Measured:
-    return measure(tool, Load(url=server.url, connections=CONNECTIONS, seconds=seconds, warmup_s=1.0), server)
+    load = Load(url=server.url, connections=CONNECTIONS, seconds=seconds, warmup_s=1.0)
+    return measure(tool, load, server, core=CLIENT_CORE)
 
 
 def _mib(measured: Measured) -> float:

@@ -43,16 +43,17 @@ class Measured:
         return self.cpu_s / self.said.seconds
 
 
-def measure(tool: Tool, load: Load, server: Server) -> Measured:
+def measure(tool: Tool, load: Load, server: Server, *, core: int | None) -> Measured:
     """Make a load.
 
+    :param core: where the client runs; None leaves that to the kernel.
     :raises BenchError: the tool failed, or some of its requests did.
     """
     with TemporaryDirectory(prefix="bench-") as place:
         scratch = Path(place)
         argv = tool.argv(load, scratch)
         before = Reading.now(server.pids)
-        ran = run_client(argv, limit_s=length_s(load) + _SLACK_S)
+        ran = run_client(argv, core=core, limit_s=length_s(load) + _SLACK_S)
         after = Reading.now(server.pids)
         said = tool.read(ran.said, load, scratch)
     return Measured(

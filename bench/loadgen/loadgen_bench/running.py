@@ -1,7 +1,8 @@
 """Runs one client as a process of its own, and reads the kernel's account of it.
 
-Decides where clients and servers run: each side has one core, and this process, which sleeps meanwhile, is on neither
-by rule.
+Decides where clients and servers run: where cost is compared, each side has one core; where times are compared, the
+kernel chooses, since waking a task of another core is late by more than the truths allow. This process, which sleeps
+meanwhile, is bound to neither.
 """
 
 import os
@@ -38,14 +39,15 @@ class Ran:
     peak_mib: float | None
 
 
-def run_client(argv: Sequence[str], *, limit_s: float) -> Ran:
-    """Run a client on its core to its end.
+def run_client(argv: Sequence[str], *, core: int | None, limit_s: float) -> Ran:
+    """Run a client to its end.
 
+    :param core: where it runs; None leaves that to the kernel.
     :raises BenchError: it failed, or was not done after ``limit_s``; then it is killed.
     """
     with TemporaryFile() as output, TemporaryFile() as complaints:
         began_s = time.monotonic()
-        with pinned(CLIENT_CORE):
+        with pinned(core):
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=complaints)
         peak_mib = None
         # wait4 and not Popen.wait: it alone gives the account of this one child.
@@ -65,11 +67,14 @@ def run_client(argv: Sequence[str], *, limit_s: float) -> Ran:
 
 
 @contextmanager
-def pinned(core: int) -> Iterator[None]:
-    """Let what is started inside inherit this one core.
+def pinned(core: int | None) -> Iterator[None]:
+    """Let what is started inside inherit this one core; None leaves it to the kernel.
 
     :raises BenchError: this process may not use the core.
     """
+    if core is None:
+        yield
+        return
     before = os.sched_getaffinity(0)
     if core not in before:
         raise BenchError(

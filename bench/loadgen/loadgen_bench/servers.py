@@ -1,6 +1,6 @@
 """The servers that are put under load: nginx with a body of 10 KiB, and the project's stub server.
 
-Both run on their own core, in one worker, until the block that needs them ends. Leaves out what is asked of them.
+nginx runs in one worker. Both end with the block that needs them. Leaves out what is asked of them.
 """
 
 import resource
@@ -38,7 +38,7 @@ class Server:
 
 @contextmanager
 def nginx() -> Iterator[Server]:
-    """Serve a body of 10 KiB on a free loopback port.
+    """Serve a body of 10 KiB on a free loopback port, from the servers' core.
 
     :raises BenchError: it does not answer within five seconds.
     """
@@ -69,9 +69,10 @@ def nginx() -> Iterator[Server]:
 
 
 @contextmanager
-def stub_server(program: Path) -> Iterator[Server]:
+def stub_server(program: Path, *, core: int | None) -> Iterator[Server]:
     """Run the server with a known answer; without a query it is the null server.
 
+    :param core: where it runs; None leaves that to the kernel.
     :raises BenchError: the program is not there, or does not say where it listens.
     """
     if not program.exists():
@@ -81,7 +82,7 @@ def stub_server(program: Path) -> Iterator[Server]:
             expected="the program fwcompare-stub-server, built for release",
             hint="cargo build --release --manifest-path loadgen_rs/Cargo.toml -p fwcompare-stub-server",
         )
-    with pinned(SERVER_CORE):
+    with pinned(core):
         process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:  # leaving it closes the standard input, which ends the server
         url = "" if process.stdout is None else process.stdout.readline().strip()
