@@ -113,6 +113,14 @@ def test_a_tool_refuses_what_it_cannot_do_with_the_reason() -> None:
     }
 
 
+def test_ab_refuses_keep_alive_with_a_server_that_does_not_announce_it() -> None:
+    refusal = Ab().refusal(replace(LOAD, announced=False))
+
+    assert refusal is not None
+    assert "connection: keep-alive" in refusal
+    assert Ab().refusal(replace(LOAD, announced=False, keepalive=False)) is None
+
+
 def test_the_same_load_is_asked_of_every_tool(tmp_path: Path) -> None:
     closing = replace(LOAD, keepalive=False)
     commands = {tool.name: " ".join(tool.argv(closing, tmp_path)) for tool in TOOLS}

@@ -51,9 +51,13 @@ def _options() -> argparse.Namespace:
         help="compare: what each costs (default); truths: whether their times are true;"
         " memory: 10^8 durations into one histogram",
     )
-    parser.add_argument("--blocks", type=int, default=8, help="compare: loads of each tool in each case (default 8)")
-    parser.add_argument("--seconds", type=int, default=3, help="compare: length of each load (default 3)")
-    parser.add_argument("--attempts", type=int, default=4, help="most loads for one that is not disturbed (default 4)")
+    parser.add_argument(
+        "--blocks", type=_positive, default=8, help="compare: loads of each tool in each case (default 8)"
+    )
+    parser.add_argument("--seconds", type=_positive, default=3, help="compare: length of each load (default 3)")
+    parser.add_argument(
+        "--attempts", type=_positive, default=4, help="most loads for one that is not disturbed (default 4)"
+    )
     parser.add_argument("--seed", type=int, help="compare: of the order of the tools (default: drawn, and printed)")
     parser.add_argument("--case", action="append", choices=_CASE_NAMES, help="compare: only this one; repeatable")
     parser.add_argument("--truth", action="append", choices=truth_trials.NAMES, help="truths: only this; repeatable")
@@ -62,6 +66,13 @@ def _options() -> argparse.Namespace:
         "--stub-server", type=Path, metavar="PROGRAM", help="a built fwcompare-stub-server (default: it is built)"
     )
     return parser.parse_args()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is too few; expected 1 or more")
+    return number
 
 
 def _compare(options: argparse.Namespace) -> None:

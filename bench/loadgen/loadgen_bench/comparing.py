@@ -14,7 +14,7 @@ from loadgen_bench.servers import Server, nginx, stub_server
 from loadgen_bench.tools.tool import Load, Tool
 
 _OUR_WARMUP_S = 0.2
-"""In which the connections open; the others count their own start, which a tenth of a per cent of a load hides."""
+"""In which the connections open; the others count their own start, some milliseconds of a load of seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,7 @@ def compare(case: Case, tools: Sequence[Tool], plan: Plan, tell: Callable[[str],
             seconds=plan.seconds,
             keepalive=case.keepalive,
             warmup_s=_OUR_WARMUP_S,
+            announced=not case.null_server,
         )
         refusals = {tool.name: reason for tool in tools if (reason := tool.refusal(load)) is not None}
         able = {tool.name: tool for tool in tools if tool.name not in refusals}

@@ -64,8 +64,6 @@ def _why_not_apt() -> str:
 def _install_oha(tell: Callable[[str], None]) -> dict[str, str]:
     if (INSTALLED_IN / "bin" / "oha").exists():
         return {}
-    if shutil.which("cargo") is None:
-        return {"oha": "no cargo to build it with"}
     tell(f"building oha {OHA_VERSION}, once; this takes minutes")
     try:
         _run("cargo", "install", CRATE, "--locked", "--version", OHA_VERSION, "--root", str(INSTALLED_IN))
@@ -75,6 +73,13 @@ def _install_oha(tell: Callable[[str], None]) -> dict[str, str]:
 
 
 def _run(*argv: str) -> None:
+    if shutil.which(argv[0]) is None:
+        raise BenchError(
+            f"{argv[0]} is missing",
+            seen="not on PATH",
+            expected=f"to run {' '.join(argv)}",
+            hint=f"install {argv[0]}",
+        )
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BenchError(

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
+from loadgen_bench.quantiles import nearest_rank
+
 QUANTILES: Final = (0.5, 0.9, 0.99)
 MOST_ERROR: Final = 0.02
 LOOPBACK_MS: Final = 0.2
@@ -34,9 +36,7 @@ def queue_ms(due_ms: Sequence[float], service_ms: Sequence[float]) -> dict[str, 
     """Give the response times of one clerk with these arrivals and services: W' = max(0, W + S - A), L = W + S."""
     served = accumulate(zip(due_ms, service_ms, strict=True), lambda free, one: max(free, one[0]) + one[1], initial=0.0)
     times = sorted(done - due for done, due in zip(list(served)[1:], due_ms, strict=True))
-    # By nearest rank: the least time at or below which the share q lies.
-    found = {_name(q): times[math.ceil(round(q * len(times), 9)) - 1] for q in QUANTILES}
-    return found | {"mean": math.fsum(times) / len(times)}
+    return {_name(q): nearest_rank(times, q) for q in QUANTILES} | {"mean": math.fsum(times) / len(times)}
 
 
 def constant_due_ms(rate: float, count: int) -> list[float]:

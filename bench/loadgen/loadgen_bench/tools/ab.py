@@ -43,8 +43,8 @@ class Ab:
             return "ab cannot send at a rate"
         if load.think_s:
             return "ab cannot think"
-        if load.keepalive and not load.url.endswith("/body"):
-            return "ab keeps a connection only if the answer says 'connection: keep-alive', and the stub's does not"
+        if load.keepalive and not load.announced:
+            return "ab keeps a connection only if the answer says 'connection: keep-alive', and this one does not"
         return None
 
     def argv(self, load: Load, scratch: Path) -> Sequence[str]:

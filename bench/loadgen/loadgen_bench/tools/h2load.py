@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from loadgen_bench.quantiles import nearest_rank
 from loadgen_bench.tools.tool import Load, Said, failed
 
 _MS: Final = {"us": 1e-3, "ms": 1.0, "s": 1e3}
@@ -77,4 +78,4 @@ class H2load:
 def _logged(log: Path) -> dict[float, float]:
     """Read start, status and length in microseconds, a request a line."""
     times_ms = sorted(int(line.split("\t")[2]) / 1e3 for line in log.read_text().splitlines())
-    return {q: times_ms[int(q * len(times_ms))] for q in _QUANTILES}
+    return {q: nearest_rank(times_ms, q) for q in _QUANTILES}

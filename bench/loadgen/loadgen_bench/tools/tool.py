@@ -18,6 +18,7 @@ class Load:
     :param poisson_seed: with ``rate``: arrivals are drawn from this seed instead of being constant.
     :param corrected: with ``rate``: count times from when a request was due, if the tool can.
     :param warmup_s: load before the measured window, if the tool can.
+    :param announced: whether the server says ``connection: keep-alive``, as nginx does when it is asked to.
     """
 
     url: str
@@ -30,6 +31,7 @@ class Load:
     poisson_seed: int | None = None
     corrected: bool = True
     warmup_s: float = 0.0
+    announced: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
