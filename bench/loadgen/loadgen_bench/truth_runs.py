@@ -145,7 +145,8 @@ def _verdict(one: Told, figure: str, truth: float | None, said: float | None) ->
     if said is None:
         return "does not say"
     if truth is None:
-        return "the lie: says nothing of users' waits" if figure == "p99" else ""
+        last = "p99" if "p99" in one.said else "mean"
+        return "the lie: says nothing of users' waits" if figure == last else ""
     if one.unfit is not None:
         return "not judged: host unfit"
     return "within" if within(figure, truth, said) else f"off by {said - truth:+.2f}"

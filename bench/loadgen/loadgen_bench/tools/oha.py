@@ -38,7 +38,7 @@ class Oha:
             return "oha cannot think"
         return None if load.poisson_seed is None else "oha's arrivals are constant"
 
-    def argv(self, load: Load, scratch: Path) -> Sequence[str]:  # noqa: ARG002 - writes no files
+    def argv(self, load: Load, scratch: Path) -> Sequence[str]:
         """Give its command."""
         limit = ["-n", str(load.requests)] if load.seconds is None else ["-z", f"{load.seconds}s"]
         flags = [] if load.keepalive else ["--disable-keepalive"]
@@ -47,7 +47,7 @@ class Oha:
         output = ["--no-tui", "--output-format", "json", "--worker-threads", "1"]
         return [self.version_argv()[0], *output, "-c", str(load.connections), *limit, *flags, load.url]
 
-    def read(self, said: str, load: Load, scratch: Path) -> Said:  # noqa: ARG002 - the output says all
+    def read(self, said: str, load: Load, scratch: Path) -> Said:
         """Read its JSON. What a timed load cuts off at its end, at most one request a connection, is no error."""
         try:
             document = json.loads(said)

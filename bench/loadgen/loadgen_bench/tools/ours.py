@@ -26,15 +26,15 @@ class Ours:
         """Give a command that does nothing: the version is the package's."""
         return ["true"]
 
-    def version(self, said: str) -> str:  # noqa: ARG002 - the package knows
+    def version(self, said: str) -> str:
         """Give the package's version."""
         return version("fwcompare-loadgen")
 
-    def refusal(self, load: Load) -> str | None:  # noqa: ARG002 - it can make them all
+    def refusal(self, load: Load) -> str | None:
         """Refuse nothing."""
         return None
 
-    def argv(self, load: Load, scratch: Path) -> Sequence[str]:  # noqa: ARG002 - writes no files
+    def argv(self, load: Load, scratch: Path) -> Sequence[str]:
         """Give the sender's command."""
         spec = {
             "url": load.url,
@@ -49,7 +49,7 @@ class Ours:
             spec |= {"arrivals": "poisson", "seed": load.poisson_seed}
         return [sys.executable, str(_SENDER), json.dumps(spec)]
 
-    def read(self, said: str, load: Load, scratch: Path) -> Said:  # noqa: ARG002 - the output says all
+    def read(self, said: str, load: Load, scratch: Path) -> Said:
         """Read the result's JSON: response times with a rate (service times if uncorrected), else service times."""
         result = json.loads(said)
         if result["ok"] != result["scheduled"] or result["connections_established"] < result["connections_requested"]:

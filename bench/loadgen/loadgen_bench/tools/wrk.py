@@ -37,13 +37,13 @@ class Wrk:
             return "wrk cannot think without a script"
         return "wrk cannot count requests" if load.seconds is None else None
 
-    def argv(self, load: Load, scratch: Path) -> Sequence[str]:  # noqa: ARG002 - writes no files
+    def argv(self, load: Load, scratch: Path) -> Sequence[str]:
         """Give its command."""
         # The blank after the colon matters: without it wrk drops the field.
         close = [] if load.keepalive else ["-H", "Connection: close"]
         return ["wrk", "-t1", f"-c{load.connections}", f"-d{load.seconds}s", "--latency", *close, load.url]
 
-    def read(self, said: str, load: Load, scratch: Path) -> Said:  # noqa: ARG002 - the output says all
+    def read(self, said: str, load: Load, scratch: Path) -> Said:
         """Read its text."""
         done = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", said)
         mean = re.search(r"Latency\s+([\d.]+)(us|ms|s|m)", said)
