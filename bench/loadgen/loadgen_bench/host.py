@@ -26,6 +26,10 @@ MOST_EXTRA_FOREIGN: Final = 0.02
 """Share of all cores' time that other processes used (METHOD, gates), above what no process is charged for in such a
 load on a calm host: a core that falls asleep and wakes thousands of times a second is not idle, but nobody's."""
 
+_CALM_SHARE: Final = 0.05
+_CALM_WINDOW_S: Final = 0.3
+_CALM_WITHIN_S: Final = 8.0
+
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 _IDLE, _IOWAIT, _STEAL = 3, 4, 7
 _US_PER_S: Final = 1e6
@@ -107,6 +111,20 @@ class Reading:
             steal=stolen_s / cores_s,
             foreign=max(0.0, busy_s - ours_s) / cores_s,
         )
+
+
+def wait_for_calm() -> None:
+    """Wait until others leave the cores alone, for some seconds at most: what disturbs a host mostly passes.
+
+    To be called while no load goes on. A load that is made though the host never calmed is judged like any other.
+    """
+    end_s = time.monotonic() + _CALM_WITHIN_S
+    while time.monotonic() < end_s:
+        before = Reading.now(())
+        time.sleep(_CALM_WINDOW_S)
+        signs = before.signs_until(Reading.now(()), client_cpu_s=0.0, cores=os.cpu_count() or 1)
+        if signs.foreign <= _CALM_SHARE:
+            return
 
 
 def _waited_s() -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from loadgen_bench.host import Reading, Signs
+from loadgen_bench.host import Reading, Signs, wait_for_calm
 from loadgen_bench.running import run_client
 from loadgen_bench.servers import Server
 from loadgen_bench.tools.tool import Load, Said, Tool, length_s
@@ -44,7 +44,7 @@ class Measured:
 
 
 def measure(tool: Tool, load: Load, server: Server, *, core: int | None) -> Measured:
-    """Make a load.
+    """Make a load, once the host is calm.
 
     :param core: where the client runs; None leaves that to the kernel.
     :raises BenchError: the tool failed, or some of its requests did.
@@ -52,6 +52,7 @@ def measure(tool: Tool, load: Load, server: Server, *, core: int | None) -> Meas
     with TemporaryDirectory(prefix="bench-") as place:
         scratch = Path(place)
         argv = tool.argv(load, scratch)
+        wait_for_calm()
         before = Reading.now(server.pids)
         ran = run_client(argv, core=core, limit_s=length_s(load) + _SLACK_S)
         after = Reading.now(server.pids)
