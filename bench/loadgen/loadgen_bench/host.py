@@ -28,7 +28,7 @@ load on a calm host: a core that falls asleep and wakes thousands of times a sec
 
 _CALM_SHARE: Final = 0.05
 _CALM_WINDOW_S: Final = 0.3
-_CALM_WITHIN_S: Final = 8.0
+_CALM_WITHIN_S: Final = 3.0
 
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 _IDLE, _IOWAIT, _STEAL = 3, 4, 7
