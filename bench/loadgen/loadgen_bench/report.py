@@ -15,7 +15,7 @@ SCHEMA: Final = 1
 """Version of the form of the JSON document."""
 
 NOTES: Final = (
-    "client CPU time is the kernel's account of the process; for ours, of the thread that sends, in the measured window",
+    "client CPU time is the kernel's account of the process; of ours, of the thread that sends, in its window",
     "ratios are paired by block: geometric mean, 95 % t-interval on logarithms; a goal is reached by the lower bound",
     "'core' is the share of its core that the client used: well below 100 %, the server was the limit of its rate",
 )
