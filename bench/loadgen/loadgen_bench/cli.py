@@ -19,7 +19,7 @@ from loadgen_bench.install import build_stub_server, install
 from loadgen_bench.records import record
 from loadgen_bench.report import NOTES, SCHEMA, case_table, document, footprint_table, left_out_lines
 from loadgen_bench.servers import allow_open_files
-from loadgen_bench.tools import TOOLS
+from loadgen_bench.tools import OURS, TOOLS
 from loadgen_bench.tools.tool import Tool
 from loadgen_bench.truth_runs import tell_truths, truth_document, truth_table
 
@@ -61,6 +61,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="compare: of the order of the tools (default: drawn, and printed)")
     parser.add_argument("--case", action="append", choices=_CASE_NAMES, help="compare: only this one; repeatable")
     parser.add_argument("--truth", action="append", choices=truth_trials.NAMES, help="truths: only this; repeatable")
+    parser.add_argument(
+        "--tool", action="append", choices=[tool.name for tool in TOOLS], help="only this one and ours; repeatable"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there as well")
     parser.add_argument(
         "--stub-server", type=Path, metavar="PROGRAM", help="a built fwcompare-stub-server (default: it is built)"
@@ -76,7 +79,7 @@ def _positive(text: str) -> int:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    tools, left_out = _tools()
+    tools, left_out = _tools(options)
     plan = Plan(
         blocks=options.blocks,
         seconds=options.seconds,
@@ -100,7 +103,7 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _truths(options: argparse.Namespace) -> None:
-    tools, left_out = _tools()
+    tools, left_out = _tools(options)
     versions = _versions(tools)
     _print(_machine(versions))
     asked = options.truth or truth_trials.NAMES
@@ -123,10 +126,11 @@ def _memory(options: argparse.Namespace) -> None:
     _write(options.json, {"schema": SCHEMA, "before_mib": before_mib, "after_mib": after_mib})
 
 
-def _tools() -> tuple[list[Tool], dict[str, str]]:
+def _tools(options: argparse.Namespace) -> tuple[list[Tool], dict[str, str]]:
     left_out = install(_tell)
     allow_open_files()
-    return [tool for tool in TOOLS if tool.name not in left_out], left_out
+    asked = {OURS.name, *(options.tool or (tool.name for tool in TOOLS))}
+    return [tool for tool in TOOLS if tool.name in asked - left_out.keys()], left_out
 
 
 def _stub_program(options: argparse.Namespace) -> Path:
