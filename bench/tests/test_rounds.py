@@ -12,7 +12,9 @@ CALM = Signs(pressure=0.02, steal=0.0, foreign=0.05)
 
 
 def _measured(signs: Signs, requests: int = 1000) -> Measured:
-    return Measured(said=Said(requests=requests, seconds=1.0, mean_ms=1.0), cpu_s=0.5, peak_mib=None, signs=signs)
+    return Measured(
+        said=Said(requests=requests, seconds=1.0, mean_ms=1.0), cpu_s=0.5, process_cpu_s=0.6, peak_mib=None, signs=signs
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,13 @@ class Measured:
     """One load.
 
     :param cpu_s: CPU time of the client: what it says was for sending, else the kernel's account of its process.
+    :param process_cpu_s: the kernel's account of its process, whatever it says.
     :param peak_mib: most resident memory of its process.
     """
 
     said: Said
     cpu_s: float
+    process_cpu_s: float
     peak_mib: float | None
     signs: Signs
 
@@ -60,6 +62,7 @@ def measure(tool: Tool, load: Load, server: Server, *, core: int | None) -> Meas
     return Measured(
         said=said,
         cpu_s=ran.cpu_s if said.sending_cpu_s is None else said.sending_cpu_s,
+        process_cpu_s=ran.cpu_s,
         peak_mib=ran.peak_mib,
         signs=before.signs_until(after, client_cpu_s=ran.cpu_s, cores=os.cpu_count() or 1),
     )

@@ -116,6 +116,7 @@ def _case(outcome: Outcome) -> dict[str, object]:
                 "requests": one.measured.said.requests,
                 "seconds": one.measured.said.seconds,
                 "client_cpu_s": one.measured.cpu_s,
+                "client_process_cpu_s": one.measured.process_cpu_s,
                 "rate_rps": one.measured.rate_rps,
                 "per_cpu_s": one.measured.per_cpu_s,
                 "signs": asdict(one.measured.signs),
