@@ -95,6 +95,8 @@ def _compare(options: argparse.Namespace) -> None:
         if case.name in asked:
             outcomes.append(compare(case, tools, plan, _tell))
             _print(["", *case_table(outcomes[-1])])
+            # After each case, so that a run that is cut short leaves what it had.
+            _write(options.json, document(plan, versions, left_out, outcomes, None))
     memory = footprint.footprints(tools, _tell) if footprint.NAME in asked else None
     if memory is not None:
         _print(["", *footprint_table(*memory)])
