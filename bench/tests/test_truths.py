@@ -23,6 +23,13 @@ def test_a_queue_serves_one_after_the_other_from_when_each_is_due() -> None:
     assert times == {"p50": 3.0, "p90": 5.0, "p99": 5.0, "mean": 4.0}
 
 
+def test_a_queue_in_front_of_two_clerks_goes_to_the_one_who_is_free_first() -> None:
+    # Served until 3, 4, 4 and 23: times 3, 3, 2 and 3.
+    times = truths.queue_ms([0.0, 1.0, 2.0, 20.0], [3.0, 3.0, 1.0, 3.0], clerks=2)
+
+    assert times == {"p50": 3.0, "p90": 3.0, "p99": 3.0, "mean": 2.75}
+
+
 def test_constant_arrivals_are_due_at_multiples_of_the_gap() -> None:
     assert truths.constant_due_ms(500.0, 3) == [0.0, 2.0, 4.0]
 

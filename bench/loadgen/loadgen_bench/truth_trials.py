@@ -12,20 +12,23 @@ from typing import Final
 from loadgen_bench import truths
 from loadgen_bench.tools.tool import Load, Said, Tool
 
-STALL, QUEUE, LITTLE = "stall", "queue", "little"
-NAMES: Final = (STALL, QUEUE, LITTLE)
+STALL, QUEUE, CLERKS, LITTLE = "stall", "queue", "clerks", "little"
+NAMES: Final = (STALL, QUEUE, CLERKS, LITTLE)
 TITLES: Final = {
     STALL: "a server that stalls for 200 ms of every second, 0.5 ms a request, 500 requests/s",
     QUEUE: "one clerk, exponential service times of mean 10 ms, 70 requests/s",
+    CLERKS: "ten clerks, exponential service times of mean 10 ms, 800 requests/s over ten connections",
     LITTLE: "Little's law in the closed model: rate x (mean time + think time) = connections",
 }
 
 _STALLING: Final = "?service_us=500&stall_every_ms=1000&stall_ms=200"
 _DRAWN: Final = "?service_us=10000&service_seed=7"
+_TEN_CLERKS: Final = f"{_DRAWN}&clerks=10"
 _BUSY: Final = "?service_us=1000"
 _STALL_TRUTH: Final = truths.stall_ms(0.5, 200, 1000, 500)
 _QUEUE_RATE, _QUEUE_COUNT, _ARRIVALS_SEED = 70.0, 1_000, 11
 _SERVICES: Final = truths.drawn_service_ms(10.0, 7, _QUEUE_COUNT)
+_CLERKS, _CLERKS_RATE, _CLERKS_COUNT = 10, 800.0, 4_000
 _USERS, _THINK_S = 8, 0.01
 
 
@@ -50,7 +53,7 @@ class Trial:
 
 def trials(name: str, tool: Tool) -> list[Trial]:
     """Give a tool's trials of one truth. One that the tool refuses is among them; it says why when asked."""
-    return {STALL: _stall, QUEUE: _queue, LITTLE: _little}[name](tool)
+    return {STALL: _stall, QUEUE: _queue, CLERKS: _clerks, LITTLE: _little}[name](tool)
 
 
 def _stall(tool: Tool) -> list[Trial]:
@@ -72,6 +75,14 @@ def _queue(tool: Tool) -> list[Trial]:
         due_ms = truths.poisson_due_ms(_QUEUE_RATE, _ARRIVALS_SEED, _QUEUE_COUNT)
         made.append(_trial(QUEUE, tool, "Poisson arrivals", _DRAWN, drawn, truths.queue_ms(due_ms, _SERVICES)))
     return made
+
+
+def _clerks(tool: Tool) -> list[Trial]:
+    load = Load(url="", connections=_CLERKS, requests=_CLERKS_COUNT, rate=_CLERKS_RATE)
+    due_ms = truths.constant_due_ms(_CLERKS_RATE, _CLERKS_COUNT)
+    services_ms = truths.drawn_service_ms(10.0, 7, _CLERKS_COUNT)
+    truth = truths.queue_ms(due_ms, services_ms, clerks=_CLERKS)
+    return [_trial(CLERKS, tool, _mode(load, "due"), _TEN_CLERKS, load, truth)]
 
 
 def _little(tool: Tool) -> list[Trial]:

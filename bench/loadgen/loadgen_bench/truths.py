@@ -3,6 +3,7 @@
 Pure. The stub's draws are told here once more, as its users may. Leaves out the loads (``truth_trials.py``).
 """
 
+import heapq
 import math
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
@@ -32,10 +33,18 @@ def stall_ms(service_ms: float, stall_ms: float, period_ms: float, rate: float) 
     return times | {"mean": service_ms + stall_ms**2 / (2 * free * period_ms)}
 
 
-def queue_ms(due_ms: Sequence[float], service_ms: Sequence[float]) -> dict[str, float]:
-    """Give the response times of one clerk with these arrivals and services: W' = max(0, W + S - A), L = W + S."""
-    served = accumulate(zip(due_ms, service_ms, strict=True), lambda free, one: max(free, one[0]) + one[1], initial=0.0)
-    times = sorted(done - due for done, due in zip(list(served)[1:], due_ms, strict=True))
+def queue_ms(due_ms: Sequence[float], service_ms: Sequence[float], *, clerks: int = 1) -> dict[str, float]:
+    """Give the response times of one queue in front of so many clerks, with these arrivals and services.
+
+    Of one clerk that is Lindley's W' = max(0, W + S - A), L = W + S.
+    """
+    free_ms = [0.0] * clerks
+    times = []
+    for due, service in zip(due_ms, service_ms, strict=True):
+        done = max(due, heapq.heappop(free_ms)) + service
+        heapq.heappush(free_ms, done)
+        times.append(done - due)
+    times.sort()
     return {_name(q): nearest_rank(times, q) for q in QUANTILES} | {"mean": math.fsum(times) / len(times)}
 
 
