@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fwcompare_loadgen import LoadSpec, start
+from fwcompare_loadgen import LoadResult, LoadSpec, start
 
 _SERVE = """
 import sys
@@ -37,17 +37,22 @@ def target() -> Iterator[tuple[str, int]]:
         one.communicate()
 
 
+def through_a_pause(target: tuple[str, int], *, after_s: float, pause_s: float, **values: float) -> LoadResult:
+    """Make a load, and stop the target for a while in its window."""
+    url, pid = target
+    load = start(LoadSpec(url=url, warmup_s=0.2, connections=10, **values))  # type: ignore[arg-type]
+    time.sleep(0.2 + after_s)
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(pause_s)
+    os.kill(pid, signal.SIGCONT)
+    return load.wait(60)
+
+
 @pytest.mark.parametrize("limit", [{"duration_s": 3.0}, {"requests": 1500}], ids=["timed", "counted"])
 def test_a_pause_of_the_target_is_in_the_response_times_and_hardly_in_the_service_times(
     target: tuple[str, int], limit: dict[str, float]
 ) -> None:
-    url, pid = target
-    load = start(LoadSpec(url=url, rate=500.0, warmup_s=0.2, connections=10, **limit))  # type: ignore[arg-type]
-    time.sleep(1.2)
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(0.6)
-    os.kill(pid, signal.SIGCONT)
-    result = load.wait(30)
+    result = through_a_pause(target, after_s=1.0, pause_s=0.6, rate=500.0, **limit)
 
     assert result.response is not None
     assert (result.scheduled, result.ok) == (1500, 1500)
@@ -63,13 +68,7 @@ def test_a_pause_of_the_target_is_in_the_response_times_and_hardly_in_the_servic
 
 @pytest.mark.truth
 def test_p99_of_a_pause_of_one_second_in_ten_is_nine_tenths_of_it(target: tuple[str, int]) -> None:
-    url, pid = target
-    load = start(LoadSpec(url=url, rate=1000.0, warmup_s=0.5, connections=10, duration_s=10.0))
-    time.sleep(5.0)
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(1.0)
-    os.kill(pid, signal.SIGCONT)
-    result = load.wait(60)
+    result = through_a_pause(target, after_s=4.5, pause_s=1.0, rate=1000.0, duration_s=10.0)
 
     assert result.response is not None
     assert result.lag is not None

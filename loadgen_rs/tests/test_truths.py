@@ -1,10 +1,10 @@
 """Ground truths: loads whose right answer is known from arithmetic (METHOD.md, "Response time, exactly").
 
 The times are real, so that each test first looks whether the host is fit for them, and is skipped with the reason if it
-is not. The tolerances are fixed: 2 %, or 0.2 ms for the way over loopback where that is more.
+is not. The tolerances are fixed: 2 %, or 0.2 ms for the way over loopback where that is more. The arithmetic is that of
+``bench/loadgen truths``, which asks other tools the same.
 """
 
-import heapq
 import math
 import time
 from collections.abc import Callable
@@ -13,26 +13,14 @@ from pathlib import Path
 import pytest
 
 from fwcompare_loadgen import Histogram, LoadResult
+from loadgen_bench import truths
 
 Run = Callable[..., LoadResult]
 
 pytestmark = pytest.mark.truth
 
-_MASK = (1 << 64) - 1
-_GOLDEN = 0x9E3779B97F4A7C15
 _LOOPBACK_MS = 0.2
 _MOST_PRESSURE = 0.03  # twice what such a load makes by itself on a quiet host of two cores
-
-
-def _mix(bits: int) -> int:
-    bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & _MASK
-    return bits ^ (bits >> 31)
-
-
-def _exponential(seed: int, index: int) -> float:
-    bits = _mix((seed + (index + 1) * _GOLDEN) & _MASK)
-    return -math.log(((bits >> 11) + 1) / (1 << 53))
 
 
 @pytest.fixture
@@ -91,12 +79,12 @@ def test_a_stalling_server_is_seen_as_its_users_see_it(measure: Run, limit: dict
     script = "/?service_us=500&stall_every_ms=1000&stall_ms=200"
     result = measure(script, rate=500.0, warmup_s=1.0, connections=3, **limit)
 
-    # q-quantile = s + max(0, S - (1 - q)(1 - rho) T) with s = 0.5 ms, S = 200 ms, T = 1 s, rho = 0.25.
-    seen = {q: _quantile(result.response, q) for q in (0.5, 0.9, 0.99)}
-    assert seen == {0.5: _close_to(0.5), 0.9: _close_to(125.5), 0.99: _close_to(193.0)}
+    truth = truths.stall_ms(0.5, 200.0, 1000.0, 500.0)
+    seen = {q: _quantile(result.response, q / 100) for q in (50, 90, 99)}
+    assert seen == {q: _close_to(truth[f"p{q}"]) for q in seen}
     assert result.response is not None
     assert result.response.max_ms == _close_to(200.5)
-    assert result.response.mean_ms == _close_to(0.5 + 200**2 / (2 * 0.75 * 1000))
+    assert result.response.mean_ms == _close_to(truth["mean"])
     # The lie: the same run, by its service time.
     assert _quantile(result.service, 0.99) < 2.0
     assert (result.scheduled, result.ok, result.steady) == (2000, 2000, True)
@@ -107,15 +95,8 @@ def test_a_queue_with_known_arrivals_and_services_has_the_waits_of_lindley(measu
     script = f"/?service_us={service_ms * 1000:.0f}&service_seed=7"
     result = measure(script, rate=rate, arrivals="poisson", seed=seed, requests=count, connections=4)
 
-    # Stream 0 of the seed is the schedule; request i of the clerk takes draw i. Both are told here once more.
-    stream = _mix(seed ^ _mix(_GOLDEN))
-    due_ms = free_ms = 0.0
-    truth: list[float] = []
-    for index in range(count):
-        due_ms += _exponential(stream, index) * 1000 / rate
-        free_ms = max(free_ms, due_ms) + _exponential(7, index) * service_ms
-        truth.append(free_ms - due_ms)
-    truth.sort()
+    due_ms = truths.poisson_due_ms(rate, seed, count)
+    truth = truths.queue_times_ms(due_ms, truths.drawn_service_ms(service_ms, 7, count))
     expected = {q: truth[math.ceil(q * count / 100) - 1] for q in range(1, 100)}
     seen = {q: _quantile(result.response, q / 100) for q in expected}
     assert {q: seen[q] for q in (50, 90, 99)} == {q: _close_to(expected[q]) for q in (50, 90, 99)}
@@ -130,14 +111,8 @@ def test_ten_clerks_of_varying_speed_are_seen_as_one_queue_in_front_of_them(meas
 
     # Any idle connection takes the oldest request that is due: ten clerks, one queue. A schedule for each connection
     # would make ten queues, and p99 three times as long.
-    free_ms = [0.0] * clerks
-    truth: list[float] = []
-    for index in range(count):
-        due_ms = index * 1000 / rate
-        finish_ms = max(due_ms, heapq.heappop(free_ms)) + _exponential(7, index) * service_ms
-        heapq.heappush(free_ms, finish_ms)
-        truth.append(finish_ms - due_ms)
-    truth.sort()
+    services_ms = truths.drawn_service_ms(service_ms, 7, count)
+    truth = truths.queue_times_ms(truths.constant_due_ms(rate, count), services_ms, clerks=clerks)
     expected = {q: truth[math.ceil(q * count / 100) - 1] for q in (50, 90, 99)}
     assert {q: _quantile(result.response, q / 100) for q in expected} == {q: _close_to(expected[q]) for q in expected}
 

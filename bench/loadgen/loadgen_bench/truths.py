@@ -34,7 +34,13 @@ def stall_ms(service_ms: float, stall_ms: float, period_ms: float, rate: float) 
 
 
 def queue_ms(due_ms: Sequence[float], service_ms: Sequence[float], *, clerks: int = 1) -> dict[str, float]:
-    """Give the response times of one queue in front of so many clerks, with these arrivals and services.
+    """Give the figures of :func:`queue_times_ms`."""
+    times = queue_times_ms(due_ms, service_ms, clerks=clerks)
+    return {_name(q): nearest_rank(times, q) for q in QUANTILES} | {"mean": math.fsum(times) / len(times)}
+
+
+def queue_times_ms(due_ms: Sequence[float], service_ms: Sequence[float], *, clerks: int = 1) -> list[float]:
+    """Give the response times, ascending, of one queue in front of so many clerks, with these arrivals and services.
 
     Of one clerk that is Lindley's W' = max(0, W + S - A), L = W + S.
     """
@@ -44,8 +50,7 @@ def queue_ms(due_ms: Sequence[float], service_ms: Sequence[float], *, clerks: in
         done = max(due, heapq.heappop(free_ms)) + service
         heapq.heappush(free_ms, done)
         times.append(done - due)
-    times.sort()
-    return {_name(q): nearest_rank(times, q) for q in QUANTILES} | {"mean": math.fsum(times) / len(times)}
+    return sorted(times)
 
 
 def constant_due_ms(rate: float, count: int) -> list[float]:
