@@ -158,7 +158,7 @@ class LoadSettings(Strict):
                 f"stages beside {len(rates)} rates would give loads that are the same after the first stage; "
                 "expected one `rate`, at which they begin"
             )
-        _come_before_the_end(stages, rates, info.data)
+        come_before_the_end(stages, rates, info.data)
         return stages
 
     @field_validator("spawn_rate")
@@ -215,7 +215,7 @@ class LoadSettings(Strict):
         return self
 
 
-def _come_before_the_end(stages: tuple[StageSettings, ...], rates: tuple[float, ...], above: dict[str, Any]) -> None:
+def come_before_the_end(stages: tuple[StageSettings, ...], rates: tuple[float, ...], above: dict[str, Any]) -> None:
     """Refuse a stage that would not come, or not come to its end, before the window ends.
 
     A step at the very end is refused too: no request would be due at its rate.

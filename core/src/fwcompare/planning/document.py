@@ -140,7 +140,7 @@ def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     place: dict[str, Any] = schema
     for part in path:
         # A mapping whose keys are free has one form for all its values.
-        free = place.get("additionalProperties") or {}
+        free = next(iter(place.get("patternProperties", {}).values()), place.get("additionalProperties") or {})
         place = place.get("items", {}) if isinstance(part, int) else place.get("properties", {}).get(part, free)
         place = _with_keys(place, definitions)
     return list(place.get("properties", {}))
