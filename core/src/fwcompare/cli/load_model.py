@@ -93,7 +93,8 @@ class ClosedModel:
         refuse_without_effect(
             [
                 ("--think-time", self.think_time is not None, "no --rate, whose gaps are the --arrivals", closed),
-                ("--think-time-spread", self.think_time_spread is not None, "--think-time above zero", thinks),
+                ("--think-time", self.think_time is not None, "a time above zero", thinks),
+                ("--think-time-spread", self.think_time_spread is not None, "--think-time", thinks),
                 ("--spawn-rate", self.spawn_rate is not None, "no --rate; a rate grows with --stage", closed),
             ]
         )

@@ -39,8 +39,9 @@ def model(report: LoadReport) -> str:
         if asked.stages:
             due = f"requests are due at a rate that goes {staged(asked.rate, asked.stages)}"
         return (
-            f"open model: {due} ({asked.arrivals}{drawn}), whether or not answers come. While all connections are busy {_BACKLOGS[asked.backlog or 'queue']}. Response time counts "
-            "from when a request was due."
+            f"open model: {due} ({asked.arrivals}{drawn}), whether or not answers come. While all "
+            f"connections are busy {_BACKLOGS[asked.backlog or 'queue']}. Response time counts from when a request was "
+            "due."
         )
     rests = ""
     if asked.think_time_s is not None:
