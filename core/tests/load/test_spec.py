@@ -8,7 +8,7 @@ from fwcompare.model.values import Counter, RandomInt, RowTexts, Uuid
 
 
 def asked(**changes: object) -> Asked:
-    nothing = {name: None for name in Asked.model_fields}
+    nothing = dict.fromkeys(Asked.model_fields)
     needed = {
         "url": "http://127.0.0.1:9/",
         "connections": 2,

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -42,9 +44,8 @@ def test_a_value_is_one_text(text: str, expected: object) -> None:
     ],
 )
 def test_a_text_that_is_no_value_is_refused_with_what_was_expected(text: str, expected: str) -> None:
-    with pytest.raises(ValueError, match="") as caught:
+    with pytest.raises(ValueError, match=re.escape(expected)):
         parse_value(text)
-    assert expected in str(caught.value)
 
 
 def test_a_value_that_stands_in_no_text_is_found() -> None:
