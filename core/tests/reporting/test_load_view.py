@@ -279,6 +279,17 @@ def test_stages_are_told_with_the_rate_that_was_measured_and_no_arithmetic() -> 
     assert "The arithmetic" not in text
 
 
+def test_a_rate_of_flows_is_told_as_one_and_gets_no_arithmetic() -> None:
+    several = {"method": None, "flows": [{"weight": 1, "steps": ["a", "b"]}]}
+    text = words(staged(**several, stages=()))
+    assert "1 flow with 2 steps at http://" in text
+    assert "1,000 flows are due a second" in text
+    assert "The arithmetic" not in text
+    single = words(staged(method=None, flows=[{"weight": 1, "steps": ["a"]}], stages=()))
+    assert "1,000 requests are due a second" in single
+    assert "The arithmetic" in single
+
+
 def test_rests_and_a_slow_start_are_told() -> None:
     asked = closed().asked.model_dump() | {"think_time_s": 0.1, "think_time": "exponential", "spawn_rate": 3.0}
     text = words(closed(asked=asked))

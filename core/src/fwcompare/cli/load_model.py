@@ -116,7 +116,7 @@ open_model_options = gathered(
         "--rate",
         type=click.FloatRange(0.001, 10_000_000),
         metavar="R",
-        help="Requests due a second, over all connections: the open model.",
+        help="Requests, or flows, due a second, over all connections: the open model.",
     ),
     _open(
         "--stage",

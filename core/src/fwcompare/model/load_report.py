@@ -51,7 +51,7 @@ class Asked(_Record):
     timeout_s: float
     keepalive: bool
     threads: int
-    rate: float | None = Field(description="requests due per second, over all connections; with stages, at first")
+    rate: float | None = Field(description="requests due per second, or flows begun; with stages, at first")
     stages: tuple[Stage, ...] = Field(description="changes of the rate, one after the other from the window's start on")
     arrivals: Arrivals | None = Field(description="how the gaps between due times are spread")
     seed: int | None = Field(description="of all that is drawn at random; null where nothing is")

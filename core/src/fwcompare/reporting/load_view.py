@@ -78,7 +78,7 @@ def _decomposition(report: LoadReport) -> Iterator[_Line]:
         ("lag", "the generator's part", report.lag_ms),
         ("ttfb", "sent -> first byte", report.ttfb_ms),
         ("service", "sent -> complete", report.service_ms),
-        ("", "other statuses", report.http_error_service_ms if report.http_error_service_ms.count else None),
+        ("", "other answers", report.http_error_service_ms if report.http_error_service_ms.count else None),
         ("response", "due -> complete", report.response_ms),
         ("connect", "opening, apart", report.connect_ms if report.connect_ms.count else None),
     ]

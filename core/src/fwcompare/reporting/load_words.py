@@ -23,7 +23,7 @@ def headline(report: LoadReport) -> str:
     asked = report.asked
     ended = ", then interrupted" if report.interrupted else ""
     steps = sum(len(flow.steps) for flow in asked.flows)
-    what = asked.method if not asked.flows else f"{count(len(asked.flows), 'flow')} of {count(steps, 'step')} at"
+    what = asked.method if not asked.flows else f"{count(len(asked.flows), 'flow')} with {count(steps, 'step')} at"
     return (
         f"{what} {one_line(asked.url)}: {count(report.requests.sent, 'request')} over "
         f"{count(asked.connections, 'connection')} in {number(report.window_s)} s{ended}"
@@ -35,9 +35,10 @@ def model(report: LoadReport) -> str:
     asked = report.asked
     if asked.rate is not None:
         drawn = "" if asked.seed is None else f", seed {asked.seed}"
-        due = f"{number(asked.rate)} requests are due a second"
+        what = "flows" if _goes_on(asked) else "requests"
+        due = f"{number(asked.rate)} {what} are due a second"
         if asked.stages:
-            due = f"requests are due at a rate that goes {staged(asked.rate, asked.stages)}"
+            due = f"{what} are due at a rate that goes {staged(asked.rate, asked.stages)}"
         return (
             f"open model: {due} ({asked.arrivals}{drawn}), whether or not answers come. While all "
             f"connections are busy {_BACKLOGS[asked.backlog or 'queue']}. Response time counts from when a request was "
@@ -88,6 +89,11 @@ def facts(report: LoadReport) -> Iterator[tuple[str, str]]:
     yield "client", f"{number(client.cpu_s)} s of CPU, {share} of {count(client.threads, 'thread')}"
 
 
+def _goes_on(asked: Asked) -> bool:
+    """Tell whether a flow has further steps: each is due when the answer before it is complete."""
+    return any(len(flow.steps) > 1 for flow in asked.flows)
+
+
 def _way(asked: Asked) -> Iterator[str]:
     """Name what lies between the generator and the target, where it is not plain HTTP/1.1 over TCP."""
     if asked.http2:
@@ -109,8 +115,8 @@ def arithmetic(report: LoadReport) -> str:
     requests, offered, served = report.requests, report.offered_rps, report.throughput_rps
     if report.verdict != "saturated" or not offered or not served or offered <= served:
         return ""
-    if report.asked.stages:
-        return ""  # it holds for a constant rate
+    if report.asked.stages or _goes_on(report.asked):
+        return ""  # it holds for a constant rate, and further steps of a flow come as fast as answers do
     if requests.shed or requests.timeouts:
         return ""  # the queue was cut, and no longer grows with time
     # A queue that is fed at R and emptied at X for D seconds ends D (R/X - 1) long.
