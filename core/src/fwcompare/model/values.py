@@ -16,7 +16,6 @@ _FORMS: Final = "counter[:START], uuid, random:LOW..HIGH or rows:FILE[:COLUMN]"
 _RANDOM: Final = re.compile(r"(?P<low>-?\d+)\.\.(?P<high>-?\d+)", re.ASCII)
 # The suffix says where the file's name ends, as both it and the column may hold colons.
 _ROWS: Final = re.compile(r"(?P<file>.+?\.(?:csv|jsonl|ndjson))(?::(?P<column>.+))?", re.IGNORECASE)
-_SIGNED: Final = {"ge": -(2**63), "le": 2**63 - 1}
 
 
 class Counter(Strict):
@@ -42,8 +41,8 @@ class Uuid(Strict):
 class RandomInt(Strict):
     """A whole number from ``low`` to ``high``, both of them in it; not unique."""
 
-    low: int = Field(**_SIGNED)
-    high: int = Field(**_SIGNED)
+    low: int = Field(ge=-(2**63), le=2**63 - 1)
+    high: int = Field(ge=-(2**63), le=2**63 - 1)
 
     @field_validator("high")
     @classmethod
@@ -103,7 +102,8 @@ class ValueSettings(Strict):
     @property
     def kind(self) -> Counter | Uuid | RandomInt | RowsOf:
         """The one that was given."""
-        (given,) = [one for one in (self.counter, self.uuid, self.random, self.rows) if one is not None]
+        kinds: list[Counter | Uuid | RandomInt | RowsOf | None] = [self.counter, self.uuid, self.random, self.rows]
+        (given,) = [kind for kind in kinds if kind is not None]
         return given
 
 

@@ -47,7 +47,8 @@ def _chosen(columns: Sequence[str], source: str, column: str | None) -> str:
 
 
 def _csv_rows(text: str, source: str) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    # Not splitlines(): a field may hold U+2028.
+    reader = csv.reader((f"{line}\n" for line in text.split("\n")), strict=True)
     try:
         header = next(reader, [])
         if len(set(header)) < len(header):
@@ -68,7 +69,7 @@ def _csv_rows(text: str, source: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _json_rows(text: str, source: str) -> Iterator[tuple[int, dict[str, str]]]:
-    # Not splitlines(): a string of JSON may hold U+2028.
+    # As above: a string of JSON may hold U+2028.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
