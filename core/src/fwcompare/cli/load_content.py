@@ -81,12 +81,13 @@ class ContentFlags:
             "headers": self.expect_headers,
             "body": content_of(self.expect_body, "--expect-body"),
             "json": text_of(self.expect_json, "--expect-json"),
-            "json_every": self.expect_json_every or 1,
+            "json_every": self.expect_json_every,
         }
+        stated = {name: value for name, value in expected.items() if value is not None}
         return Content(
             headers=self.headers,
             body=content_of(self.data, "-d") or b"",
-            expect=Expect.model_validate(expected),
+            expect=Expect.model_validate(stated),
             values=drawn_values(dict(self.value), beside=None),
         )
 
