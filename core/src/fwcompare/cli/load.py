@@ -99,7 +99,7 @@ def load(
     """
     if requests is not None and duration is not None:
         raise click.UsageError("-n and -z exclude each other: the load ends after N requests, or after a time")
-    length = (duration or _DEFAULT_DURATION) if requests is None else None
+    length = _DEFAULT_DURATION if duration is None and requests is None else duration
     check_threads(threads, connections)
     arrivals.check(length, requests)
     pace.check(arrivals.rate)
