@@ -1,8 +1,10 @@
 """One load by hand, against the stub server with known answers."""
 
+import socketserver
 import threading
 from dataclasses import dataclass, fields, replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -273,3 +275,60 @@ def test_stages_think_times_and_spawn_rates_reach_the_generator() -> None:
         think_time="constant",
     )
     assert resting.requests.sent <= 10 + 8 + 6 + 4
+
+
+def test_a_target_that_does_not_speak_tls_is_told_in_words() -> None:
+    with loadgen.StubServer() as server:
+        url = server.url("/").replace("http://", "https://")
+        report = start(asked(url, requests=3, tls_insecure=True), Content()).wait(60)
+    assert report is not None
+    assert (report.requests.transport_errors, report.by_error) == (3, {"tls": 3})
+    assert report.first_tls_error
+
+
+def test_certificates_that_are_not_there_are_refused_before_the_load() -> None:
+    with pytest.raises(ScenarioError) as refused:
+        start(asked("https://127.0.0.1:9/", tls_ca_file="/nowhere/ca.pem"), Content())
+    assert "/nowhere/ca.pem" in str(refused.value)
+
+
+def test_connections_come_from_the_source_addresses_in_turn() -> None:
+    seen: list[str] = []
+
+    class Target(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            seen.append(self.client_address[0])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Target) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        order = asked(f"http://127.0.0.1:{server.server_port}/", source_addresses=("127.0.0.2", "127.0.0.3"))
+        report = start(order, Content()).wait(60)
+        server.shutdown()
+    assert report is not None
+    assert report.requests.ok == 200
+    assert set(seen) == {"127.0.0.2", "127.0.0.3"}
+
+
+def test_a_unix_socket_is_connected_to_instead_of_the_host(tmp_path: Path) -> None:
+    class Target(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.headers["host"] == "app.test" else 400)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    path = str(tmp_path / "app.sock")
+    with socketserver.UnixStreamServer(path, Target) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        report = start(asked("http://app.test/", unix_socket=path, requests=5, connections=1), Content()).wait(60)
+        server.shutdown()
+    assert report is not None
+    assert report.requests.ok == 5
