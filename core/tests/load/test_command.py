@@ -278,9 +278,16 @@ def test_stages_think_times_and_spawn_rates_reach_the_generator() -> None:
 
 
 def test_a_target_that_does_not_speak_tls_is_told_in_words() -> None:
-    with loadgen.StubServer() as server:
-        url = server.url("/").replace("http://", "https://")
+    class Plain(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Plain) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"https://127.0.0.1:{server.server_address[1]}/"
         report = start(asked(url, requests=3, tls_insecure=True), Content()).wait(60)
+        server.shutdown()
     assert report is not None
     assert (report.requests.transport_errors, report.by_error) == (3, {"tls": 3})
     assert report.first_tls_error
