@@ -285,6 +285,7 @@ def test_a_rate_of_flows_is_told_as_one_and_gets_no_arithmetic() -> None:
     assert "1 flow with 2 steps at http://" in text
     assert "1,000 flows are due a second" in text
     assert "The arithmetic" not in text
+    assert "flows are due at a rate that goes from 1,000 flows/s over 5s" in words(staged(**several))
     single = words(staged(method=None, flows=[{"weight": 1, "steps": ["a"]}], stages=()))
     assert "1,000 requests are due a second" in single
     assert "The arithmetic" in single

@@ -47,9 +47,9 @@ def settings(point: LoadPoint) -> Mapping[str, str]:
     return told
 
 
-def staged(rate: float, stages: Sequence[Stage]) -> str:
+def staged(rate: float, stages: Sequence[Stage], *, unit: str = "req/s") -> str:
     """Tell the changes of a rate in their order: ``from 200 req/s over 30s to 2,000, then at once to 500``."""
-    return f"from {number(rate)} req/s " + ", then ".join(
+    return f"from {number(rate)} {unit} " + ", then ".join(
         f"{f'over {_time(stage.duration_s)}' if stage.duration_s else 'at once'} to {number(stage.rate)}"
         for stage in stages
     )

@@ -35,10 +35,10 @@ def model(report: LoadReport) -> str:
     asked = report.asked
     if asked.rate is not None:
         drawn = "" if asked.seed is None else f", seed {asked.seed}"
-        what = "flows" if _goes_on(asked) else "requests"
+        what, unit = ("flows", "flows/s") if _goes_on(asked) else ("requests", "req/s")
         due = f"{number(asked.rate)} {what} are due a second"
         if asked.stages:
-            due = f"{what} are due at a rate that goes {staged(asked.rate, asked.stages)}"
+            due = f"{what} are due at a rate that goes {staged(asked.rate, asked.stages, unit=unit)}"
         return (
             f"open model: {due} ({asked.arrivals}{drawn}), whether or not answers come. While all "
             f"connections are busy {_BACKLOGS[asked.backlog or 'queue']}. Response time counts from when a request was "
