@@ -1,6 +1,9 @@
+import contextlib
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from fwcompare.model.flows import Content, Expect, Flow, Step
@@ -46,6 +49,13 @@ def test_a_value_is_one_text(text: str, expected: object) -> None:
 def test_a_text_that_is_no_value_is_refused_with_what_was_expected(text: str, expected: str) -> None:
     with pytest.raises(ValueError, match=re.escape(expected)):
         parse_value(text)
+
+
+@given(text=st.text() | st.from_regex(r"(counter|random|rows|uuid):?[-.0-9a-c:]*(\.csv)?", fullmatch=True))
+def test_any_text_is_a_value_or_has_a_reason(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        settings = parse_value(f"n={text}")[1]
+        assert parse_value(f"n={settings.kind.written}")[1] == settings
 
 
 def test_a_value_that_stands_in_no_text_is_found() -> None:

@@ -1,6 +1,9 @@
+import contextlib
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fwcompare.errors import ScenarioError
 from fwcompare.model.flows import FlowsFile
@@ -95,11 +98,21 @@ def test_a_problem_is_told_with_its_place(before: str, after: str, expected: str
         ("a: 1\na: 2", 'f.yaml:2:1: found duplicate key "a"'),
         ("a: [1,\nb: }", "flows file f.yaml is not valid YAML"),
         ("a: \x01", "flows file f.yaml is not valid YAML"),
+        ("a: [x, 2020-13-45]", "f.yaml:1:8: a value cannot be read: month must be in 1..12"),
+        ("a: !!bool maybe", "f.yaml:1:4: a value cannot be read: 'maybe'"),
+        ("? [[1]]\n: b", "f.yaml:1:1: a value cannot be read: unhashable type"),
+        ("{" * 3000, "f.yaml: it is nested too deeply"),
         ("flows: [{steps: [{path: /, json: &a [*a]}]}]", "json: cannot be written as JSON: Circular reference"),
     ],
 )
 def test_a_file_that_is_none_is_refused(text: str, expected: str) -> None:
     assert expected in problem(text)
+
+
+@given(text=st.text() | st.text("{}[]:-,&*a!?'\"0 \n<|>%#", max_size=30))
+def test_any_text_is_a_file_or_has_a_problem(text: str) -> None:
+    with contextlib.suppress(ScenarioError):
+        parse_flows(text, "f.yaml")
 
 
 def test_its_schema_shows_texts_as_texts() -> None:

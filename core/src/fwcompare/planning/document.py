@@ -7,16 +7,20 @@ and each kind of file has a module of its own (``scenario_file.py``, ``flows_fil
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from fwcompare.errors import ScenarioError
 
 M = TypeVar("M", bound=BaseModel)
+
+# What ruamel's constructors raise beside their own errors: for a month 13, `!!bool maybe`, a list as a key.
+UNREADABLE: Final = (ValueError, TypeError, KeyError, RecursionError)
+"""What :func:`read_yaml` raises beside :class:`~ruamel.yaml.error.YAMLError`."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,12 @@ def read_document(text: str, *, kind: str, source: str, hint: str) -> Document:
     """
     name = f"{kind} {source}"
     try:
+        tree = _composed(text)
         raw = read_yaml(text)
-        tree = _yaml().compose(text)
+    except UNREADABLE as error:
+        place = _position(_unreadable(tree), ())
+        seen = f"{source}:{place}: a value cannot be read: {error}"
+        raise ScenarioError(f"{name} is not valid YAML", seen=seen, expected="quotes around text", hint=hint) from error
     except YAMLError as error:
         raise ScenarioError(f"{name} is not valid YAML", seen=_marked(source, error), hint=hint) from error
     if not isinstance(raw, dict):
@@ -69,6 +77,7 @@ def read_yaml(text: str) -> object:
     """Give what a text of YAML 1.2 holds.
 
     :raises ruamel.yaml.error.YAMLError: it is no YAML.
+    :raises ValueError: or another of :data:`UNREADABLE`; a value is none of its kind, such as a date of month 13.
     """
     return _yaml().load(text)
 
@@ -82,6 +91,34 @@ def in_words(problem: Mapping[str, Any]) -> str:
 def _yaml() -> YAML:
     # Pure and safe: YAML 1.2, so `no` stays a word and `012` is 12, and a duplicate key is refused.
     return YAML(typ="safe", pure=True)
+
+
+def _composed(text: str) -> Node | None:
+    try:
+        tree: Node | None = _yaml().compose(text)
+    except RecursionError as error:
+        raise YAMLError("it is nested too deeply") from error
+    return tree
+
+
+def _unreadable(tree: Node | None) -> Node | None:
+    """Find the first value that cannot be read; the whole, where none is to blame alone."""
+    waiting, seen = [tree], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, ScalarNode):
+            try:
+                _yaml().constructor.construct_document(node)
+            except UNREADABLE:
+                return node
+        elif isinstance(node, SequenceNode):
+            waiting += reversed(node.value)
+        elif isinstance(node, MappingNode):
+            waiting += [part for pair in reversed(node.value) for part in reversed(pair)]
+    return tree
 
 
 def _marked(source: str, error: YAMLError) -> str:

@@ -11,7 +11,7 @@ from ruamel.yaml.error import YAMLError
 
 from fwcompare.errors import ScenarioError
 from fwcompare.model.scenario import Scenario
-from fwcompare.planning.document import read_document, read_yaml, validated
+from fwcompare.planning.document import UNREADABLE, read_document, read_yaml, validated
 
 _HINT: Final = "fwcompare schema scenario    prints what may stand in a scenario"
 
@@ -41,7 +41,7 @@ def _split(override: str) -> tuple[tuple[str, ...], object]:
         )
     try:
         return tuple(key.split(".")), read_yaml(value)
-    except YAMLError as error:
+    except (YAMLError, *UNREADABLE) as error:
         raise ScenarioError(f"--set {override!r}: the value is not valid YAML", seen=str(error)) from error
 
 
