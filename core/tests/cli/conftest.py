@@ -33,7 +33,9 @@ class Program:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start it and do not wait."""
-        env = {**os.environ, "PYTHONPATH": str(self.folder / "plugins")}
+        # Behind it, whatever these tests themselves are made to look at.
+        paths = [str(self.folder / "plugins"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         if self.own_cache:
             env["FWCOMPARE_CACHE"] = str(self.folder / "cache")
         return subprocess.Popen(

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 import fwcompare_loadgen as loadgen
-from fwcompare.cli import load_flags
+from fwcompare.cli.load_files import content_of
 from fwcompare.model.load_report import LoadReport
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def test_json_holds_to_the_published_schema(program: "Program", server: loadgen.
         "censored": 0,
         "unexpected": None,
     }
+    assert [(one["name"], one["sent"]) for one in found["endpoints"]] == [("GET /?delay_ms=5", 50)]
     assert found["service_ms"]["p50"] >= 5
     assert found["response_ms"] is None
     assert "response_ms" in found["reasons"]
@@ -148,7 +149,7 @@ def test_more_than_the_target_can_serve_is_explained(program: "Program", server:
         (("--latency-correction",), "--latency-correction needs --rate"),
         (("--arrivals", "poisson"), "--arrivals needs --rate"),
         (("--backlog", "queue"), "--backlog needs --rate"),
-        (("-q", "10", "--seed", "1"), "--seed needs --arrivals poisson"),
+        (("-q", "10", "--seed", "1"), "--seed needs something that is drawn: --arrivals poisson"),
         (("-q", "10", "--max-connections", "20"), "--max-connections needs --backlog grow"),
         (("-q", "10", "--backlog", "grow"), "--backlog grow needs --max-connections"),
         (("-q", "10", "--backlog", "grow", "--max-connections", "5"), "max_connections: is 5"),
@@ -201,6 +202,6 @@ def test_help_says_what_familiar_flags_mean(program: "Program") -> None:
 def test_the_body_is_the_text_or_the_bytes_of_a_file(program: "Program") -> None:
     file = program.folder / "body.bin"
     file.write_bytes(b"\x00\xff")
-    assert load_flags.request_body(None) == b""
-    assert load_flags.request_body('{"a": 1}') == b'{"a": 1}'
-    assert load_flags.request_body(f"@{file}") == b"\x00\xff"
+    assert content_of(None, "-d") is None
+    assert content_of('{"a": 1}', "-d") == b'{"a": 1}'
+    assert content_of(f"@{file}", "-d") == b"\x00\xff"

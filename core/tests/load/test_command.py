@@ -1,15 +1,21 @@
 """One load by hand, against the stub server with known answers."""
 
+import socketserver
 import threading
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from dataclasses import dataclass, fields, replace
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 import fwcompare_loadgen as loadgen
 from fwcompare.errors import ScenarioError
 from fwcompare.load.command import load_report, start
+from fwcompare.model.flows import Content, Expect, Flow
 from fwcompare.model.load_report import Asked, LoadReport
+from fwcompare.model.values import RowTexts
+
+_ALWAYS = ("url", "method", "connections", "requests", "warmup_s", "timeout_s", "keepalive", "threads")
 
 
 def asked(url: str, **changes: object) -> Asked:
@@ -17,22 +23,24 @@ def asked(url: str, **changes: object) -> Asked:
         "url": url,
         "method": "GET",
         "connections": 2,
-        "duration_s": None,
         "requests": 200,
         "warmup_s": 0.0,
         "timeout_s": 5.0,
         "keepalive": True,
         "threads": 1,
-        **dict.fromkeys(("rate", "arrivals", "seed", "backlog", "max_connections", "shed_after_s")),
+        **{name: None for name in Asked.model_fields if name not in _ALWAYS},
+        **dict.fromkeys(("flows", "stages", "source_addresses"), ()),
+        **dict.fromkeys(("tls_insecure", "http2"), False),
+        "values": {},
         **changes,
     }
     return Asked.model_validate(fields)
 
 
-def load(script: str, **changes: object) -> LoadReport:
+def load(script: str, content: Content | None = None, **changes: object) -> LoadReport:
     with loadgen.StubServer() as server:
         order = asked(server.url(f"/?{script}"), **changes)
-        report = start(order, headers=(), body=b"", allow_hosts=()).wait(60)
+        report = start(order, content or Content()).wait(60)
     assert report is not None
     requests = report.requests
     assert requests.due == (
@@ -87,7 +95,7 @@ def test_an_error_is_counted_under_its_class(script: str, error: str) -> None:
 def test_a_target_that_is_not_there_gives_refused_connections_and_no_failure_of_ours() -> None:
     with loadgen.StubServer() as server:
         url = server.url("/")
-    report = start(asked(url, requests=3), headers=(), body=b"", allow_hosts=()).wait(60)
+    report = start(asked(url, requests=3), Content()).wait(60)
     assert report is not None
     assert report.by_error == {"connect_refused": 3}
     assert report.verdict == "ok"
@@ -111,9 +119,7 @@ def test_redirects_are_counted_and_not_followed() -> None:
 
 def test_a_stopped_load_gives_what_was_recorded() -> None:
     with loadgen.StubServer() as server:
-        under_way = start(
-            asked(server.url("/?delay_ms=1"), requests=None, duration_s=600.0), headers=(), body=b"", allow_hosts=()
-        )
+        under_way = start(asked(server.url("/?delay_ms=1"), requests=None, duration_s=600.0), Content())
         assert under_way.wait(0.05) is None
         under_way.stop()
         report = under_way.wait(60)
@@ -123,7 +129,7 @@ def test_a_stopped_load_gives_what_was_recorded() -> None:
 
 def test_a_host_that_is_not_loopback_is_refused_with_the_flag_that_allows_it() -> None:
     with pytest.raises(ScenarioError) as refused:
-        start(asked("http://192.0.2.1/"), headers=(), body=b"", allow_hosts=())
+        start(asked("http://192.0.2.1/"), Content())
     assert 'host "192.0.2.1" is not loopback' in refused.value.who
     assert "--allow-host" in refused.value.hint
 
@@ -196,8 +202,140 @@ def test_method_headers_and_body_reach_the_target() -> None:
     with HTTPServer(("127.0.0.1", 0), Target) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         order = asked(f"http://127.0.0.1:{server.server_port}/things?a=1", method="PUT", requests=3, connections=1)
-        report = start(order, headers=(("x-a", "b"),), body=b"{}", allow_hosts=()).wait(60)
+        report = start(order, Content(headers=(("x-a", "b"),), body=b"{}")).wait(60)
         server.shutdown()
     assert report is not None
     assert report.requests.ok == 3
     assert seen == [("/things?a=1", "b", b"{}")] * 3
+
+
+def test_answers_that_were_not_expected_are_counted_and_the_first_is_told() -> None:
+    report = load("size=5", Content(expect=Expect(body=b"xxxxx", json='"y"')), requests=20)
+    assert (report.requests.ok, report.requests.http_errors, report.requests.unexpected) == (0, 20, 20)
+    assert report.by_error == {"unexpected_json": 20}
+    assert report.first_unexpected is not None
+    assert "xxxxx" in report.first_unexpected
+    assert not [name for name in report.reasons if name.endswith("unexpected")]
+
+
+def test_every_request_has_an_account_of_its_own() -> None:
+    texts = RowTexts(("201", "500"), "rows:codes.csv")
+    flow = Flow.model_validate(
+        {"steps": [{"path": "/?status={code}", "name": "first"}, {"path": "/?size=1", "expect": {"body": "x"}}]}
+    )
+    report = load("", Content(flows=(flow,), values=(("code", texts),)), method=None, connections=1, requests=30)
+    # Every second flow ends with its first answer.
+    seen = [(one.name, one.sent, one.ok, one.http_errors, one.unexpected) for one in report.endpoints]
+    assert seen == [("first", 20, 10, 10, 0), ("GET /?size=1", 10, 10, 0, 0)]
+    assert sum(one.service_ms.count for one in report.endpoints) == report.service_ms.count == 20
+    assert report.endpoints[1].service_ms.p99 is None
+    assert "10 samples" in report.reasons["endpoints.1.service_ms.p99"]
+
+
+def test_a_load_of_one_request_has_one_endpoint() -> None:
+    report = load("size=1", requests=3)
+    (only,) = report.endpoints
+    assert (only.name, only.sent, only.unexpected) == ("GET /?size=1", 3, None)
+    assert "no expectation" in report.reasons["endpoints.0.unexpected"]
+    assert (report.first_unexpected, report.first_tls_error) == (None, None)
+
+
+def test_a_failure_of_tls_is_told_in_the_generators_words() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Told(loadgen.LoadResult):
+        first_tls_error: str | None = None
+
+    with loadgen.StubServer() as server:
+        result = loadgen.start(loadgen.LoadSpec(url=server.url("/"), requests=1, warmup_s=0.0)).wait(60)
+    known = {field.name: getattr(result, field.name) for field in fields(result)}
+    told = Told(**{**known, "first_tls_error": "invalid peer certificate: UnknownIssuer"})
+    report = load_report(asked("https://127.0.0.1/"), told)
+    assert report.first_tls_error == "invalid peer certificate: UnknownIssuer"
+
+
+def test_stages_think_times_and_spawn_rates_reach_the_generator() -> None:
+    staged = load(
+        "size=1",
+        requests=None,
+        duration_s=0.5,
+        rate=100.0,
+        arrivals="constant",
+        backlog="queue",
+        stages=[{"duration_s": 0.0, "rate": 300.0}],
+    )
+    assert staged.offered_rps == pytest.approx(300, rel=0.05)
+    # 4 connections, of which the last starts after 0.3 s; each rests for 50 ms.
+    resting = load(
+        "size=1",
+        requests=None,
+        duration_s=0.5,
+        connections=4,
+        spawn_rate=10.0,
+        think_time_s=0.05,
+        think_time="constant",
+    )
+    assert resting.requests.sent <= 10 + 8 + 6 + 4
+
+
+def test_a_target_that_does_not_speak_tls_is_told_in_words() -> None:
+    class Plain(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Plain) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"https://127.0.0.1:{server.server_address[1]}/"
+        report = start(asked(url, requests=3, tls_insecure=True), Content()).wait(60)
+        server.shutdown()
+    assert report is not None
+    assert (report.requests.transport_errors, report.by_error) == (3, {"tls": 3})
+    assert report.first_tls_error
+
+
+def test_certificates_that_are_not_there_are_refused_before_the_load() -> None:
+    with pytest.raises(ScenarioError) as refused:
+        start(asked("https://127.0.0.1:9/", tls_ca_file="/nowhere/ca.pem"), Content())
+    assert "/nowhere/ca.pem" in str(refused.value)
+
+
+def test_connections_come_from_the_source_addresses_in_turn() -> None:
+    seen: list[str] = []
+
+    class Target(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            seen.append(self.client_address[0])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Target) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        order = asked(f"http://127.0.0.1:{server.server_port}/", source_addresses=("127.0.0.2", "127.0.0.3"))
+        report = start(order, Content()).wait(60)
+        server.shutdown()
+    assert report is not None
+    assert report.requests.ok == 200
+    assert set(seen) == {"127.0.0.2", "127.0.0.3"}
+
+
+def test_a_unix_socket_is_connected_to_instead_of_the_host(tmp_path: Path) -> None:
+    class Target(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.headers["host"] == "app.test" else 400)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    path = str(tmp_path / "app.sock")
+    with socketserver.UnixStreamServer(path, Target) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        report = start(asked("http://app.test/", unix_socket=path, requests=5, connections=1), Content()).wait(60)
+        server.shutdown()
+    assert report is not None
+    assert report.requests.ok == 5

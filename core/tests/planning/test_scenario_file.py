@@ -155,6 +155,6 @@ def test_a_problem_that_set_made_points_at_the_option() -> None:
     assert "--set repaets=2: repaets is not a known key; did you mean 'repeats'?" in problem(GOOD, "repaets=2")
 
 
-@pytest.mark.parametrize("override", ["repeats", "=3", "name.x=3"])
+@pytest.mark.parametrize("override", ["repeats", "=3", "name.x=3", "name=2020-13-45"])
 def test_a_set_that_is_no_assignment_is_refused(override: str) -> None:
     assert f"--set {override!r}" in problem(GOOD, override)

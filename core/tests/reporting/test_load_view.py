@@ -29,6 +29,20 @@ def figures(count: int, scale: float, **changes: object) -> dict[str, Any]:
 NOTHING: dict[str, Any] = {**dict.fromkeys(figures(0, 1)), "count": 0, "at_least": ()}
 
 
+def endpoint(name: str, sent: int, **changes: object) -> dict[str, Any]:
+    fates = dict.fromkeys(("http_errors", "transport_errors", "timeouts", "censored"), 0)
+    return {
+        "name": name,
+        "sent": sent,
+        "ok": sent,
+        "unexpected": None,
+        **fates,
+        "service_ms": figures(sent, 1.5),
+        "http_error_service_ms": NOTHING,
+        **changes,
+    }
+
+
 def closed(**changes: object) -> LoadReport:
     fields: dict[str, Any] = {
         "schema": 1,
@@ -43,7 +57,15 @@ def closed(**changes: object) -> LoadReport:
             "timeout_s": 0.1,
             "keepalive": True,
             "threads": 1,
+            "flows": (),
+            "values": {},
+            "stages": (),
+            "source_addresses": (),
+            "tls_insecure": False,
+            "http2": False,
             **dict.fromkeys(("rate", "arrivals", "seed", "backlog", "max_connections", "shed_after_s")),
+            **dict.fromkeys(("think_time_s", "think_time", "spawn_rate", "unix_socket", "streams")),
+            **dict.fromkeys(("tls_ca_file", "tls_server_name")),
         },
         "interrupted": False,
         "window_s": 10.0,
@@ -60,6 +82,9 @@ def closed(**changes: object) -> LoadReport:
         },
         "by_status": {"200": 12_300, "302": 5, "500": 15},
         "by_error": {"reset": 3, "timeout": 15},
+        "first_unexpected": None,
+        "first_tls_error": None,
+        "endpoints": [endpoint("GET /users", 12_345)],
         "response_ms": None,
         "service_ms": figures(12_315, 1.5, p99_9=100.0, max=101.0, at_least=("mean", "p99_9", "max")),
         "http_error_service_ms": figures(20, 0.2, p90=None, p95=None, p99=None, p99_9=None),
@@ -198,3 +223,109 @@ def test_what_would_mislead_is_noted() -> None:
 def test_a_text_of_the_user_cannot_move_the_cursor() -> None:
     asked = {**closed().asked.model_dump(), "url": "http://127.0.0.1/\x1b[2J"}
     assert "\x1b" not in printed(closed(asked=asked))
+
+
+def flows(**changes: object) -> LoadReport:
+    asked = {"method": None, "flows": [{"weight": 3, "steps": ["create", "GET /"]}, {"weight": 1, "steps": ["list"]}]}
+    long = "GET /users?" + "&".join(f"name-{n}=value" for n in range(20))
+    fields: dict[str, Any] = {
+        "asked": closed().asked.model_dump() | asked | {"think_time_s": 0.1, "think_time": "exponential"},
+        "requests": closed().requests.model_dump() | {"unexpected": 5},
+        "by_error": {"reset": 3, "timeout": 15, "unexpected_body": 5},
+        "first_unexpected": 'GET /users: unexpected body: the answer has status 200, beginning with "\x1b[2J'
+        + "x" * 99,
+        "endpoints": [
+            endpoint("create", 6_000, ok=5_982, http_errors=15, transport_errors=3),
+            endpoint(long, 6_340, ok=6_318, http_errors=5, timeouts=15, censored=2, service_ms=figures(6_333, 15.0)),
+            endpoint("never \x1b[31m asked", 0, service_ms=NOTHING),
+        ],
+        **changes,
+    }
+    return closed(**fields)
+
+
+def staged(**changes: object) -> LoadReport:
+    stages = [{"duration_s": 5.0, "rate": 2_000.0}, {"duration_s": 0.0, "rate": 500.0}]
+    return saturated(asked=saturated().asked.model_dump() | {"stages": stages} | changes)
+
+
+def words(report: LoadReport) -> str:
+    return " ".join(printed(report).split())
+
+
+def test_the_view_of_flows_is_as_it_was(check_snapshot: Callable[[str, str], None]) -> None:
+    text = printed(flows())
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\x1b" not in text
+    check_snapshot("load-flows-80.txt", text)
+
+
+def test_one_request_needs_no_table_by_request() -> None:
+    assert "request (service ms)" not in printed(closed())
+
+
+def test_unexpected_answers_stand_in_the_account_and_the_first_is_told() -> None:
+    text = words(flows())
+    assert "+ 20 HTTP errors (5 unexpected) +" in text
+    assert "note the first unexpected answer: GET /users: unexpected body" in text
+    none = flows(requests=flows().requests.model_dump() | {"ok": 0})
+    assert "no request got an answer that was expected" in words(none)
+
+
+def test_a_failure_of_tls_is_told() -> None:
+    assert "the first failure of TLS: invalid \\ certificate" in words(
+        closed(first_tls_error="invalid\n\\ certificate")
+    )
+
+
+def test_stages_are_told_with_the_rate_that_was_measured_and_no_arithmetic() -> None:
+    text = words(staged())
+    assert "due at a rate that goes from 1,000 req/s over 5s to 2,000, then at once to 500 (poisson, seed 7)" in text
+    assert "offered 1,000 requests/s in the mean of the stages" in text
+    assert "The arithmetic" in words(saturated())
+    assert "The arithmetic" not in text
+
+
+def test_a_rate_of_flows_is_told_as_one_and_gets_no_arithmetic() -> None:
+    several = {"method": None, "flows": [{"weight": 1, "steps": ["a", "b"]}]}
+    text = words(staged(**several, stages=()))
+    assert "1 flow with 2 steps at http://" in text
+    assert "1,000 flows are due a second" in text
+    assert "The arithmetic" not in text
+    assert "flows are due at a rate that goes from 1,000 flows/s over 5s" in words(staged(**several))
+    single = words(staged(method=None, flows=[{"weight": 1, "steps": ["a"]}], stages=()))
+    assert "1,000 requests are due a second" in single
+    assert "The arithmetic" in single
+
+
+def test_rests_and_a_slow_start_are_told() -> None:
+    asked = closed().asked.model_dump() | {"think_time_s": 0.1, "think_time": "exponential", "spawn_rate": 3.0}
+    text = words(closed(asked=asked))
+    assert "waits for its answer, rests for 0.100 s in the mean, then sends again. 3.00 connections are started" in text
+    assert "starting all takes 3.00 s; give --warmup that long" in text
+    assert "still being started" not in words(closed(asked=asked | {"warmup_s": 3.0}))
+
+
+def test_the_way_to_the_target_is_told_where_it_is_not_the_plain_one() -> None:
+    asked = closed().asked.model_dump() | {
+        "http2": True,
+        "streams": 8,
+        "unix_socket": "/run/a\nb",
+        "source_addresses": ["127.0.0.2", "127.0.0.3"],
+        "tls_ca_file": "ca.pem",
+        "tls_server_name": "a.test",
+        "tls_insecure": True,
+    }
+    text = words(closed(asked=asked))
+    for said in (
+        "reached by HTTP/2 with 8 streams a connection, Unix socket /run/a b, from 127.0.0.2 and 127.0.0.3",
+        "TLS for the name a.test, certificates of ca.pem, TLS without a check of the certificate",
+    ):
+        assert said in text
+    assert "reached by" not in words(closed())
+
+
+@pytest.mark.parametrize(("retries", "told"), [(123, False), (124, True)])
+def test_idle_closes_are_warned_of_above_one_in_a_hundred(retries: int, told: bool) -> None:  # noqa: FBT001
+    connections = closed().connections.model_dump() | {"idle_close_retries": retries}
+    assert ("the target closes idle connections" in words(closed(connections=connections))) is told

@@ -13,14 +13,25 @@ from datetime import timedelta
 import click
 from rich.console import Console
 
-from fwcompare.cli.load_flags import DURATION, FAMILIAR_FLAGS, HEADER, request_body
-from fwcompare.cli.load_model import check_open_model, check_threads, open_model_options
+from fwcompare.cli.load_content import ContentFlags, content_options
+from fwcompare.cli.load_familiar import FAMILIAR_FLAGS
+from fwcompare.cli.load_flags import DURATION
+from fwcompare.cli.load_groups import SectionedCommand, section
+from fwcompare.cli.load_model import (
+    ClosedModel,
+    OpenModel,
+    check_seed,
+    check_threads,
+    closed_model_options,
+    open_model_options,
+)
+from fwcompare.cli.load_network import Network, network_options
 from fwcompare.cli.options import json_option
 from fwcompare.cli.run import stop_on_signals
 from fwcompare.errors import InterruptedRunError, MeasurementError
 from fwcompare.load.command import start
 from fwcompare.load.running import RunningLoad
-from fwcompare.model.load_report import Arrivals, Asked, Backlog, LoadReport
+from fwcompare.model.load_report import Asked, AskedFlow, LoadReport
 from fwcompare.reporting.load_view import print_load
 from fwcompare.session.world import StopSignal
 
@@ -30,11 +41,14 @@ _CLEAR_REST = "\x1b[K"
 _DEFAULT_DURATION = timedelta(seconds=10)
 
 
-@click.command(epilog=FAMILIAR_FLAGS)
+_load = section("Load")
+
+
+@click.command(cls=SectionedCommand, epilog=FAMILIAR_FLAGS)
 @click.argument("url")
-@click.option("-n", "--requests", type=click.IntRange(1), metavar="N", help="Send exactly N requests, instead of -z.")
-@click.option("-z", "--duration", type=DURATION, help="Send for this long, such as 18s or 500ms.  [default: 10s]")
-@click.option(
+@_load("-n", "--requests", type=click.IntRange(1), metavar="N", help="Send exactly N requests, instead of -z.")
+@_load("-z", "--duration", type=DURATION, help="Send for this long, such as 18s or 500ms.  [default: 10s]")
+@_load(
     "-c",
     "--connections",
     type=click.IntRange(1, 65535),
@@ -43,41 +57,35 @@ _DEFAULT_DURATION = timedelta(seconds=10)
     metavar="N",
     help="Each has one request under way.",
 )
-@click.option("-m", "--method", default="GET", show_default=True, help="HTTP method; -d does not change it.")
-@click.option("-d", "--data", metavar="TEXT|@FILE", help="Request body, as it stands or from a file.")
-@click.option("-H", "--header", "headers", type=HEADER, multiple=True, help="A header field; may be repeated.")
-@click.option("--disable-keepalive", is_flag=True, help="A fresh connection for each request.")
-@click.option("--timeout", type=DURATION, default="30s", show_default=True, help="Give a request up after this long.")
-@click.option(
+@_load("--disable-keepalive", is_flag=True, help="A fresh connection for each request.")
+@_load("--timeout", type=DURATION, default="30s", show_default=True, help="Give a request up after this long.")
+@_load(
     "--warmup", type=DURATION, default="0s", show_default=True, help="Load before the measured window, in no figure."
 )
+@_load("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="At most one a connection.")
+@_load("--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="Of all that is drawn at random.  [default: 0]")
+@_load("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="A host beside loopback; repeatable.")
+@content_options
 @open_model_options
-@click.option(
-    "--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="At most one a connection."
-)
-@click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="A host beside loopback; repeatable.")
+@closed_model_options
+@network_options
 @json_option
 def load(
     url: str,
     requests: int | None,
     duration: timedelta | None,
     connections: int,
-    method: str,
-    data: str | None,
-    headers: tuple[tuple[str, str], ...],
     timeout: timedelta,
     warmup: timedelta,
-    rate: float | None,
-    arrivals: Arrivals | None,
-    seed: int | None,
-    backlog: Backlog | None,
-    max_connections: int | None,
-    shed_after: timedelta | None,
     threads: int,
+    seed: int | None,
     allow_hosts: tuple[str, ...],
+    what: ContentFlags,
+    arrivals: OpenModel,
+    pace: ClosedModel,
+    network: Network,
     *,
     disable_keepalive: bool,
-    latency_correction: bool,
     as_json: bool,
 ) -> int:
     """Put load on URL and say how long each step of a request took, and whether the figures can be trusted.
@@ -91,36 +99,36 @@ def load(
     """
     if requests is not None and duration is not None:
         raise click.UsageError("-n and -z exclude each other: the load ends after N requests, or after a time")
+    length = _DEFAULT_DURATION if duration is None and requests is None else duration
     check_threads(threads, connections)
-    check_open_model(
-        rate=rate,
-        arrivals=arrivals,
-        seed=seed,
-        backlog=backlog,
-        max_connections=max_connections,
-        shed_after=shed_after,
-        latency_correction=latency_correction,
-    )
-    length = _DEFAULT_DURATION if duration is None else duration
+    arrivals.check(length, requests)
+    pace.check(arrivals.rate)
+    network.check(url)
+    what.check(url)
+    content = what.content(url)
+    drawn = content.is_drawn or arrivals.arrivals == "poisson" or pace.think_time_spread == "exponential"
+    check_seed(seed, drawn=drawn)
     asked = Asked(
         url=url,
-        method=method,
+        method=None if content.flows else what.method or "GET",
+        flows=tuple(
+            AskedFlow(weight=flow.weight, steps=tuple(step.label for step in flow.steps)) for flow in content.flows
+        ),
+        values={name: value.written for name, value in content.values},
         connections=connections,
-        duration_s=None if requests is not None else length.total_seconds(),
+        duration_s=None if length is None else length.total_seconds(),
         requests=requests,
         warmup_s=warmup.total_seconds(),
         timeout_s=timeout.total_seconds(),
         keepalive=not disable_keepalive,
         threads=threads,
-        rate=rate,
-        arrivals=None if rate is None else arrivals or "constant",
-        seed=(seed or 0) if arrivals == "poisson" else None,
-        backlog=None if rate is None else backlog or "queue",
-        max_connections=max_connections,
-        shed_after_s=None if shed_after is None else shed_after.total_seconds(),
+        seed=(seed or 0) if drawn else None,
+        **arrivals.asked(),
+        **pace.asked(),
+        **network.asked(),
     )
     with _stopping() as stop:
-        report = _watch(start(asked, headers=headers, body=request_body(data), allow_hosts=allow_hosts), stop)
+        report = _watch(start(asked, content, allow_hosts=allow_hosts), stop)
     if as_json:
         click.echo(report.model_dump_json(by_alias=True, indent=2))
     else:

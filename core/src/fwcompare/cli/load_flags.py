@@ -1,12 +1,16 @@
-"""How the values of ``fwcompare load`` are written, and what flags of other tools are called here."""
+"""How the values of ``fwcompare load`` are written."""
 
+import ipaddress
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 import click
+from pydantic import ValidationError
 
+from fwcompare.model.load_settings import StageSettings
 from fwcompare.model.quantities import parse_duration
+from fwcompare.model.values import ValueSettings, parse_value
+from fwcompare.planning.document import in_words
 
 
 class _Duration(click.ParamType[timedelta]):
@@ -35,47 +39,76 @@ class _Header(click.ParamType[tuple[str, str]]):
         return name.strip(), content.strip()
 
 
+class _Stage(click.ParamType[StageSettings]):
+    """A change of the rate: how long it takes, and what the rate is then."""
+
+    name = "duration:rate"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> StageSettings:
+        if isinstance(value, StageSettings):
+            return value
+        duration, _, rate = str(value).partition(":")
+        try:
+            return StageSettings(duration=parse_duration(duration), rate=float(rate))
+        except ValidationError as error:
+            self.fail(f"rate of {value!r}: {in_words(error.errors()[0])}", param, ctx)
+        except ValueError:
+            self.fail(f"{value!r} is no stage; expected DURATION:RATE, such as 30s:2000 or 0s:500", param, ctx)
+
+
+class _Statuses(click.ParamType[tuple[int, ...]]):
+    """Statuses with commas between them."""
+
+    name = "status,..."
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        statuses = tuple(part.strip() for part in str(value).split(","))
+        if not all(part.isascii() and part.isdigit() and part[0] != "0" for part in statuses):
+            self.fail(f"{value!r} are no statuses; expected some from 200 to 999, such as 200,201", param, ctx)
+        numbers = tuple(int(part) for part in statuses)
+        if not all(_LEAST_STATUS <= number <= _MOST_STATUS for number in numbers):
+            self.fail(f"{value!r} holds what is no final status; expected some from 200 to 999", param, ctx)
+        return numbers
+
+
+class _Value(click.ParamType[tuple[str, ValueSettings]]):
+    """A name, and what stands for it."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ValueSettings]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            return parse_value(str(value))
+        except ValidationError as error:
+            self.fail(f"{value!r}: {in_words(error.errors()[0])}", param, ctx)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class _Address(click.ParamType[str]):
+    """An IP address of this machine."""
+
+    name = "ip"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return str(ipaddress.ip_address(str(value)))
+        except ValueError:
+            self.fail(f"{value!r} is no IP address; expected one such as 127.0.0.2", param, ctx)
+
+
+_LEAST_STATUS: Final = 200
+_MOST_STATUS: Final = 999
+
 DURATION: Final = _Duration()
 HEADER: Final = _Header()
-
-
-def request_body(data: str | None) -> bytes:
-    """Give the body that ``-d`` stands for: the text itself, or the bytes of ``@FILE``.
-
-    :raises click.BadParameter: the file cannot be read.
-    """
-    if data is None or not data.startswith("@"):
-        return (data or "").encode()
-    try:
-        return Path(data[1:]).read_bytes()
-    except OSError as error:
-        raise click.BadParameter(
-            f"{data[1:]!r} cannot be read: {error.strerror}; expected a file after @", param_hint="'-d'"
-        ) from error
-
-
-FAMILIAR_FLAGS: Final = """
-\b
-Familiar flags, and what they are here:
-  -n                 hey, oha, ab: the same
-  -z 18s             hey, oha: the same; wrk, wrk2: -d; ab: -t (bare seconds).
-                     A unit is always needed
-  -c                 all: connections, each with one request under way
-  -q, --rate         oha: -q; wrk2: -R; requests a second over all connections,
-                     on one schedule. hey's -q is per connection
-  --latency-correction  oha; wrk2 does so always. With --rate it holds anyway;
-                     without, there is no due time and it is refused
-  -t                 wrk, wrk2: --threads; hey: --timeout; ab: -z
-  --timeout          wrk: the same; oha, hey: -t; ab: -s. From the due time
-                     with --rate, else from the first byte sent
-  -m, -H             hey, oha: the same; ab: -m, -H; wrk: -H
-  -d TEXT, -d @FILE  hey, oha: -d, -D FILE; ab: -p FILE. The method stays -m;
-                     no content type is added: give it with -H
-  --disable-keepalive  hey, oha: the same; ab does so unless told -k
-  --latency, -L      wrk, wrk2: percentiles are always printed
-  --json             oha: --output-format json (its form is another:
-                     fwcompare schema load)
-  -r, --redirect     oha and hey follow redirects; here they are counted and
-                     not followed
-  --warmup           none of them has it; here it is 0s unless given
-"""
+STAGE: Final = _Stage()
+STATUSES: Final = _Statuses()
+VALUE: Final = _Value()
+ADDRESS: Final = _Address()

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from fwcompare.model.flows import FlowsFile
 from fwcompare.model.load_report import LoadReport
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.summary import Summary
@@ -11,11 +12,12 @@ from fwcompare.model.target import target_file_schema
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["scenario", "target", "summary", "load"]))
+@click.argument("name", type=click.Choice(["scenario", "flows", "target", "summary", "load"]))
 def schema(name: str) -> None:
-    """Print the JSON schema of a scenario, a target.toml, summary.json or of `fwcompare load --json`."""
+    """Print the JSON schema of a scenario, a flows file, a target.toml, summary.json or of `fwcompare load --json`."""
     schemas = {
         "scenario": Scenario.model_json_schema(),
+        "flows": FlowsFile.model_json_schema(),
         "target": target_file_schema(),
         "summary": Summary.model_json_schema(by_alias=True),
         "load": LoadReport.model_json_schema(by_alias=True),

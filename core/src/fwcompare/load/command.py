@@ -5,7 +5,7 @@ Conversion and refusal only: what the figures mean is in ``model/load_report.py`
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields
 from functools import partial
 from typing import Final
 
@@ -13,18 +13,21 @@ import fwcompare_loadgen as loadgen
 from fwcompare.errors import HostError, ScenarioError
 from fwcompare.load.histogram import bars, times
 from fwcompare.load.running import RunningLoad
-from fwcompare.model.load_report import Asked, Client, Connections, LoadReport, Requests
+from fwcompare.load.spec import load_spec
+from fwcompare.model.flows import Content
+from fwcompare.model.load_report import Asked, Client, Connections, Endpoint, LoadReport, Requests
 
 _NOTHING_AMISS: Final = "the generator was not the limit"
 _OPEN_ONLY: Final = ("response_ms", "wait_ms", "lag_ms", "offered_rps", "steady", "backlog_end")
+_UNSTATED: Final = "no expectation was stated: any answer of status 200 to 299 is ok"
+_SAID: Final = ("first_unexpected", "first_tls_error")
 _CLOSED: Final = "the closed model has no due time: each connection waits for its answer before it sends again"
 
 
-def start(
-    asked: Asked, *, headers: Sequence[tuple[str, str]], body: bytes, allow_hosts: Sequence[str]
-) -> RunningLoad[LoadReport]:
+def start(asked: Asked, content: Content, *, allow_hosts: Sequence[str] = ()) -> RunningLoad[LoadReport]:
     """Begin at once.
 
+    :param content: what is sent; its flows and values are those that ``asked`` names.
     :raises ScenarioError: a value makes no sense, or the host is not loopback and not in ``allow_hosts``.
     :raises HostError: the generator is a debug build.
     """
@@ -35,30 +38,7 @@ def start(
             hint="uv sync --reinstall-package fwcompare-loadgen",
         )
     try:
-        spec = loadgen.LoadSpec(
-            url=asked.url,
-            method=asked.method,
-            headers=tuple(headers),
-            body=body,
-            connections=asked.connections,
-            duration_s=asked.duration_s,
-            requests=asked.requests,
-            warmup_s=asked.warmup_s,
-            timeout_s=asked.timeout_s,
-            keepalive=asked.keepalive,
-            threads=asked.threads,
-            allow_hosts=tuple(allow_hosts),
-        )
-        if asked.rate is not None:
-            spec = replace(
-                spec,
-                rate=asked.rate,
-                arrivals=asked.arrivals or "constant",
-                seed=asked.seed or 0,
-                backlog=asked.backlog or "queue",
-                max_connections=asked.max_connections,
-                shed_after_s=asked.shed_after_s,
-            )
+        spec = load_spec(asked, content, allow_hosts)
         return RunningLoad(loadgen.start(spec), partial(load_report, asked))
     except loadgen.LoadgenError as error:
         raise _refused(error) from error
@@ -67,10 +47,15 @@ def start(
 def load_report(asked: Asked, result: loadgen.LoadResult) -> LoadReport:
     """Convert a result of the load generator."""
     reasons = dict.fromkeys(_OPEN_ONLY, _CLOSED) if result.model == "closed" else {}
-    reasons["requests.unexpected"] = "no expectation was stated: any answer of status 200 to 299 is ok"
+    if result.unexpected is None:
+        reasons["requests.unexpected"] = _UNSTATED
     if result.throughput_rps is None:
         reasons["throughput_rps"] = "the load was stopped before the measured window began"
     client = _client(result, reasons)
+    # What the generator says in words, under its own names; null where it had nothing to say.
+    said = dict.fromkeys(_SAID) | {
+        field.name: getattr(result, field.name) for field in fields(result) if field.name in _SAID
+    }
     response = None
     if result.response is not None:
         bounds = round(result.censored_share * result.response.count)
@@ -90,10 +75,12 @@ def load_report(asked: Asked, result: loadgen.LoadResult) -> LoadReport:
             timeouts=result.timeouts,
             shed=result.shed,
             censored=result.censored,
-            unexpected=None,
+            unexpected=result.unexpected,
         ),
         by_status={str(status): count for status, count in sorted(result.status_counts.items())},
         by_error=dict(sorted(result.error_counts.items())),
+        **said,
+        endpoints=tuple(_endpoint(index, one, result, reasons) for index, one in enumerate(result.endpoints)),
         response_ms=response,
         service_ms=times(result.service, "service_ms", reasons, given_up=result.service.count - result.ok),
         http_error_service_ms=times(result.http_error_service, "http_error_service_ms", reasons),
@@ -117,6 +104,25 @@ def load_report(asked: Asked, result: loadgen.LoadResult) -> LoadReport:
         bytes_received=result.bytes_received,
         client=client,
         reasons=reasons,
+    )
+
+
+def _endpoint(index: int, one: loadgen.Endpoint, result: loadgen.LoadResult, reasons: dict[str, str]) -> Endpoint:
+    name = f"endpoints.{index}"
+    unexpected = None if result.unexpected is None else one.unexpected
+    if unexpected is None:
+        reasons[f"{name}.unexpected"] = _UNSTATED
+    return Endpoint(
+        name=one.name,
+        sent=one.sent,
+        ok=one.ok,
+        http_errors=one.http_errors,
+        unexpected=unexpected,
+        transport_errors=one.transport_errors,
+        timeouts=one.timeouts,
+        censored=one.censored,
+        service_ms=times(one.service, f"{name}.service_ms", reasons, given_up=one.service.count - one.ok),
+        http_error_service_ms=times(one.http_error_service, f"{name}.http_error_service_ms", reasons),
     )
 
 

@@ -2,18 +2,21 @@
 
 Times are in milliseconds between four moments of a request: due, sent (first byte), first byte of the answer,
 complete. A figure that cannot be known is null, and ``reasons`` says why under its name, such as
-``service_ms.p99``, or under the name of the whole distribution. Leaves out headers and body of the request, which
-may hold secrets.
+``service_ms.p99`` or ``endpoints.0.service_ms.p99``, or under the name of the whole distribution. Leaves out headers,
+bodies and expectations of the requests, which may hold secrets.
 """
 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fwcompare.model.plan import Stage
+
 LOAD_SCHEMA: Literal[1] = 1
 
 Arrivals = Literal["constant", "poisson"]
 Backlog = Literal["queue", "grow", "shed"]
+Spread = Literal["constant", "exponential"]
 LoadVerdict = Literal["ok", "saturated", "generator-limited"]
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99_9": 0.999}
@@ -24,14 +27,23 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class AskedFlow(_Record):
+    """A flow: how often it is chosen against the others, and its requests by name, as in ``endpoints``."""
+
+    weight: int
+    steps: tuple[str, ...]
+
+
 class Asked(_Record):
     """The load that was asked for. Exactly one of ``duration_s`` and ``requests`` is set.
 
-    ``rate`` makes it an open model; the fields after it are null without it.
+    ``rate`` makes it an open model: what is of the other model alone is null, or empty.
     """
 
     url: str
-    method: str
+    method: str | None = Field(description="null beside flows, whose steps have their own")
+    flows: tuple[AskedFlow, ...] = Field(description="empty for the one request of method and url")
+    values: dict[str, str] = Field(description="what {name} stood for, as it was written, such as counter:1")
     connections: int
     duration_s: float | None
     requests: int | None
@@ -39,12 +51,23 @@ class Asked(_Record):
     timeout_s: float
     keepalive: bool
     threads: int
-    rate: float | None = Field(description="requests due per second, over all connections")
+    rate: float | None = Field(description="requests due per second, or flows begun; with stages, at first")
+    stages: tuple[Stage, ...] = Field(description="changes of the rate, one after the other from the window's start on")
     arrivals: Arrivals | None = Field(description="how the gaps between due times are spread")
-    seed: int | None = Field(description="of the gaps; null where nothing is drawn")
+    seed: int | None = Field(description="of all that is drawn at random; null where nothing is")
     backlog: Backlog | None = Field(description="what a request does that is due while all connections are busy")
     max_connections: int | None = Field(description="with backlog grow: the most connections")
     shed_after_s: float | None = Field(description="with backlog shed: how long a request waits before it is dropped")
+    think_time_s: float | None = Field(description="closed model: rest between requests of a connection, or its mean")
+    think_time: Spread | None = Field(description="whether these rests are all equal")
+    spawn_rate: float | None = Field(description="closed model: connections started per second; null: all at once")
+    unix_socket: str | None = Field(description="path of the socket that was connected to, instead of the URL's host")
+    source_addresses: tuple[str, ...] = Field(description="addresses connected from; empty: the system's choice")
+    tls_ca_file: str | None = Field(description="certificates that were trusted instead of the system's")
+    tls_insecure: bool = Field(description="no certificate was checked")
+    tls_server_name: str | None = Field(description="name asked for in TLS, instead of the URL's host")
+    http2: bool
+    streams: int | None = Field(description="with http2: requests under way on a connection at once")
 
 
 class Requests(_Record):
@@ -52,13 +75,15 @@ class Requests(_Record):
 
     due: int = Field(description="in the closed model a request is due when its connection is free: equal to sent")
     sent: int
-    ok: int = Field(description="complete answers of status 200 to 299")
-    http_errors: int = Field(description="complete answers of any other status; redirects are not followed")
+    ok: int = Field(description="complete answers that are what was expected, else those of status 200 to 299")
+    http_errors: int = Field(description="all other complete answers; redirects are not followed")
     transport_errors: int = Field(description="no complete answer; by_error says why")
     timeouts: int
     shed: int = Field(description="given up before they were sent; the closed model sheds nothing")
     censored: int = Field(description="unfinished at the end of the run")
-    unexpected: int | None = Field(description="answers that failed an expectation; null when none was stated")
+    unexpected: int | None = Field(
+        description="those of http_errors that failed an expectation; null when none was stated"
+    )
 
 
 class Times(_Record):
@@ -76,6 +101,21 @@ class Times(_Record):
         description="figures that are lower bounds: they rest on requests that were given up, counted as if they had "
         "ended then"
     )
+
+
+class Endpoint(_Record):
+    """The account of one request: sent = ok + http_errors + transport_errors + timeouts + censored, exactly."""
+
+    name: str = Field(description="as stated, else method and path")
+    sent: int
+    ok: int
+    http_errors: int
+    unexpected: int | None = Field(description="those of http_errors that failed an expectation")
+    transport_errors: int
+    timeouts: int
+    censored: int
+    service_ms: Times = Field(description="sent to complete, of ok answers and, as lower bounds, of timeouts")
+    http_error_service_ms: Times = Field(description="sent to complete, of all other answers")
 
 
 class Bar(_Record):
@@ -123,9 +163,12 @@ class LoadReport(_Record):
     requests: Requests
     by_status: dict[str, int]
     by_error: dict[str, int]
+    first_unexpected: str | None = Field(description="the first unexpected answer, in words; may hold what it said")
+    first_tls_error: str | None = Field(description="the first failure of TLS, in words")
+    endpoints: tuple[Endpoint, ...] = Field(description="one for each request of the flows, in their order")
     response_ms: Times | None = Field(description="due to complete: what a user waits for")
     service_ms: Times = Field(description="sent to complete, of ok answers and, as lower bounds, of timeouts")
-    http_error_service_ms: Times = Field(description="sent to complete, of answers of other statuses")
+    http_error_service_ms: Times = Field(description="sent to complete, of all other answers")
     ttfb_ms: Times = Field(description="sent to first byte, of complete answers")
     wait_ms: Times | None = Field(description="due to sent")
     lag_ms: Times | None = Field(description="the part of the wait in which a connection was idle: the generator's own")

@@ -6,6 +6,7 @@ key is a validator of that key, so that its message points at its line; such a r
 it. Leaves out the load points that follow (``planning/matrix.py``).
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
@@ -158,7 +159,7 @@ class LoadSettings(Strict):
                 f"stages beside {len(rates)} rates would give loads that are the same after the first stage; "
                 "expected one `rate`, at which they begin"
             )
-        _come_before_the_end(stages, rates, info.data)
+        come_before_the_end(stages, rates, info.data)
         return stages
 
     @field_validator("spawn_rate")
@@ -215,10 +216,14 @@ class LoadSettings(Strict):
         return self
 
 
-def _come_before_the_end(stages: tuple[StageSettings, ...], rates: tuple[float, ...], above: dict[str, Any]) -> None:
+def come_before_the_end(stages: tuple[StageSettings, ...], rates: tuple[float, ...], above: Mapping[str, Any]) -> None:
     """Refuse a stage that would not come, or not come to its end, before the window ends.
 
     A step at the very end is refused too: no request would be due at its rate.
+
+    :param rates: the first of them is that at which the stages begin.
+    :param above: ``duration`` and ``requests`` of the load, as far as they are known.
+    :raises ValueError: with what is missing.
     """
     needed_s = sum(stage.duration.total_seconds() for stage in stages)
     window, requests = above.get("duration"), above.get("requests")

@@ -3,12 +3,12 @@
 Says only what was asked for; a setting at its default is left out. What came of it is told by the summary.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 from typing import Final
 
-from fwcompare.model.plan import LoadPoint
+from fwcompare.model.plan import LoadPoint, Stage
 from fwcompare.model.quantities import format_duration
 from fwcompare.model.summary import LoadSummary
 from fwcompare.reporting.figures import number
@@ -38,16 +38,21 @@ def settings(point: LoadPoint) -> Mapping[str, str]:
             "are of the requests that were sent"
         )
     if point.stages:
-        told["stages"] = f"from {number(point.rate or 0)} req/s " + ", then ".join(
-            f"{f'over {_time(stage.duration_s)}' if stage.duration_s else 'at once'} to {number(stage.rate)}"
-            for stage in point.stages
-        )
+        told["stages"] = staged(point.rate or 0, point.stages)
     if point.spawn_rate is not None:
         told["spawn rate"] = f"{number(point.spawn_rate)} connections started per second"
     if point.think_time_s:
         drawn = ", exponential" if point.think_time == "exponential" else ""
         told["think time"] = f"{_time(point.think_time_s)}{drawn}"
     return told
+
+
+def staged(rate: float, stages: Sequence[Stage], *, unit: str = "req/s") -> str:
+    """Tell the changes of a rate in their order: ``from 200 req/s over 30s to 2,000, then at once to 500``."""
+    return f"from {number(rate)} {unit} " + ", then ".join(
+        f"{f'over {_time(stage.duration_s)}' if stage.duration_s else 'at once'} to {number(stage.rate)}"
+        for stage in stages
+    )
 
 
 def _time(seconds: float) -> str:

@@ -2,7 +2,8 @@
 
 Written as plain aligned lines of at most 80 columns; a terminal adds bold, dim and colour, and nothing else, so that
 a log holds the same text. Leaves out the JSON (``model/load_report.py`` is its form) and says nothing of a session's
-trials (``terminal.py``). The sentences are in ``load_words.py``.
+trials (``terminal.py``). The sentences are in ``load_words.py`` and
+``load_notes.py``.
 """
 
 import textwrap
@@ -13,14 +14,17 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from fwcompare.model.load_report import QUANTILES, Bar, LoadReport, Times
-from fwcompare.reporting.figures import MISSING, number
-from fwcompare.reporting.load_words import arithmetic, facts, headline, model, notes
+from fwcompare.model.load_report import QUANTILES, Bar, Endpoint, LoadReport, Times
+from fwcompare.reporting.figures import MISSING, number, one_line
+from fwcompare.reporting.load_notes import notes
+from fwcompare.reporting.load_words import arithmetic, facts, headline, model
 
 _WIDTH: Final = 80
 _LABEL: Final = 13
 _GAP: Final = "  "
 _COLUMNS: Final = ("p50", "p90", "p99", "max")
+_BY_REQUEST: Final = ("p50", "p90", "p99")
+_CUT: Final = "..."
 _VERDICT_STYLES: Final = {"ok": "green", "saturated": "yellow", "generator-limited": "red"}
 _BAR_WIDTH: Final = 36
 
@@ -48,6 +52,9 @@ def _lines(report: LoadReport, *, bar: str) -> Iterator[_Line]:
     if report.histogram:
         yield _Line("")
         yield from _histogram(report.histogram, _main_times(report)[0], bar)
+    if len(report.endpoints) > 1:
+        yield _Line("")
+        yield from _by_request(report.endpoints)
     yield _Line("")
     for label, text in facts(report):
         yield from _said(text, label=label)
@@ -55,7 +62,8 @@ def _lines(report: LoadReport, *, bar: str) -> Iterator[_Line]:
     yield from _said(f"{report.verdict}: {report.verdict_reason}", label="verdict", style=style)
     yield from _said(arithmetic(report), label=" ", style=style)
     for note in notes(report):
-        yield from _said(note, label="note", style="yellow")
+        # What a target said may be one long word.
+        yield from _said(note, label="note", style="yellow", whole_words=False)
 
 
 def _main_times(report: LoadReport) -> tuple[str, Times]:
@@ -70,7 +78,7 @@ def _decomposition(report: LoadReport) -> Iterator[_Line]:
         ("lag", "the generator's part", report.lag_ms),
         ("ttfb", "sent -> first byte", report.ttfb_ms),
         ("service", "sent -> complete", report.service_ms),
-        ("", "other statuses", report.http_error_service_ms if report.http_error_service_ms.count else None),
+        ("", "other answers", report.http_error_service_ms if report.http_error_service_ms.count else None),
         ("response", "due -> complete", report.response_ms),
         ("connect", "opening, apart", report.connect_ms if report.connect_ms.count else None),
     ]
@@ -79,7 +87,7 @@ def _decomposition(report: LoadReport) -> Iterator[_Line]:
         for name, step, seen in steps
         if seen is not None
     ]
-    yield from _table(("ms", "from -> to", "samples", *_COLUMNS), rows)
+    yield from _table(("ms", "from -> to", "samples", *_COLUMNS), rows, words=2)
 
 
 def _percentiles(name: str, seen: Times) -> Iterator[_Line]:
@@ -118,11 +126,32 @@ def _histogram(bars: Sequence[Bar], name: str, block: str) -> Iterator[_Line]:
         yield _Line(text)
 
 
-def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[_Line]:
-    """Align columns: words to the left, figures to the right."""
+def _by_request(endpoints: Sequence[Endpoint]) -> Iterator[_Line]:
+    """Show the account and the service times of each request, its name cut to what the figures leave."""
+    headers = ("sent", "ok", "errors", *_BY_REQUEST)
+    figures = [
+        (
+            f"{one.sent:,}",
+            f"{one.ok:,}",
+            f"{one.http_errors + one.transport_errors + one.timeouts:,}",
+            *(_figure(one.service_ms, column) for column in _BY_REQUEST),
+        )
+        for one in endpoints
+    ]
+    taken = sum(len(_GAP) + max(len(row[place]) for row in (headers, *figures)) for place in range(len(headers)))
+    names = [_cut(one_line(one.name), _WIDTH - taken) for one in endpoints]
+    rows = [(name, *row) for name, row in zip(names, figures, strict=True)]
+    yield from _table((_cut("request (service ms)", _WIDTH - taken), *headers), rows)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: max(width - len(_CUT), 0)]}{_CUT}"
+
+
+def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1) -> Iterator[_Line]:
+    """Align columns: the first ``words`` to the left, figures to the right."""
     table = [headers, *rows]
     widths = [max(len(row[place]) for row in table) for place in range(len(headers))]
-    words = 2 if len(headers) > len(_COLUMNS) else 1
     for row in table:
         cells = [
             cell.ljust(width) if place < words else cell.rjust(width)
@@ -131,7 +160,7 @@ def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[_L
         yield _Line(_GAP.join(cells).rstrip(), style="bold" if row is headers else "")
 
 
-def _said(text: str, *, label: str = "", style: str = "") -> Iterator[_Line]:
+def _said(text: str, *, label: str = "", style: str = "", whole_words: bool = True) -> Iterator[_Line]:
     """Wrap a sentence, behind a label or from the margin."""
     lead = label.ljust(_LABEL) if label else ""
     for line in textwrap.wrap(
@@ -140,6 +169,6 @@ def _said(text: str, *, label: str = "", style: str = "") -> Iterator[_Line]:
         initial_indent=lead,
         subsequent_indent=" " * len(lead),
         break_on_hyphens=False,
-        break_long_words=False,
+        break_long_words=not whole_words,
     ):
         yield _Line(line, style=style)

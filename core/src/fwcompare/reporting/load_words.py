@@ -1,13 +1,15 @@
-"""What is said of one load in words: its headline and model, counts, the arithmetic of saturation, and warnings.
+"""What is said of one load in words: its headline and model, counts, and the arithmetic of saturation.
 
-Text only. Where it stands on a terminal, and how it is wrapped, is for ``load_view.py``.
+Text only. Where it stands on a terminal, and how it is wrapped, is for ``load_view.py``; warnings
+are in ``load_notes.py``.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fwcompare.model.load_report import LoadReport
-from fwcompare.reporting.figures import MISSING, count, number, one_line, percent
+from fwcompare.model.load_report import Asked, LoadReport
+from fwcompare.reporting.figures import MISSING, count, listing, number, one_line, percent
+from fwcompare.reporting.load_point import staged
 
 _BACKLOGS: Final = {
     "queue": "a request waits",
@@ -16,15 +18,16 @@ _BACKLOGS: Final = {
 }
 # A shorter wait for a CPU is left unsaid.
 _LEAST_TOLD_S: Final = 0.01
-_REDIRECTS: Final = {"301", "302", "303", "307", "308"}
 
 
 def headline(report: LoadReport) -> str:
     """Say what was asked, how often and for how long."""
     asked = report.asked
     ended = ", then interrupted" if report.interrupted else ""
+    steps = sum(len(flow.steps) for flow in asked.flows)
+    what = asked.method if not asked.flows else f"{count(len(asked.flows), 'flow')} with {count(steps, 'step')} at"
     return (
-        f"{asked.method} {one_line(asked.url)}: {count(report.requests.sent, 'request')} over "
+        f"{what} {one_line(asked.url)}: {count(report.requests.sent, 'request')} over "
         f"{count(asked.connections, 'connection')} in {number(report.window_s)} s{ended}"
     )
 
@@ -34,14 +37,23 @@ def model(report: LoadReport) -> str:
     asked = report.asked
     if asked.rate is not None:
         drawn = "" if asked.seed is None else f", seed {asked.seed}"
+        what, unit = ("flows", "flows/s") if _goes_on(asked) else ("requests", "req/s")
+        due = f"{number(asked.rate)} {what} are due a second"
+        if asked.stages:
+            due = f"{what} are due at a rate that goes {staged(asked.rate, asked.stages, unit=unit)}"
         return (
-            f"open model: {number(asked.rate)} requests are due a second ({asked.arrivals}{drawn}), whether or not "
-            f"answers come. While all connections are busy {_BACKLOGS[asked.backlog or 'queue']}. Response time counts "
-            "from when a request was due."
+            f"open model: {due} ({asked.arrivals}{drawn}), whether or not answers come. While all "
+            f"connections are busy {_BACKLOGS[asked.backlog or 'queue']}. Response time counts from when a request was "
+            "due."
         )
+    rests = ""
+    if asked.think_time_s is not None:
+        mean = " in the mean" if asked.think_time == "exponential" else ""
+        rests = f" rests for {number(asked.think_time_s)} s{mean},"
+    started = "" if asked.spawn_rate is None else f" {number(asked.spawn_rate)} connections are started a second."
     return (
-        "closed model: each connection waits for its answer, then sends again. A stalled target is asked less "
-        "often, so there is service time and no response time."
+        f"closed model: each connection waits for its answer,{rests} then sends again.{started} A stalled target is "
+        "asked less often, so there is service time and no response time."
     )
 
 
@@ -50,7 +62,9 @@ def facts(report: LoadReport) -> Iterator[tuple[str, str]]:
     requests = report.requests
     fates = {
         "ok": requests.ok,
-        "HTTP errors": requests.http_errors,
+        "HTTP errors" if not requests.unexpected else f"HTTP errors ({requests.unexpected:,} unexpected)": (
+            requests.http_errors
+        ),
         "transport errors": requests.transport_errors,
         "timeouts": requests.timeouts,
         "shed": requests.shed,
@@ -63,8 +77,11 @@ def facts(report: LoadReport) -> Iterator[tuple[str, str]]:
         yield "by error", _counts(report.by_error, after=True)
     seen = report.connections
     yield "connections", f"{seen.requested:,} requested, {seen.established:,} established, {seen.opened:,} opened"
+    if way := ", ".join(_way(report.asked)):
+        yield "reached by", way
     if report.offered_rps is not None:
-        yield "offered", f"{number(report.offered_rps)} requests/s; {report.backlog_end:,} waited at the end"
+        mean = " in the mean of the stages" if report.asked.stages else ""
+        yield "offered", f"{number(report.offered_rps)} requests/s{mean}; {report.backlog_end:,} waited at the end"
     if report.throughput_rps is None:
         yield "throughput", f"{MISSING}: {report.reasons['throughput_rps']}"
     else:
@@ -75,11 +92,34 @@ def facts(report: LoadReport) -> Iterator[tuple[str, str]]:
     yield "client", f"{number(client.cpu_s)} s of CPU{waited}, {share} of {count(client.threads, 'thread')}"
 
 
+def _goes_on(asked: Asked) -> bool:
+    """Tell whether a flow has further steps: each is due when the answer before it is complete."""
+    return any(len(flow.steps) > 1 for flow in asked.flows)
+
+
+def _way(asked: Asked) -> Iterator[str]:
+    """Name what lies between the generator and the target, where it is not plain HTTP/1.1 over TCP."""
+    if asked.http2:
+        yield f"HTTP/2 with {count(asked.streams or 1, 'stream')} a connection"
+    if asked.unix_socket is not None:
+        yield f"Unix socket {one_line(asked.unix_socket)}"
+    if asked.source_addresses:
+        yield f"from {listing(list(asked.source_addresses))}"
+    if asked.tls_server_name is not None:
+        yield f"TLS for the name {one_line(asked.tls_server_name)}"
+    if asked.tls_ca_file is not None:
+        yield f"certificates of {one_line(asked.tls_ca_file)}"
+    if asked.tls_insecure:
+        yield "TLS without a check of the certificate"
+
+
 def arithmetic(report: LoadReport) -> str:
     """Say why response times of a saturated target are not its own; nothing for another verdict."""
     requests, offered, served = report.requests, report.offered_rps, report.throughput_rps
     if report.verdict != "saturated" or not offered or not served or offered <= served:
         return ""
+    if report.asked.stages or _goes_on(report.asked):
+        return ""  # it holds for a constant rate, and further steps of a flow come as fast as answers do
     if requests.shed or requests.timeouts:
         return ""  # the queue was cut, and no longer grows with time
     # A queue that is fed at R and emptied at X for D seconds ends D (R/X - 1) long.
@@ -97,23 +137,3 @@ def _counts(counts: Mapping[str, int], *, after: bool = False) -> str:
     if after:
         return "; ".join(f"{name}: {amount:,}" for name, amount in counts.items())
     return " + ".join(f"{amount:,} {name}" for name, amount in counts.items() if amount) or "0"
-
-
-def notes(report: LoadReport) -> Iterator[str]:
-    """Say what would mislead who reads the figures alone."""
-    requests, connections = report.requests, report.connections
-    redirects = sum(seen for status, seen in report.by_status.items() if status in _REDIRECTS)
-    if redirects:
-        yield f"{count(redirects, 'answer')} redirected; redirects are not followed: give the final URL"
-    if requests.sent and not requests.ok:
-        yield "no request got an answer of status 200 to 299: there is no time of success to look at"
-    if connections.established < min(connections.requested, requests.sent):
-        yield "fewer connections were established than asked for: this is not the load that was asked for"
-    if report.asked.keepalive and connections.opened > connections.requested:
-        causes = {
-            "timeouts": requests.timeouts,
-            "transport errors": requests.transport_errors,
-            "requests sent again because the target closed idle ones": connections.idle_close_retries,
-        }
-        told = " + ".join(f"{seen:,} {cause}" for cause, seen in causes.items() if seen)
-        yield f"connections were opened anew: {told or 'the target closed them'}"
