@@ -6,13 +6,14 @@
 use crate::book::Book;
 use crate::clock::{duration_ns, now_ns};
 use crate::config::{Limit, LoadConfig};
+use crate::desk::Job;
 use crate::error::LoadError;
 use crate::model::Model;
 use crate::progress::Progress;
 use crate::result::LoadResult;
 use crate::schedule::Schedule;
 use crate::target::Target;
-use crate::worker::{Job, Worker};
+use crate::worker::Worker;
 use rustix::process::{Resource, getrlimit};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};

@@ -4,6 +4,7 @@
 //! to judge.
 
 use crate::clock::duration_ns;
+use crate::desk::{Job, Report};
 use crate::docket::Patience;
 use crate::error::LoadError;
 use crate::histogram::Histogram;
@@ -13,7 +14,6 @@ use crate::recorder::{EndpointTally, Tally};
 use crate::response::{Marks, OpenRecorder, Unsent};
 use crate::timeline::{self, TimelineBucket};
 use crate::verdict::{self, Evidence, OpenEvidence, Verdict};
-use crate::worker::{Job, Report};
 use std::collections::BTreeMap;
 use std::iter;
 
