@@ -19,6 +19,29 @@ pub enum Limit {
     Requests(u64),
 }
 
+/// What is spoken to the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// HTTP/1.1, one request at a time over each connection.
+    #[default]
+    Http1,
+    /// HTTP/2, several of them. In clear text with prior knowledge: the target is not asked whether it speaks it.
+    Http2 {
+        /// Requests under way at once over each connection, 1 to 1,024; without keep-alive 1.
+        streams: u32,
+    },
+}
+
+impl Protocol {
+    /// Requests under way at once over each connection.
+    pub(crate) fn streams(self) -> u32 {
+        match self {
+            Self::Http1 => 1,
+            Self::Http2 { streams } => streams,
+        }
+    }
+}
+
 /// A load: what to send where, over how many connections, for how long.
 #[derive(Debug, Clone)]
 pub struct LoadConfig {
@@ -32,6 +55,8 @@ pub struct LoadConfig {
     pub model: Model,
     /// Of everything that is drawn at random: Poisson arrivals, think times, the choice of flows, and values.
     pub seed: u64,
+    /// What is spoken to the target.
+    pub protocol: Protocol,
     /// Connections held open at once, 1 to 65,535, over all threads.
     pub connections: u32,
     /// How long to measure.
@@ -56,6 +81,8 @@ pub struct LoadConfig {
     pub timeline_interval: Duration,
 }
 
+/// Each takes memory from the start.
+const MOST_SLOTS: u64 = 1_000_000;
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 pub(crate) const NEXT: &str = "correct the value and start again";
 
@@ -68,6 +95,7 @@ impl LoadConfig {
             values: Vec::new(),
             model: Model::default(),
             seed: 0,
+            protocol: Protocol::default(),
             connections: 10,
             limit,
             warmup: Duration::from_secs(2),
@@ -85,6 +113,9 @@ impl LoadConfig {
     pub(crate) fn validate(&self) -> Result<(), LoadError> {
         check_count("connections", self.connections, 1..=65_535)?;
         self.model.validate(self.connections)?;
+        check_count("streams", self.protocol.streams(), 1..=if self.keepalive { 1_024 } else { 1 })?;
+        let most_slots = u64::from(self.model.most_connections(self.connections)) * u64::from(self.protocol.streams());
+        check_count("connections times streams", most_slots, 1..=MOST_SLOTS)?;
         check_count("threads", self.threads, 1..=self.connections.min(1_024))?;
         match self.limit {
             Limit::Duration(duration) => {
@@ -138,6 +169,8 @@ mod tests {
         let refused = [
             ("connections", LoadConfig { connections: 0, ..config() }),
             ("threads", LoadConfig { threads: 11, ..config() }),
+            ("streams", LoadConfig { protocol: Protocol::Http2 { streams: 0 }, ..config() }),
+            ("streams", LoadConfig { protocol: Protocol::Http2 { streams: 2 }, keepalive: false, ..config() }),
             ("requests", LoadConfig { limit: Limit::Requests(0), ..config() }),
             ("duration", LoadConfig { limit: Limit::Duration(Duration::ZERO), ..config() }),
             ("timeout", LoadConfig { timeout: Duration::ZERO, ..config() }),

@@ -5,9 +5,10 @@
 
 use crate::book::Book;
 use crate::clock::{duration_ns, now_ns};
-use crate::config::{Limit, LoadConfig};
-use crate::desk::Job;
+use crate::config::{Limit, LoadConfig, Protocol};
+use crate::desk::{Job, Report};
 use crate::error::LoadError;
+use crate::h2;
 use crate::model::Model;
 use crate::progress::Progress;
 use crate::result::LoadResult;
@@ -106,7 +107,7 @@ pub fn start(config: LoadConfig) -> Result<Load, LoadError> {
     let workers = (0..job.config.threads)
         .map(|index| {
             let share_of = |whole| share(whole, job.config.threads, index);
-            Worker::new(&job, index as usize, share_of(job.config.connections), share_of(most_connections))
+            Engine::new(&job, index as usize, share_of(job.config.connections), share_of(most_connections))
         })
         .collect::<Result<Vec<_>, _>>()?;
 
@@ -201,7 +202,31 @@ impl Ending {
     }
 }
 
-fn conduct(job: &Job, workers: Vec<Worker>) -> Result<LoadResult, LoadError> {
+/// A worker of the protocol that is spoken.
+enum Engine {
+    Http1(Worker),
+    Http2(h2::Worker),
+}
+
+impl Engine {
+    fn new(job: &Arc<Job>, index: usize, connections: usize, most_connections: usize) -> Result<Self, LoadError> {
+        match job.config.protocol {
+            Protocol::Http1 => Worker::new(job, index, connections, most_connections).map(Self::Http1),
+            Protocol::Http2 { streams } => {
+                h2::Worker::new(job, index, connections, most_connections, streams as usize).map(Self::Http2)
+            }
+        }
+    }
+
+    fn run(self) -> Result<Report, LoadError> {
+        match self {
+            Self::Http1(worker) => worker.run(),
+            Self::Http2(worker) => worker.run(),
+        }
+    }
+}
+
+fn conduct(job: &Job, workers: Vec<Engine>) -> Result<LoadResult, LoadError> {
     let mut running = Vec::with_capacity(workers.len());
     let mut refused = None;
     for (index, worker) in workers.into_iter().enumerate() {
