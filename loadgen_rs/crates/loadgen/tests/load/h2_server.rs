@@ -8,7 +8,7 @@ use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream};
 use http::{Request, Response};
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, Shutdown, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
@@ -91,6 +91,7 @@ impl Drop for H2Server {
 async fn accept(listener: tokio::net::TcpListener, streams: Option<u32>, counts: Arc<Counts>) {
     loop {
         let (socket, _) = listener.accept().await.unwrap();
+        socket.set_nodelay(true).unwrap();
         counts.connections.fetch_add(1, Relaxed);
         tokio::spawn(serve(socket, streams, Arc::clone(&counts)));
     }
@@ -216,22 +217,27 @@ pub fn frames(acts: &[Act]) -> (u16, Arc<AtomicU64>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let connections = Arc::new(AtomicU64::new(0));
-    let mut acts = acts.to_vec().into_iter();
+    let acts = acts.to_vec();
     // It ends with the test process.
     thread::spawn({
         let connections = Arc::clone(&connections);
         move || {
+            let mut acts = acts.into_iter();
             for socket in listener.incoming() {
                 connections.fetch_add(1, Relaxed);
+                let mut socket = socket.unwrap();
                 // A connection that ends is nothing to fail for: what counts is what the client makes of it.
-                let _ = serve_frames(socket.unwrap(), &mut acts);
+                let _ = serve_frames(&mut socket, &mut acts);
+                // Closed with something unread it would be reset, and what was sent last might be lost.
+                let _ = socket.shutdown(Shutdown::Write);
+                let _ = std::io::copy(&mut socket, &mut std::io::sink());
             }
         }
     });
     (port, connections)
 }
 
-fn serve_frames(mut socket: std::net::TcpStream, acts: &mut impl Iterator<Item = Act>) -> std::io::Result<()> {
+fn serve_frames(socket: &mut std::net::TcpStream, acts: &mut impl Iterator<Item = Act>) -> std::io::Result<()> {
     const PREFACE_BYTES: usize = 24;
     const DATA: u8 = 0;
     const HEADERS: u8 = 1;
