@@ -2,8 +2,11 @@
 
 import dataclasses
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +68,43 @@ def test_errors_are_counted_by_class_and_statuses_by_number(run: Run) -> None:
     assert (late.timeouts, late.error_counts) == (4, {"timeout": 4})
     assert late.service.min_ms is not None
     assert late.service.min_ms >= 49.9
+
+
+def test_a_failure_of_tls_is_counted_and_told_in_words() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        answering = threading.Thread(target=_answer_plainly, args=(listener,))
+        answering.start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+        result = start(LoadSpec(url=url, tls_insecure=True, requests=1, connections=1, warmup_s=0)).wait(60)
+        answering.join()
+
+    assert result.error_counts == {"tls": 1}
+    assert result.first_tls_error is not None
+
+
+def test_a_load_over_a_unix_socket_needs_no_host(tmp_path: Path) -> None:
+    path = tmp_path / "target.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        answering = threading.Thread(target=_answer_plainly, args=(listener,))
+        answering.start()
+        spec = LoadSpec(url="http://nowhere.test/", unix_socket=str(path), requests=1, connections=1, warmup_s=0)
+        result = start(spec).wait(60)
+        answering.join()
+
+    assert (result.ok, result.first_tls_error) == (1, None)
+
+
+def test_connections_come_from_the_source_addresses(run: Run) -> None:
+    assert run(source_addresses=("127.0.0.2", "127.0.0.3"), keepalive=False).ok == 20
+
+
+def _answer_plainly(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(100_000)
+        connection.sendall(b"HTTP/1.1 200 Fine\r\ncontent-length: 0\r\n\r\n")
 
 
 def test_client_cpu_and_connections_are_reported(run: Run) -> None:
@@ -174,7 +214,12 @@ def test_a_load_that_nobody_holds_any_more_ends(server: StubServer) -> None:
         ({"method": "GE T"}, "method: is"),
         ({"headers": (("connection", "close"),)}, "connection is set by the generator"),
         ({"headers": (("x", "a\nb"),)}, "of one line"),
-        ({"url": "https://127.0.0.1/"}, "does not begin with http://"),
+        ({"url": "ftp://127.0.0.1/"}, "does not begin with http:// or https://"),
+        ({"tls_insecure": True}, "tls_insecure: is set"),
+        ({"url": "https://127.0.0.1/", "tls_ca_file": "/nowhere.pem"}, "/nowhere.pem: cannot be read"),
+        ({"source_addresses": ("here",)}, 'source_addresses: hold "here"'),
+        ({"source_addresses": ("::1",)}, "addresses of the target's family"),
+        ({"unix_socket": ""}, "unix_socket"),
         ({"url": "http://example.org/"}, "allow_hosts"),
     ],
 )

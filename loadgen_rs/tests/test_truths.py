@@ -4,6 +4,7 @@ The times are real, so that each test first looks whether the host is fit for th
 is not. The tolerances are fixed: 2 %, or 0.2 ms for the way over loopback where that is more.
 """
 
+import heapq
 import math
 import time
 from collections.abc import Callable
@@ -120,6 +121,25 @@ def test_a_queue_with_known_arrivals_and_services_has_the_waits_of_lindley(measu
     assert {q: seen[q] for q in (50, 90, 99)} == {q: _close_to(expected[q]) for q in (50, 90, 99)}
     residuals = sorted(abs(seen[q] - expected[q]) for q in expected)
     assert residuals[49] <= 0.1
+
+
+def test_ten_clerks_of_varying_speed_are_seen_as_one_queue_in_front_of_them(measure: Run) -> None:
+    rate, service_ms, count, clerks = 800.0, 10.0, 4000, 10
+    script = f"/?clerks={clerks}&service_us={service_ms * 1000:.0f}&service_seed=7"
+    result = measure(script, rate=rate, requests=count, connections=clerks)
+
+    # Any idle connection takes the oldest request that is due: ten clerks, one queue. A schedule for each connection
+    # would make ten queues, and p99 three times as long.
+    free_ms = [0.0] * clerks
+    truth: list[float] = []
+    for index in range(count):
+        due_ms = index * 1000 / rate
+        finish_ms = max(due_ms, heapq.heappop(free_ms)) + _exponential(7, index) * service_ms
+        heapq.heappush(free_ms, finish_ms)
+        truth.append(finish_ms - due_ms)
+    truth.sort()
+    expected = {q: truth[math.ceil(q * count / 100) - 1] for q in (50, 90, 99)}
+    assert {q: _quantile(result.response, q / 100) for q in expected} == {q: _close_to(expected[q]) for q in expected}
 
 
 def test_little_s_law_holds_in_the_closed_model(measure: Run) -> None:

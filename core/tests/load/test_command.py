@@ -131,7 +131,7 @@ def test_a_host_that_is_not_loopback_is_refused_with_the_flag_that_allows_it() -
 def test_time_spent_awake_for_the_next_due_time_is_no_work_of_the_generator() -> None:
     with loadgen.StubServer() as server:
         result = loadgen.start(loadgen.LoadSpec(url=server.url("/"), requests=1, warmup_s=0.0)).wait(60)
-    client = loadgen.ClientCpu(cpu_s=1.5, total_cpu_s=2.0, spin_s=1.0, threads=2)
+    client = loadgen.ClientCpu(cpu_s=1.5, total_cpu_s=2.0, spin_s=1.0, waited_s=0.0, threads=2)
     report = load_report(asked("http://127.0.0.1/"), replace(result, window_s=1.0, client=client))
     assert (report.client.cpu_s, report.client.cpu_share) == (1.5, 0.25)
 

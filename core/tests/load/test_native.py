@@ -5,7 +5,7 @@ import pytest
 import fwcompare_loadgen as loadgen
 from fwcompare.errors import HostError
 from fwcompare.load.native import NativeLoadGenerator, build_profile
-from fwcompare.model.plan import LoadPoint
+from fwcompare.model.plan import LoadPoint, Stage
 from fwcompare.model.ports import LoadOrder, LoadOutcome
 from fwcompare.model.workload import Request
 
@@ -78,3 +78,45 @@ def test_a_host_that_is_not_loopback_is_refused() -> None:
 
 def test_the_extension_is_a_release_build() -> None:
     assert build_profile() == "release"
+
+
+def test_a_backlog_that_sheds_drops_what_would_wait_too_long() -> None:
+    # One connection and 20 ms an answer serve 50 a second, of 500 that are due.
+    busy = {"requests": 100, "connections": 1, "model": "open", "rate": 500.0}
+    shed = load("delay_ms=20", **busy, backlog="shed", shed_after_s=0.03)
+    assert shed.counts.shed > 50
+    assert shed.counts.sent == 100 - shed.counts.shed
+    assert load("delay_ms=20", **busy).counts.shed == 0
+
+
+def test_a_backlog_that_grows_opens_connections_up_to_its_limit() -> None:
+    busy = {"requests": 100, "connections": 1, "model": "open", "rate": 500.0}
+    assert load("delay_ms=20", **busy).connections_opened == 1
+    assert 1 < load("delay_ms=20", **busy, backlog="grow", max_connections=6).connections_opened <= 6
+
+
+def test_stages_change_how_many_requests_are_due_and_the_offered_rate_is_their_mean() -> None:
+    level = {"requests": None, "duration_s": 0.5, "model": "open", "rate": 200.0}
+    assert load("size=1", **level).counts.due == 100
+    # 0.2 s from 200 to 600 a second, then 0.3 s at 1,000: 80 + 300.
+    staged = load("size=1", **level, stages=(Stage(0.2, 600.0), Stage(0.0, 1000.0)))
+    assert staged.counts.due == pytest.approx(380, abs=1)
+    assert staged.open_load is not None
+    assert staged.open_load.offered_rps == pytest.approx(760, abs=2)
+
+
+@pytest.mark.parametrize("spread", ["constant", "exponential"])
+def test_a_think_time_slows_a_closed_load_down(spread: str) -> None:
+    thinking = load("size=1", requests=None, duration_s=0.5, think_time_s=0.02, think_time=spread)
+    # Two connections, each of at most 25 requests in the mean.
+    assert 10 < thinking.counts.sent < 100
+    assert load("size=1", requests=None, duration_s=0.5).counts.sent > 200
+
+
+def test_connections_are_started_one_by_one() -> None:
+    def opened(**changes: object) -> int:
+        return load("size=1", requests=None, duration_s=0.2, connections=8, **changes).connections_opened
+
+    assert opened() == 8
+    # At 0, 0.1 and, at the edge of the window, 0.2 s.
+    assert 1 < opened(spawn_rate=10.0) <= 3

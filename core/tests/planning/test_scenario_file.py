@@ -103,6 +103,25 @@ def test_a_load_that_is_half_open_is_refused(lines: str, expected: str) -> None:
     assert expected in problem(GOOD + lines)
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("  backlog: {grow: 50}\n", "s.yaml:9:3: load.backlog: the closed model has no `backlog`"),
+        ("  rate: 5\n  backlog: {grow: 9}\n", "s.yaml:10:3: load.backlog: grow: 9 is less than the 10 `connections`"),
+        (
+            "  rate: 5\n  backlog: {shedd: 1s}\n",
+            "s.yaml:10:13: load.backlog.shedd is not a known key; did you mean 'shed'?",
+        ),
+        ("  rate: 5\n  stages: [{duration: 9s, rate: 1}]\n", "s.yaml:10:3: load.stages: the stages take 9 s, 3 s more"),
+        ("  rate: 5\n  stages: [{rat: 1, rate: 1}]\n", "s.yaml:10:13: load.stages.0.rat is not a known key; did you"),
+        ("  think_time: {men: 1s}\n", "s.yaml:9:16: load.think_time.men is not a known key; did you mean 'mean'?"),
+        ("  spawn_rate: 4\n", "s.yaml:9:3: load.spawn_rate: starting 10 connections at 4 a second takes"),
+    ],
+)
+def test_a_load_that_cannot_come_about_is_pointed_at(lines: str, expected: str) -> None:
+    assert expected in problem(GOOD + lines)
+
+
 def test_a_duplicate_key_is_refused_with_its_place() -> None:
     message = problem(GOOD + "name: again\n")
     assert "s.yaml:9:1" in message

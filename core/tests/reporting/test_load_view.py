@@ -81,7 +81,14 @@ def closed(**changes: object) -> LoadReport:
         "verdict_reason": "the generator was not the limit",
         "connections": {"requested": 10, "established": 9, "opened": 28, "idle_close_retries": 2},
         "bytes_received": 1_234_567,
-        "client": {"cpu_s": 1.234, "total_cpu_s": 1.3, "spin_s": 0.0, "threads": 1, "cpu_share": 0.1234},
+        "client": {
+            "cpu_s": 1.234,
+            "total_cpu_s": 1.3,
+            "spin_s": 0.0,
+            "waited_s": 0.0,
+            "threads": 1,
+            "cpu_share": 0.1234,
+        },
         "reasons": {"response_ms": "the closed model has no due time"},
         **changes,
     }
@@ -163,7 +170,7 @@ def test_the_view_of_nothing_is_as_it_was(check_snapshot: Callable[[str, str], N
         histogram=(),
         throughput_rps=None,
         reasons={"throughput_rps": "the load was stopped before the measured window began"},
-        client={"cpu_s": 0.0, "total_cpu_s": 0.0, "spin_s": 0.0, "threads": 1, "cpu_share": None},
+        client={"cpu_s": 0.0, "total_cpu_s": 0.0, "spin_s": 0.0, "waited_s": 0.0, "threads": 1, "cpu_share": None},
     )
     check_snapshot("load-nothing-80.txt", printed(report))
 

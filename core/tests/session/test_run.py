@@ -7,7 +7,9 @@ import pytest
 
 from fwcompare.errors import HostError, MeasurementError
 from fwcompare.model.measurement import Trial
+from fwcompare.model.plan import LoadPoint, Stage
 from fwcompare.model.ports import Report
+from fwcompare.session.profile import profiled_load
 from fwcompare.session.run import FinishedRun
 from fwcompare.testing.fakes import Behaviour, FakeLoadGenerator, FakeProfiler, FakeProvider
 
@@ -150,6 +152,35 @@ def test_an_open_load_keeps_response_times_and_a_saturated_target_is_told_apart(
     assert "response times up to 30 s, 15 s at the median" in cells["slow"].reasons["response_ms"]
     place = finished.report.folder / "trials" / "quick-c10-r1000" / "1"
     assert (place / "response.hdr").exists()
+
+
+def test_a_staged_load_is_told_by_what_was_measured_and_never_by_its_first_rate(play: Callable[..., "Play"]) -> None:
+    stages = [{"duration": "4s", "rate": 500}, {"rate": 1000}]
+    game = play(quick=Behaviour(rate_rps=4000), slow=Behaviour(rate_rps=250))
+    finished = game.run(load={"connections": 10, "duration": "10s", "rate": 100, "stages": stages})
+    cells = {cell.target: cell for cell in finished.report.summary.cells}
+    # 4 s at 300 in the mean, 6 s at 1,000.
+    assert cells["quick"].offered_rps == pytest.approx(720)
+    assert [stage.rate for stage in cells["quick"].load.stages] == [500, 1000]
+    said = cells["slow"].reasons["saturated"]
+    assert "at 720 req/s, the mean of the offered rates, the target served 250 req/s" in said
+    assert "follow from that alone" not in said, "the arithmetic holds at one rate only"
+
+
+def test_a_backlog_that_is_cut_short_gets_no_arithmetic(play: Callable[..., "Play"]) -> None:
+    finished = play(slow=Behaviour(rate_rps=250)).run(
+        load={"connections": 10, "duration": "10s", "rate": 1000, "backlog": {"shed": "1s"}}
+    )
+    said = finished.report.summary.cells[0].reasons["saturated"]
+    assert "at 1,000 req/s, the offered rate, the target served 250 req/s" in said
+    assert "follow from that alone" not in said
+
+
+def test_the_profile_is_taken_under_the_load_at_which_the_window_ended() -> None:
+    point = LoadPoint(5, 9, None, 2, 30, 5, keepalive=True, model="open", rate=10, stages=(Stage(4, 50), Stage(0, 90)))
+    assert profiled_load(point) == LoadPoint(5, 9, None, 0, 30, 5, keepalive=True, model="open", rate=90)
+    thinking = LoadPoint(5, 9, None, 2, 30, 5, keepalive=True, spawn_rate=5, think_time_s=0.1)
+    assert profiled_load(thinking) == LoadPoint(5, 9, None, 0, 30, 5, keepalive=True, think_time_s=0.1)
 
 
 def test_a_profile_that_cannot_be_had_leaves_the_trial_standing_with_the_reason(play: Callable[..., "Play"]) -> None:

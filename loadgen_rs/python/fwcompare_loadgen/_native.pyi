@@ -32,7 +32,8 @@ def start(spec: LoadSpec) -> Load:
     """Start a load and return at once (after a look-up, if the URL holds a host name).
 
     :raises LoadgenError: a value of ``spec`` makes no sense, the host may not be put under load or cannot be looked
-        up, the system has too few files or threads, or the module is a debug build.
+        up, the certificates to trust cannot be read, a source address is not this machine's, the system has too few
+        files or threads, or the module is a debug build.
     :raises TypeError: a value of ``spec`` is of another type than declared.
     """
 
@@ -132,17 +133,17 @@ class StubServer:
     """A server with a known answer on 127.0.0.1, for tests. It runs until it is stopped or no longer referenced.
 
     A request carries its script in the query: ``status``, ``size`` (bytes), ``framing`` (``length``, ``chunked``,
-    ``until-close``), ``delay_ms``, ``service_us``, ``service_seed``, ``stall_every_ms``, ``stall_ms``, ``interim``
-    (status), ``close`` (1), ``recycle`` (answers per connection), ``piece`` (bytes) and ``gap_us``, ``fault``
+    ``until-close``), ``delay_ms``, ``service_us``, ``clerks``, ``service_seed``, ``stall_every_ms``, ``stall_ms``,
+    ``interim`` (status), ``close`` (1), ``recycle`` (answers per connection), ``piece`` (bytes), ``gap_us``, ``fault``
     (``reset``, ``early-close``, ``cut-head``, ``short-body``, ``reset-body``, ``long-body``, ``hang``,
     ``stall-body``, ``garbage``, ``endless-head``, ``endless-body``). ``first``, ``after`` and ``every`` say for which
     of the server's requests it holds; the others get the null answer. A script that is not understood is answered
     with status 400.
 
-    ``service_us`` is work of one clerk, who serves all connections in turn, in virtual time: a request is done that
-    long after its arrival or after the one before, whichever is later; with ``service_seed``, times are exponential
-    with that mean. In the first ``stall_ms`` of every ``stall_every_ms``, counted from the server's start, the clerk
-    does nothing.
+    ``service_us`` is work of one clerk, or of so many ``clerks``, who serve all connections in turn, in virtual time: a
+    request is done that long after its arrival or after the first clerk is free, whichever is later; with
+    ``service_seed``, times are exponential with that mean. In the first ``stall_ms`` of every ``stall_every_ms``,
+    counted from the server's start, the clerks do nothing.
 
     :param port: 0 takes one that is free.
     :raises OSError: the port cannot be listened on.

@@ -46,12 +46,15 @@ class ClientCpu:
     :param cpu_s: inside the measured window, in seconds.
     :param total_cpu_s: from start to end, warm-up and drain included, in seconds.
     :param spin_s: of ``cpu_s``, what was spent waiting awake for the next due time; the verdict does not count it.
+    :param waited_s: inside the window, how long the threads were ready to run while others had the CPU; the verdict
+        counts it, as they would have used it. 0 where the kernel does not tell.
     :param threads: client threads. ``cpu_s / (window_s * threads)`` is the share they were busy.
     """
 
     cpu_s: float
     total_cpu_s: float
     spin_s: float
+    waited_s: float
     threads: int
 
 
@@ -147,10 +150,12 @@ class LoadResult:
     :param censored: requests still unfinished when the drain ended or the load was stopped; in the open model, sent or
         not.
     :param status_counts: complete answers by status.
-    :param error_counts: by class, absent where zero: ``connect_refused``, ``connect_timeout``, ``no_ports``,
-        ``no_files``, ``reset``, ``early_close``, ``body_too_short``, ``bad_response``, ``socket_error`` (together
-        ``transport_errors``), ``timeout`` (equal to ``timeouts``), and ``unexpected_status``, ``unexpected_header``,
-        ``unexpected_body`` and ``unexpected_json`` (together ``unexpected``).
+    :param error_counts: by class, absent where zero: ``connect_refused``, ``connect_timeout``, ``tls``,
+        ``no_ports``, ``no_files``, ``reset``, ``early_close``, ``body_too_short``, ``bad_response``, ``socket_error``
+        (together ``transport_errors``), ``timeout`` (equal to ``timeouts``), and ``unexpected_status``,
+        ``unexpected_header``, ``unexpected_body`` and ``unexpected_json`` (together ``unexpected``).
+    :param first_tls_error: what the first TLS failure of the load was, warm-up included, such as ``invalid peer
+        certificate: UnknownIssuer``; ``None`` without one.
     :param idle_close_retries: requests that were sent a second time, over a fresh connection, because the target had
         closed an idle one. Not errors; their service time begins with the first sending.
     :param ok_in_window: answers of status 200 to 299 completed inside the window. In a timed load it includes answers
@@ -178,7 +183,8 @@ class LoadResult:
         closed model, and later in the open one, so that by its service time it looks better than it is.
     :param http_error_service: the same of answers of other statuses, apart so that a fast refusal is no fast answer.
     :param ttfb: from the first byte sent to the first byte received, of all complete answers.
-    :param connect: time to open a connection, of those begun inside the window; empty when all were kept alive.
+    :param connect: time to open a connection, TLS handshake included, of those begun inside the window; empty when all
+        were kept alive.
     :param endpoints: the same account for each request of the flows, in their order.
     :param client: what the generator itself used.
     :param timeline: the window in buckets of ``timeline_interval_s``, in order, without gaps.
@@ -204,6 +210,7 @@ class LoadResult:
     censored: int
     status_counts: dict[int, int]
     error_counts: dict[str, int]
+    first_tls_error: str | None
     idle_close_retries: int
     ok_in_window: int
     throughput_rps: float | None

@@ -34,8 +34,9 @@ class LoadSpec:
     exactly one of the two is set. After it nothing more becomes due; what is in flight, or in the open model waits for
     a connection, is waited for.
 
-    :param url: ``http://host[:port]/path[?query]``. Load goes to loopback (127.0.0.0/8, ::1, ``localhost``) or to a
-        host in ``allow_hosts``. A name is looked up once, before the load; redirects are not followed.
+    :param url: ``http://host[:port]/path[?query]``, or ``https://`` for TLS. Load goes to loopback (127.0.0.0/8, ::1,
+        ``localhost``) or to a host in ``allow_hosts``. A name is looked up once, before the load; redirects are not
+        followed.
     :param method: any method but CONNECT.
     :param headers: name and value of header fields. ``host`` may be overridden; ``connection``, ``content-length``
         and ``transfer-encoding`` are the generator's own.
@@ -52,14 +53,14 @@ class LoadSpec:
     :param timeout_s: to the last byte received, 0.001 to 3,600 seconds; from the first byte sent in the closed model,
         from the due time in the open one. A request that takes longer is given up, its connection closed, and it is
         recorded with at least this time. In the open model it may not have been sent yet, and is then not sent.
-    :param connect_timeout_s: for opening a connection, 0.001 to 3,600 seconds.
+    :param connect_timeout_s: for opening a connection, TLS handshake included, 0.001 to 3,600 seconds.
     :param drain_s: seconds to wait for requests in flight after the last one was sent, 0 to 3,600. What is unfinished
         then is counted as censored.
     :param keepalive: use connections again. If false, ``connection: close`` is sent, and the client closes after each
         answer, whatever the target says.
     :param threads: client threads, among which the connections are dealt out; at most ``connections``.
-    :param seed: of everything drawn at random, 64 bits: Poisson arrivals, think times, choice of flows and values. The same seed gives the same
-        schedule, whatever the target does, and the measured part of it whatever the warm-up.
+    :param seed: of everything drawn at random, 64 bits: Poisson arrivals, think times, choice of flows and values. The
+        same seed gives the same schedule, whatever the target does, and the measured part of it whatever the warm-up.
     :param rate: requests due per second, 0.001 to 10,000,000, all connections together. Setting it chooses the open
         model; ``None`` is the closed one.
     :param arrivals: ``constant``: request i of the window is due at exactly i / rate. ``poisson``: gaps are
@@ -76,6 +77,15 @@ class LoadSpec:
     :param think_time: whether think times are all equal or drawn from the exponential distribution.
     :param spawn_rate: closed model: connections that start per second; ``None`` starts all at once.
     :param allow_hosts: hosts beside loopback that may be put under load, exactly as they stand in the URL.
+    :param unix_socket: path of a Unix socket to connect to. The URL still gives path, ``host`` field and TLS name; its
+        host is not looked up and need not be allowed, as the load cannot leave the machine.
+    :param source_addresses: local IP addresses that connections come from, in turn, each with ports of its own: on
+        loopback, ``127.0.0.2``, ``127.0.0.3`` and so on keep a load without keep-alive from running out of ports. Of
+        the target's family; not for Unix sockets.
+    :param tls_ca_file: ``https://`` only: path of certificates in PEM form to trust, *instead of* the system's.
+    :param tls_insecure: ``https://`` only: take any certificate, whatever its name, issuer and dates. What is sent is
+        then encrypted, but to whoever answers; for targets of your own.
+    :param tls_server_name: ``https://`` only: the name to ask for and to find in the certificate, instead of the host.
     :param timeline_interval_s: width of a bucket of :attr:`LoadResult.timeline`, 0.01 to 3,600 seconds.
     """
 
@@ -106,4 +116,9 @@ class LoadSpec:
     think_time: Literal["constant", "exponential"] = "constant"
     spawn_rate: float | None = None
     allow_hosts: tuple[str, ...] = ()
+    unix_socket: str | None = None
+    source_addresses: tuple[str, ...] = ()
+    tls_ca_file: str | None = None
+    tls_insecure: bool = False
+    tls_server_name: str | None = None
     timeline_interval_s: float = 1.0

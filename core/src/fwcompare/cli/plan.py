@@ -6,6 +6,7 @@ from fwcompare.cli.options import read_scenario, registry, scenario_options
 from fwcompare.cli.tables import print_table
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.quantities import as_variable
+from fwcompare.reporting.load_point import offered, settings
 from fwcompare.session.assemble import resolve
 
 
@@ -40,4 +41,8 @@ def print_plan(plan: Plan) -> None:
 def _load(point: LoadPoint) -> str:
     length = f"{point.requests} requests" if point.requests is not None else f"{point.duration_s:g} s"
     reuse = "keep-alive" if point.keepalive else "a connection per request"
-    return f"{point.model}, {point.connections} connections, {length} after {point.warmup_s:g} s, {reuse}"
+    rate = [] if point.rate is None else [f"{offered(point)} ({point.arrivals})"]
+    more = [f"{name} {value}" for name, value in settings(point).items()]
+    return ", ".join(
+        [point.model, *rate, f"{point.connections} connections", f"{length} after {point.warmup_s:g} s", reuse, *more]
+    )

@@ -122,13 +122,15 @@ def load_report(asked: Asked, result: loadgen.LoadResult) -> LoadReport:
 
 def _client(result: loadgen.LoadResult, reasons: dict[str, str]) -> Client:
     client = result.client
-    share = (client.cpu_s - client.spin_s) / (result.window_s * client.threads) if result.window_s else None
+    wanted_s = client.cpu_s - client.spin_s + client.waited_s
+    share = wanted_s / (result.window_s * client.threads) if result.window_s else None
     if share is None:
         reasons["client.cpu_share"] = "the measured window is empty"
     return Client(
         cpu_s=client.cpu_s,
         total_cpu_s=client.total_cpu_s,
         spin_s=client.spin_s,
+        waited_s=client.waited_s,
         threads=client.threads,
         cpu_share=share,
     )

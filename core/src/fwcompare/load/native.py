@@ -39,6 +39,13 @@ class NativeLoadGenerator:
                 keepalive=point.keepalive,
                 rate=point.rate,
                 arrivals=point.arrivals,
+                backlog=point.backlog,
+                max_connections=point.max_connections,
+                shed_after_s=point.shed_after_s,
+                stages=tuple(loadgen.Stage(duration_s=stage.duration_s, rate=stage.rate) for stage in point.stages),
+                spawn_rate=point.spawn_rate,
+                think_time_s=point.think_time_s,
+                think_time=point.think_time,
             )
             return RunningLoad(loadgen.start(spec), _outcome)
         except loadgen.LoadgenError as error:

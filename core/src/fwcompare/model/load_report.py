@@ -98,12 +98,14 @@ class Connections(_Record):
 class Client(_Record):
     """CPU time of the generator: in the measured window, from start to end, and as a share of its threads' window.
 
-    ``spin_s``, part of ``cpu_s``, was spent awake for the next due time, and the share leaves it out.
+    ``spin_s``, part of ``cpu_s``, was spent awake for the next due time, and the share leaves it out. ``waited_s``,
+    no part of it, was spent ready to run while others had the CPU, and the share counts it: it was wanted.
     """
 
     cpu_s: float
     total_cpu_s: float
     spin_s: float
+    waited_s: float
     threads: int
     cpu_share: float | None
 

@@ -11,11 +11,25 @@ Outcome = Literal["ok", "failed", "unsupported", "invalid"]
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A linear change of the arrival rate to ``rate`` requests per second; a step where ``duration_s`` is 0."""
+
+    duration_s: float
+    rate: float
+
+
+@dataclass(frozen=True)
 class LoadPoint:
     """One amount of load. Exactly one of ``duration_s`` and ``requests`` is set.
 
     ``rate`` is the arrival rate in requests per second of an open model, with evenly spaced or Poisson
-    ``arrivals``; the closed model has none.
+    ``arrivals``; the closed model has none. With ``stages`` it is only the rate at which the window begins: what was
+    offered is then known from the measurement alone. ``backlog`` says what becomes of a request that is due while
+    all connections are busy: it waits, opens one of at most ``max_connections``, or is dropped after
+    ``shed_after_s``.
+
+    The closed model starts ``spawn_rate`` connections per second, or all at once, and rests on each for
+    ``think_time_s`` between two requests, always or in the mean.
     """
 
     connections: int
@@ -28,12 +42,19 @@ class LoadPoint:
     model: Literal["closed", "open"] = "closed"
     rate: float | None = None
     arrivals: Literal["constant", "poisson"] = "constant"
+    backlog: Literal["queue", "grow", "shed"] = "queue"
+    max_connections: int | None = None
+    shed_after_s: float | None = None
+    stages: tuple[Stage, ...] = ()
+    spawn_rate: float | None = None
+    think_time_s: float = 0.0
+    think_time: Literal["constant", "exponential"] = "constant"
 
     @property
     def label(self) -> str:
         """Name the point within a run."""
         rate = "" if self.rate is None else f"-r{self.rate:.12g}"
-        return f"c{self.connections}{rate}"
+        return f"c{self.connections}{rate}{'-staged' if self.stages else ''}"
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,11 @@ Percent = Annotated[
 ]
 
 
+def as_list(value: object) -> object:
+    """Let one value stand for a list of it."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
 class Strict(BaseModel):
     """A frozen model of something a person wrote: unknown keys, NaN and infinities are refused."""
 

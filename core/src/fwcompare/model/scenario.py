@@ -1,21 +1,18 @@
 """What a scenario file says once it is checked and every default is filled in.
 
-Leaves out reading the YAML and pointing at a line (``planning/scenario_file.py``), and whether the targets it
-names exist (``planning/matrix.py``).
+Leaves out what stands under ``load`` (``load_settings.py``), reading the YAML and pointing at a line
+(``planning/scenario_file.py``), and whether the targets it names exist (``planning/matrix.py``).
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from fwcompare.model.quantities import Duration, Percent, Scalar, Strict, parse_duration
+from fwcompare.model.load_settings import LoadSettings
+from fwcompare.model.quantities import Duration, Percent, Scalar, Strict, as_list, parse_duration
 
 _PARAMETER = r"^[A-Z][A-Z0-9_]*$"
 ParameterName = Annotated[str, Field(pattern=_PARAMETER)]
-
-
-def _as_list(value: object) -> object:
-    return value if isinstance(value, list | tuple) else [value]
 
 
 def _as_entry(value: object) -> object:
@@ -30,72 +27,6 @@ class TargetEntry(Strict):
         default=None, description="a fixed port instead of a free one"
     )
     parameters: dict[ParameterName, Scalar] = {}
-
-
-class LoadSettings(Strict):
-    """How the targets are loaded: one load point per number of connections, and per rate in the open model."""
-
-    model: Literal["closed", "open"] = Field(
-        default="closed",
-        description="closed: each connection waits for its answer before it sends again; "
-        "open: requests are due at `rate`, whether the target keeps up or not. A `rate` makes it open",
-    )
-    rate: (
-        Annotated[
-            tuple[Annotated[float, Field(gt=0, le=10_000_000)], ...],
-            BeforeValidator(_as_list),
-            Field(min_length=1, strict=False),
-        ]
-        | None
-    ) = Field(default=None, description="arrival rate of the open model, requests per second")
-    arrivals: Literal["constant", "poisson"] = Field(
-        default="constant", description="open model: evenly spaced, or at random as from many independent users"
-    )
-    connections: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=10_000)], ...],
-        BeforeValidator(_as_list),
-        Field(min_length=1, strict=False),
-    ] = (10,)
-    duration: Duration | None = Field(default=None, description="length of the measured window; or give `requests`")
-    requests: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="number of measured requests; or give `duration`"
-    )
-    warmup: Duration = Field(default=parse_duration("2s"), description="load before the measured window, not counted")
-    keepalive: bool = True
-    timeout: Duration = Field(
-        default=parse_duration("30s"),
-        description="to the last byte, from the send in the closed model and from the due time in the open one",
-    )
-    drain: Duration = Field(
-        default=parse_duration("5s"), description="how long unfinished requests are waited for at the end"
-    )
-
-    @model_validator(mode="after")
-    def _one_length(self) -> Self:
-        if (self.duration is None) == (self.requests is None):
-            raise ValueError("expected exactly one of `duration` and `requests`")
-        if self.duration is not None and not self.duration:
-            raise ValueError("expected a duration above zero")
-        if not self.timeout:
-            raise ValueError("expected a timeout above zero")
-        return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _rate_makes_it_open(cls, raw: object) -> object:
-        if isinstance(raw, dict) and raw.get("rate") is not None:
-            return {"model": "open", **raw}
-        return raw
-
-    @model_validator(mode="after")
-    def _model_fits(self) -> Self:
-        if self.model == "open" and self.rate is None:
-            raise ValueError("expected a `rate` in the open model, such as rate: 1000")
-        if self.model == "closed" and self.rate is not None:
-            raise ValueError("the closed model has no `rate`; expected model: open, or no rate")
-        if self.model == "closed" and self.arrivals != "constant":
-            raise ValueError("the closed model has no `arrivals`; expected a `rate` beside them")
-        return self
 
 
 class ProfileSettings(Strict):
@@ -120,7 +51,7 @@ class Scenario(Strict):
     workload: str
     targets: Annotated[
         tuple[Annotated[TargetEntry, BeforeValidator(_as_entry)], ...],
-        BeforeValidator(_as_list),
+        BeforeValidator(as_list),
         Field(strict=False, description="names, or {name, port, parameters}; none: every target offering the workload"),
     ] = ()
     runtime: str = "process"

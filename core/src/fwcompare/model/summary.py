@@ -5,11 +5,11 @@ each trial gives one value, and the interval is of Student's t over the logarith
 A field that cannot be known is null, and ``reasons`` says why under the field's name.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fwcompare.model.plan import Outcome
+from fwcompare.model.plan import LoadPoint, Outcome, Stage
 from fwcompare.model.quantities import Scalar
 
 SUMMARY_SCHEMA: Literal[1] = 1
@@ -43,7 +43,32 @@ class LoadSummary(_Record):
 
     model: Literal["closed", "open"]
     connections: int
-    rate: float | None
+    rate: float | None = Field(description="with stages, only the rate at which the measured window begins")
+    stages: tuple[Stage, ...] = Field(default=(), description="linear changes of the rate, one after the other")
+    backlog: Literal["queue", "grow", "shed"] = Field(
+        default="queue", description="what becomes of a request that is due while all connections are busy"
+    )
+    max_connections: int | None = Field(default=None, description="with backlog grow: the most connections")
+    shed_after_s: float | None = Field(default=None, description="with backlog shed: how long a request waits unsent")
+    spawn_rate: float | None = Field(default=None, description="closed model: connections started per second")
+    think_time_s: float = Field(default=0.0, description="closed model: rest between two requests of a connection")
+    think_time: Literal["constant", "exponential"] = "constant"
+
+    @classmethod
+    def of(cls, point: LoadPoint) -> Self:
+        """Give what the summary tells of a load point."""
+        return cls(
+            model=point.model,
+            connections=point.connections,
+            rate=point.rate,
+            stages=point.stages,
+            backlog=point.backlog,
+            max_connections=point.max_connections,
+            shed_after_s=point.shed_after_s,
+            spawn_rate=point.spawn_rate,
+            think_time_s=point.think_time_s,
+            think_time=point.think_time,
+        )
 
 
 class CellSummary(_Record):
@@ -58,6 +83,9 @@ class CellSummary(_Record):
     failed_trials: int
     outcome: Outcome
     verdict: Verdict | None
+    offered_rps: float | None = Field(
+        default=None, description="requests due per second of the window, measured, mean over trials; open models only"
+    )
     throughput_rps: Interval | None
     throughput_is_lower_bound: bool = Field(description="true when the client, not the target, was the limit")
     response_ms: QuantileSummary | None = Field(description="from due time to last byte; open models only")

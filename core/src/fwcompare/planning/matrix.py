@@ -9,9 +9,10 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 
 from fwcompare.errors import ScenarioError
-from fwcompare.model.plan import Cell, LoadPoint, Plan, UnsupportedCell
+from fwcompare.model.load_settings import LoadSettings
+from fwcompare.model.plan import Cell, LoadPoint, Plan, Stage, UnsupportedCell
 from fwcompare.model.quantities import Scalar
-from fwcompare.model.scenario import LoadSettings, Scenario, TargetEntry
+from fwcompare.model.scenario import Scenario, TargetEntry
 from fwcompare.model.target import Target
 from fwcompare.model.workload import Workload
 from fwcompare.planning.order import randomised_blocks
@@ -63,6 +64,7 @@ def make_plan(
 
 def load_points(load: LoadSettings) -> list[LoadPoint]:
     """Give one load point per number of connections, and per rate in the open model."""
+    backlog, think_time = load.backlog, load.think_time
     return [
         LoadPoint(
             connections=connections,
@@ -75,6 +77,13 @@ def load_points(load: LoadSettings) -> list[LoadPoint]:
             model=load.model,
             rate=rate,
             arrivals=load.arrivals,
+            backlog="grow" if backlog.grow is not None else "queue" if backlog.shed is None else "shed",
+            max_connections=backlog.grow,
+            shed_after_s=None if backlog.shed is None else backlog.shed.total_seconds(),
+            stages=tuple(Stage(stage.duration.total_seconds(), stage.rate) for stage in load.stages),
+            spawn_rate=load.spawn_rate,
+            think_time_s=0.0 if think_time is None else think_time.mean.total_seconds(),
+            think_time="constant" if think_time is None else think_time.spread,
         )
         for connections in load.connections
         for rate in (load.rate or (None,))

@@ -131,9 +131,16 @@ def _keys_at(path: Sequence[str | int]) -> list[str]:
     place: dict[str, Any] = schema
     for part in path:
         place = place.get("items", {}) if isinstance(part, int) else place.get("properties", {}).get(part, {})
-        if "$ref" in place:
-            place = definitions[place["$ref"].rpartition("/")[2]]
+        place = _with_keys(place, definitions)
     return list(place.get("properties", {}))
+
+
+def _with_keys(place: dict[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """Follow a reference; of alternatives, such as a word or a mapping, take the one that has keys."""
+    if "$ref" in place:
+        return _with_keys(definitions[place["$ref"].rpartition("/")[2]], definitions)
+    alternatives = (_with_keys(other, definitions) for other in place.get("anyOf", ()))
+    return next((other for other in alternatives if "properties" in other), place)
 
 
 def _suggest(word: str, known: Sequence[str]) -> str:

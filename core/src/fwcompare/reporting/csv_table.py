@@ -66,6 +66,13 @@ def _identity(report: Report, cell: Cell, parameters: Iterable[str]) -> Row:
         "load_model": cell.load.model,
         "connections": cell.load.connections,
         "rate_rps": cell.load.rate,
+        "stages": " ".join(f"{stage.duration_s:.12g}s:{stage.rate:.12g}" for stage in cell.load.stages),
+        "backlog_policy": cell.load.backlog if cell.load.model == "open" else None,
+        "max_connections": cell.load.max_connections,
+        "shed_after_s": cell.load.shed_after_s,
+        "spawn_rate": cell.load.spawn_rate,
+        "think_time_s": cell.load.think_time_s if cell.load.model == "closed" else None,
+        "think_time": cell.load.think_time if cell.load.think_time_s else None,
         "keepalive": as_variable(cell.load.keepalive),
     }
 

@@ -14,6 +14,7 @@ from fwcompare.model.ports import Report
 from fwcompare.model.quantities import as_variable
 from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary
 from fwcompare.reporting import figures
+from fwcompare.reporting.load_point import offered
 
 Quantile = Literal["p50", "p90", "p99"]
 LoadModel = Literal["closed", "open"]
@@ -47,7 +48,7 @@ class LoadGroup:
     def label(self) -> str:
         """Name the load: ``10 connections``."""
         connections = figures.count(self.load.connections, "connection")
-        return connections if self.load.rate is None else f"{figures.number(self.load.rate)} req/s, {connections}"
+        return connections if self.load.rate is None else f"{offered(self.load)}, {connections}"
 
     @property
     def ranked(self) -> tuple[CellSummary, ...]:

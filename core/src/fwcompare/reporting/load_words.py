@@ -14,6 +14,8 @@ _BACKLOGS: Final = {
     "grow": "another connection is opened, up to a limit",
     "shed": "a request waits, and is dropped unsent after a while",
 }
+# A shorter wait for a CPU is left unsaid.
+_LEAST_TOLD_S: Final = 0.01
 _REDIRECTS: Final = {"301", "302", "303", "307", "308"}
 
 
@@ -69,7 +71,8 @@ def facts(report: LoadReport) -> Iterator[tuple[str, str]]:
         yield "throughput", f"{number(report.throughput_rps)} ok answers/s; {report.bytes_received:,} bytes received"
     client = report.client
     share = MISSING if client.cpu_share is None else percent(client.cpu_share)
-    yield "client", f"{number(client.cpu_s)} s of CPU, {share} of {count(client.threads, 'thread')}"
+    waited = f" and {number(client.waited_s)} s of waiting for one" if client.waited_s >= _LEAST_TOLD_S else ""
+    yield "client", f"{number(client.cpu_s)} s of CPU{waited}, {share} of {count(client.threads, 'thread')}"
 
 
 def arithmetic(report: LoadReport) -> str:

@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 from fwcompare.model.measurement import Trial
+from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import format_duration
 from fwcompare.model.summary import PairSummary, PairVerdict
@@ -16,6 +17,7 @@ from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, Metric, PairBook, answer
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
 from fwcompare.reporting.league import Notes, columns, labels, load_groups, row_texts
+from fwcompare.reporting.load_point import settings
 from fwcompare.reporting.plots import plots
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
 
@@ -24,7 +26,8 @@ _TIMES = {
     "closed": "Service time runs from the send to the last byte; in a closed model a request has no due time "
     "and so no response time.",
     "open": "Response time runs from when a request was due to the last byte, the waiting for a free connection "
-    "included. Of a saturated target none is given: the backlog grows for the whole run, and the times with it.",
+    "included. Of a saturated target none is given: its times tell how the load was laid out, and grow with a backlog "
+    "that grows.",
 }
 _CPU_WORDS: Mapping[PairVerdict, str] = {"faster": "less CPU", "slower": "more CPU"}
 
@@ -141,7 +144,10 @@ def _flamegraphs(report: Report) -> list[str]:
 
 def _conditions(report: Report) -> list[str]:
     scenario, load = report.scenario, report.scenario.load
+    point = _any_load(report)
     rates = ", ".join(map(figures.number, load.rate or ()))
+    beginning = " at the beginning" if load.stages else ""
+    profiled = f", at {figures.number(load.stages[-1].rate)} req/s, where the stages end" if load.stages else ""
     length = f"{load.requests:,} requests" if load.duration is None else format_duration(load.duration)
     conditions = {
         "run": f"{report.run} ({report.summary.status})",
@@ -155,15 +161,22 @@ def _conditions(report: Report) -> list[str]:
             "timeout": format_duration(load.timeout),
             "drain": format_duration(load.drain),
             "keep-alive": load.keepalive,
-            **({"arrivals": f"{load.arrivals}, {rates} req/s"} if load.rate else {}),
+            **({"arrivals": f"{load.arrivals}, {rates} req/s{beginning}"} if load.rate else {}),
+            **({} if point is None else settings(point)),
         },
         "profiled window": f"{format_duration(scenario.profile.duration)} at {scenario.profile.rate_hz} Hz, "
-        "after the measured one",
+        f"after the measured one{profiled}",
         "order": f"randomised complete blocks, {figures.count(report.plan.repeats, 'block')}, seed {report.plan.seed}",
         "parameters": scenario.parameters,
         "matrix": {name: ", ".join(map(str, values)) for name, values in scenario.matrix.items()},
     }
     return bullets(conditions | dict(report.environment))
+
+
+def _any_load(report: Report) -> LoadPoint | None:
+    """Give a load point of the run: all of them share what :func:`settings` tells."""
+    cells = (*report.plan.cells, *(entry.cell for entry in report.plan.unsupported))
+    return next((cell.load for cell in cells), None)
 
 
 def _reproduce(report: Report) -> list[str]:

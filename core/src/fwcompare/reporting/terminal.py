@@ -97,7 +97,7 @@ def _table(console: Console, rows: Rows, shown: Mapping[int, Column], *, outcome
     if outcome_width is not None:
         table.add_column(f"\n{_OUTCOME}", max_width=outcome_width, overflow="fold")
     for (cell, name, texts), (following, _, _) in zip(rows, [*rows[1:], rows[-1]], strict=True):
-        load = [str(cell.load.connections), *([figures.number(cell.load.rate or 0)] if rated else [])]
+        load = [str(cell.load.connections), *([_offered(cell)] if rated else [])]
         told = [name, *load, *(texts[place] for place in shown)]
         table.add_row(
             *map(Text, told if outcome_width is None else [*told, texts[-1]]),
@@ -105,6 +105,12 @@ def _table(console: Console, rows: Rows, shown: Mapping[int, Column], *, outcome
             end_section=cell.load != following.load,
         )
     return table
+
+
+def _offered(cell: CellSummary) -> str:
+    # With stages no single rate was asked for, and the mean is known only from what was due.
+    rate = cell.offered_rps if cell.load.stages else cell.load.rate
+    return "-" if rate is None else figures.number(rate)
 
 
 def _room(console: Console, table: Table) -> int:

@@ -1,5 +1,7 @@
 """The profiled window: the same load again, outside the measured one, with a profiler attached.
 
+Of a load that changes in time, it is the load as the measured window ended: see :func:`profiled_load`.
+
 A profile that cannot be had never spoils the trial; the reason is recorded in its place.
 """
 
@@ -8,6 +10,7 @@ from pathlib import Path
 
 from fwcompare.errors import HostError, MeasurementError
 from fwcompare.model.measurement import Flamegraph
+from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import LoadOrder, Profile, Profiler, RunningTarget
 from fwcompare.model.scenario import ProfileSettings
 from fwcompare.profilers.flamegraph import render
@@ -47,7 +50,9 @@ def profile(
         return Flamegraph(None, None, profiler_name, reason=" ".join(line.strip() for line in error.lines()))
     folded, svg = folder / "profile.folded", folder / "flamegraph.svg"
     folded.write_text(seen.folded, encoding="utf-8")
-    svg.write_text(render(seen, title=title, subtitle=f"{profiler.name}, {order.point.label}"), encoding="utf-8")
+    svg.write_text(
+        render(seen, title=title, subtitle=f"{profiler.name}, {profiled_load(order.point).label}"), encoding="utf-8"
+    )
     return Flamegraph(
         svg=store.relative(svg),
         folded=store.relative(folded),
@@ -60,6 +65,17 @@ def profile(
     )
 
 
+def profiled_load(point: LoadPoint) -> LoadPoint:
+    """Give the load under which the measured window ended, without warm-up; its length is for the profiler to set.
+
+    Stages would not fit in the few seconds of a profile, and squeezed into them they would be another load; the last
+    stage's rate is the one that the target has just been under. Nor are connections started one by one again: by the
+    end of the warm-up all were there.
+    """
+    rate = point.stages[-1].rate if point.stages else point.rate
+    return replace(point, rate=rate, stages=(), spawn_rate=None, warmup_s=0.0)
+
+
 def _under_load(
     world: World,
     order: LoadOrder,
@@ -69,7 +85,7 @@ def _under_load(
     folder: Path,
 ) -> Profile:
     duration_s = settings.duration.total_seconds()
-    point = replace(order.point, duration_s=duration_s + _MARGIN_S, requests=None, warmup_s=0.0)
+    point = replace(profiled_load(order.point), duration_s=duration_s + _MARGIN_S, requests=None)
     load = world.load.start(replace(order, point=point))
     profiling = None
     try:

@@ -60,11 +60,12 @@ def summarise_cell(
         target=cell.target,
         workload=cell.workload,
         params=dict(cell.parameters),
-        load=LoadSummary(model=cell.load.model, connections=cell.load.connections, rate=cell.load.rate),
+        load=LoadSummary.of(cell.load),
         trials=len(figures.measured),
         failed_trials=len(lost),
         outcome=outcome,
         verdict=verdict,
+        offered_rps=_offered(figures, cell),
         throughput_rps=figures.interval("throughput_rps", lambda seen: seen.throughput_rps),
         throughput_is_lower_bound=lower_bound,
         response_ms=response,
@@ -91,14 +92,34 @@ def _response(figures: "_Figures", cell: Cell, *, lower_bound: bool) -> tuple[Qu
         return None, "client-bound"
     saturated = [(seen, load) for seen, load in loads if not load.steady]
     if saturated:
-        figures.reasons["response_ms"] = figures.reasons["saturated"] = _arithmetic(*saturated[0], cell.load)
+        figures.reasons["response_ms"] = figures.reasons["saturated"] = _overload(*saturated[0], cell.load)
         figures.reasons.pop("verdict", None)
         return None, "saturated"
     return figures.quantiles("response_ms", _response_of), None
 
 
+def _offered(figures: "_Figures", cell: Cell) -> float | None:
+    if cell.load.model == "closed":
+        figures.reasons["offered_rps"] = "closed model: it offers a request when one has ended, and no rate"
+        return None
+    return figures.mean("offered_rps", lambda seen: seen.open_load.offered_rps if seen.open_load else None)
+
+
 def _response_of(seen: Measurement) -> Quantiles:
     return _UNKNOWN if seen.open_load is None else seen.open_load.response_ms
+
+
+def _overload(seen: Measurement, load: OpenLoad, point: LoadPoint) -> str:
+    """Say what an overloaded run means: by arithmetic where one rate fed one queue, else by what was counted."""
+    if not point.stages and point.backlog == "queue":
+        return _arithmetic(seen, load, point)
+    rate = "offered rate" if not point.stages else "mean of the offered rates"
+    dropped = f", {seen.counts.shed:,} of {seen.counts.due:,} were dropped unsent" if seen.counts.shed else ""
+    return (
+        f"saturated: at {load.offered_rps:,.0f} req/s, the {rate}, the target served {seen.throughput_rps:,.0f} "
+        f"req/s{dropped}, and {load.backlog:,} requests were waiting after {seen.window_s:.3g} s; response times "
+        "would tell how the load was laid out, not how fast the target answers"
+    )
 
 
 def _arithmetic(seen: Measurement, load: OpenLoad, point: LoadPoint) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fwcompare.errors import HostError, TargetError
 from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Usage
+from fwcompare.model.plan import Stage
 from fwcompare.model.ports import (
     Environment,
     LoadOrder,
@@ -284,7 +285,8 @@ class FakeLoad:
         start = clock.monotonic()
         window_s = point.duration_s if point.duration_s is not None else (point.requests or 0) / behaviour.rate_rps
         clock.sleep(window_s)
-        due = round((point.rate or behaviour.rate_rps) * window_s)
+        offered_rps = behaviour.rate_rps if point.rate is None else _mean_rate(point.rate, point.stages, window_s)
+        due = round(offered_rps * window_s)
         sent = min(due, round(behaviour.rate_rps * window_s))
         self.machine.events.append(f"load {self.order.url}")
         if behaviour.leaves_rows:
@@ -319,9 +321,18 @@ class FakeLoad:
             client_peak_rss_mib=120.0,
             service_hdr=b"hdr",
             timeline=[{"second": 0, "ok": served}],
-            open_load=None if point.rate is None else _open_load(point.rate, times, waiting=due - sent),
+            open_load=None if point.rate is None else _open_load(offered_rps, times, waiting=due - sent),
             response_hdr=None if point.rate is None else b"hdr",
         )
+
+
+def _mean_rate(rate: float, stages: Sequence[Stage], window_s: float) -> float:
+    """Give the mean over a window in which all stages fit."""
+    due, left_s = 0.0, window_s
+    for stage in stages:
+        due += stage.duration_s * (rate + stage.rate) / 2
+        rate, left_s = stage.rate, left_s - stage.duration_s
+    return (due + rate * left_s) / window_s
 
 
 def _open_load(rate: float, times: Quantiles, *, waiting: int) -> OpenLoad:

@@ -31,6 +31,7 @@ struct ClientCpuFields {
     cpu_s: f64,
     total_cpu_s: f64,
     spin_s: f64,
+    waited_s: f64,
     threads: u32,
 }
 
@@ -86,6 +87,7 @@ struct LoadResultFields<'py> {
     censored: u64,
     status_counts: BTreeMap<u16, u64>,
     error_counts: BTreeMap<&'static str, u64>,
+    first_tls_error: Option<String>,
     idle_close_retries: u64,
     ok_in_window: u64,
     throughput_rps: Option<f64>,
@@ -150,6 +152,7 @@ pub(crate) fn load_result<'py>(py: Python<'py>, result: &core::LoadResult) -> Py
         censored: result.censored,
         status_counts: result.status_counts.clone(),
         error_counts: result.error_counts.clone(),
+        first_tls_error: result.first_tls_error.clone(),
         idle_close_retries: result.idle_close_retries,
         ok_in_window: result.ok_in_window,
         throughput_rps: result.throughput_rps(),
@@ -184,6 +187,7 @@ fn client_cpu(py: Python<'_>, client: core::ClientCpu) -> PyResult<Bound<'_, PyA
         cpu_s: seconds(client.window_ns),
         total_cpu_s: seconds(client.total_ns),
         spin_s: seconds(client.spin_ns),
+        waited_s: seconds(client.waited_ns),
         threads: client.threads,
     };
     construct(py, &CLIENT_CPU, "ClientCpu", fields)

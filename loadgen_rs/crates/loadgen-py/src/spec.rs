@@ -4,8 +4,12 @@
 //! words of this package and not as an overflow.
 
 use crate::flow::{self, ExpectSpec, FlowSpec, ValueSpec};
-use fwcompare_loadgen_core::{Backlog, ClosedModel, Limit, LoadConfig, LoadError, Model, OpenModel, Spread, Stage};
+use fwcompare_loadgen_core::{
+    Backlog, ClosedModel, Limit, LoadConfig, LoadError, Model, OpenModel, Spread, Stage, TlsOptions,
+};
 use pyo3::prelude::*;
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The attributes of `fwcompare_loadgen.LoadSpec`.
@@ -38,6 +42,11 @@ pub(crate) struct Spec {
     think_time: String,
     spawn_rate: Option<f64>,
     allow_hosts: Vec<String>,
+    unix_socket: Option<String>,
+    source_addresses: Vec<String>,
+    tls_ca_file: Option<String>,
+    tls_insecure: bool,
+    tls_server_name: Option<String>,
     timeline_interval_s: f64,
 }
 
@@ -84,6 +93,13 @@ impl TryFrom<Spec> for LoadConfig {
             keepalive: spec.keepalive,
             threads: whole("threads", spec.threads)?,
             allow_hosts: spec.allow_hosts,
+            unix_socket: spec.unix_socket.map(PathBuf::from),
+            source_addresses: spec.source_addresses.iter().map(|text| ip_address(text)).collect::<Result<_, _>>()?,
+            tls: TlsOptions {
+                ca_file: spec.tls_ca_file.map(PathBuf::from),
+                insecure: spec.tls_insecure,
+                server_name: spec.tls_server_name,
+            },
             timeline_interval: seconds("timeline_interval_s", spec.timeline_interval_s)?,
         })
     }
@@ -146,6 +162,12 @@ fn spread(who: &str, name: &str, exponential: &str) -> Result<Spread, LoadError>
             "correct the value",
         )),
     }
+}
+
+fn ip_address(text: &str) -> Result<IpAddr, LoadError> {
+    text.parse().map_err(|_| {
+        LoadError::new("source_addresses", format!("hold {text:?}"), "IP addresses, such as 127.0.0.2", "correct it")
+    })
 }
 
 pub(crate) fn refuse_if(is_wrong: bool, who: &str, seen: &str, expected: &str) -> Result<(), LoadError> {

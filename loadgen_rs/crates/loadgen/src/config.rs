@@ -6,8 +6,11 @@
 use crate::error::LoadError;
 use crate::flow::{Flow, Value};
 use crate::model::Model;
+use crate::tls::TlsOptions;
 use std::fmt::Display;
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long to measure. Warm-up and drain come on top.
@@ -25,7 +28,8 @@ pub enum Protocol {
     /// HTTP/1.1, one request at a time over each connection.
     #[default]
     Http1,
-    /// HTTP/2, several of them. In clear text with prior knowledge: the target is not asked whether it speaks it.
+    /// HTTP/2, several of them. In clear text with prior knowledge: the target is not asked whether it speaks it. Over TLS
+    /// it is asked for by ALPN, and a target that does not agree is a failure of TLS.
     Http2 {
         /// Requests under way at once over each connection, 1 to 1,024; without keep-alive 1.
         streams: u32,
@@ -40,12 +44,20 @@ impl Protocol {
             Self::Http2 { streams } => streams,
         }
     }
+
+    /// What to ask for in a TLS handshake.
+    pub(crate) fn alpn(self) -> &'static [u8] {
+        match self {
+            Self::Http1 => b"http/1.1",
+            Self::Http2 { .. } => HTTP_2,
+        }
+    }
 }
 
 /// A load: what to send where, over how many connections, for how long.
 #[derive(Debug, Clone)]
 pub struct LoadConfig {
-    /// `http://host[:port]/path[?query]`.
+    /// `http://host[:port]/path[?query]`, or `https://` for TLS.
     pub url: String,
     /// What to ask there. Each connection carries one flow at a time; in the open model, an arrival starts one.
     pub flows: Vec<Flow>,
@@ -66,7 +78,7 @@ pub struct LoadConfig {
     /// To the last byte, in the open model from the due time on, in the closed one from the send. Later, the request is
     /// given up and counted as timed out.
     pub timeout: Duration,
-    /// For opening a connection.
+    /// For opening a connection, TLS handshake included.
     pub connect_timeout: Duration,
     /// How long after the end to wait for requests in flight; what is left then is counted as censored.
     pub drain: Duration,
@@ -77,10 +89,20 @@ pub struct LoadConfig {
     pub threads: u32,
     /// Hosts beside loopback that may be put under load, exactly as they stand in the URL.
     pub allow_hosts: Vec<String>,
+    /// Connect to this Unix socket. The URL still gives path, `host` header and TLS name; its host is not looked up, and
+    /// need not be allowed, as the load cannot leave the machine.
+    pub unix_socket: Option<PathBuf>,
+    /// Local addresses that connections come from, in turn; empty leaves the choice to the kernel. On loopback each of
+    /// 127.0.0.2, 127.0.0.3 and so on has local ports of its own.
+    pub source_addresses: Vec<IpAddr>,
+    /// Whom to trust; for `https://` only.
+    pub tls: TlsOptions,
     /// Width of a bucket of the timeline.
     pub timeline_interval: Duration,
 }
 
+/// The name of HTTP/2 in a TLS handshake.
+pub(crate) const HTTP_2: &[u8] = b"h2";
 /// Each takes memory from the start.
 const MOST_SLOTS: u64 = 1_000_000;
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
@@ -105,6 +127,9 @@ impl LoadConfig {
             keepalive: true,
             threads: 1,
             allow_hosts: Vec::new(),
+            unix_socket: None,
+            source_addresses: Vec::new(),
+            tls: TlsOptions::default(),
             timeline_interval: Duration::from_secs(1),
         }
     }

@@ -8,11 +8,12 @@ use crate::expectation::Seen;
 use crate::outcome::ErrorClass;
 use crate::recorder::Exchange;
 use crate::request::{Drawn, Request};
-use crate::socket::{self, Transfer};
+use crate::route::Route;
+use crate::socket::Transfer;
+use crate::transport::{Received, Transport};
 use fwcompare_http1::{Answer, Progress, ResponseParser, Truncated};
 use rustix::event::epoll::EventFlags;
 use rustix::fd::OwnedFd;
-use std::net::SocketAddr;
 
 /// No instant: the connection waits for nothing.
 pub(crate) const NEVER_NS: u64 = u64::MAX;
@@ -56,7 +57,7 @@ pub(crate) struct Connection {
     pub(crate) generation: u32,
     /// Whether it stands on the worker's list of those with more to read, where it stands once at most.
     pub(crate) is_listed_unread: bool,
-    socket: Option<OwnedFd>,
+    transport: Option<Transport>,
     established: bool,
     /// The kernel has told, once, that the peer closed or reset.
     peer_hung_up: bool,
@@ -81,7 +82,7 @@ impl Connection {
             connect_started_ns: 0,
             generation: 0,
             is_listed_unread: false,
-            socket: None,
+            transport: None,
             established: false,
             peer_hung_up: false,
             answers: 0,
@@ -94,7 +95,7 @@ impl Connection {
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.socket.is_some()
+        self.transport.is_some()
     }
 
     pub(crate) fn is_established(&self) -> bool {
@@ -102,26 +103,30 @@ impl Connection {
     }
 
     /// Begin to connect. The kernel reports the outcome under `token`.
-    pub(crate) fn open(&mut self, address: &SocketAddr, epoll: &OwnedFd, token: u64, now_ns: u64) -> Step {
+    pub(crate) fn open(&mut self, route: &Route, epoll: &OwnedFd, token: u64, now_ns: u64) -> Step {
         self.stage = Stage::Connecting;
         self.connect_started_ns = now_ns;
-        match socket::open(address, epoll, token) {
-            Ok(socket) => {
-                self.socket = Some(socket);
+        match Transport::open(route, epoll, token) {
+            Ok(transport) => {
+                self.transport = Some(transport);
                 Step::Pending
             }
             Err(class) => Step::Broken(class),
         }
     }
 
-    /// Whether the connection is established now.
-    pub(crate) fn finish_connecting(&mut self, flags: EventFlags) -> Result<bool, ErrorClass> {
-        let Some(socket) = &self.socket else { return Ok(false) };
-        if flags.intersects(EventFlags::ERR | EventFlags::HUP) {
-            socket::connect_outcome(socket)?;
-        }
-        self.established = flags.contains(EventFlags::OUT);
+    /// Whether the connection is established now, TLS handshake included.
+    pub(crate) fn finish_connecting(&mut self, flags: EventFlags, buffer: &mut [u8]) -> Result<bool, ErrorClass> {
+        let Some(transport) = &mut self.transport else { return Ok(false) };
+        self.established = transport.finish_connecting(flags, buffer)?;
         Ok(self.established)
+    }
+
+    /// Whether an event on a connection that carries no request means that it can carry none any more: the peer closed
+    /// it, or sent what nobody will read. What TLS says to itself, such as a session ticket, is neither.
+    pub(crate) fn is_spent(&mut self, flags: EventFlags, buffer: &mut [u8]) -> bool {
+        let Some(transport) = &mut self.transport else { return false };
+        flags.intersects(HANGUP) || transport.is_spent(flags.contains(EventFlags::IN), buffer)
     }
 
     /// Send the request from its first byte on.
@@ -144,8 +149,8 @@ impl Connection {
         if flags.contains(EventFlags::IN) || self.peer_hung_up {
             step = self.receive(request, buffer);
         }
-        if step == Step::Pending && self.stage == Stage::Sending && flags.contains(EventFlags::OUT) {
-            step = self.send_rest(request);
+        if step == Step::Pending && flags.contains(EventFlags::OUT) {
+            step = if self.stage == Stage::Sending { self.send_rest(request) } else { self.flush() };
         }
         step
     }
@@ -158,8 +163,13 @@ impl Connection {
     }
 
     pub(crate) fn close(&mut self) {
+        if let Some(transport) = &mut self.transport
+            && self.established
+        {
+            transport.say_goodbye();
+        }
         // Closing the last descriptor also removes it from epoll.
-        self.socket = None;
+        self.transport = None;
         self.established = false;
         self.peer_hung_up = false;
         self.answers = 0;
@@ -177,50 +187,66 @@ impl Connection {
 
     fn send_rest(&mut self, request: &Request) -> Step {
         let request = request.bytes(&self.drawn);
-        let Some(socket) = &self.socket else { return Step::Broken(ErrorClass::Reset) };
+        let Some(transport) = &mut self.transport else { return Step::Broken(ErrorClass::Reset) };
         while self.written < request.len() {
-            match socket::send(socket, &request[self.written..]) {
+            match transport.send(&request[self.written..]) {
                 Ok(Transfer::Moved(bytes)) => self.written += bytes,
                 Ok(Transfer::WouldBlock) => return Step::Pending,
                 Err(class) => return Step::Broken(class),
             }
         }
-        self.stage = Stage::Receiving;
+        match transport.flush() {
+            Ok(true) => self.stage = Stage::Receiving,
+            Ok(false) => {}
+            Err(class) => return Step::Broken(class),
+        }
         Step::Pending
     }
 
+    fn flush(&mut self) -> Step {
+        match self.transport.as_mut().map(Transport::flush) {
+            None | Some(Ok(_)) => Step::Pending,
+            Some(Err(class)) => Step::Broken(class),
+        }
+    }
+
     fn receive(&mut self, request: &Request, buffer: &mut [u8]) -> Step {
-        let Some(socket) = &self.socket else { return Step::Broken(ErrorClass::Reset) };
+        let Some(transport) = &mut self.transport else { return Step::Broken(ErrorClass::Reset) };
         for _ in 0..READS_IN_A_ROW {
-            let bytes = match socket::receive(socket, buffer) {
-                Ok(Transfer::Moved(bytes)) => bytes,
-                Ok(Transfer::WouldBlock) => return Step::Pending,
+            let (bytes, emptied) = match transport.receive(buffer) {
+                Ok(Received::Bytes { count, emptied }) => (count, emptied),
+                Ok(Received::WouldBlock) => return Step::Pending,
+                Ok(Received::End) => {
+                    return match self.parser.end_of_stream() {
+                        Ok(answer) => Step::Answered { answer, at_ns: now_ns() },
+                        Err(Truncated::InHead) => Step::Broken(ErrorClass::EarlyClose),
+                        Err(Truncated::InBody) => Step::Broken(ErrorClass::BodyTooShort),
+                    };
+                }
                 Err(class) => return Step::Broken(class),
             };
-            let at_ns = now_ns();
-            if bytes == 0 {
-                return match self.parser.end_of_stream() {
-                    Ok(answer) => Step::Answered { answer, at_ns },
-                    Err(Truncated::InHead) => Step::Broken(ErrorClass::EarlyClose),
-                    Err(Truncated::InBody) => Step::Broken(ErrorClass::BodyTooShort),
+            self.peer_hung_up |= transport.has_ended();
+            if bytes > 0 {
+                let at_ns = now_ns();
+                self.exchange.first_byte_ns.get_or_insert(at_ns);
+                self.exchange.received_bytes += bytes as u64;
+                let progress = match &mut request.check.look(self.exchange.number, &mut self.seen) {
+                    None => self.parser.feed(&buffer[..bytes], &mut ()),
+                    Some(look) => self.parser.feed(&buffer[..bytes], look),
                 };
-            }
-            self.exchange.first_byte_ns.get_or_insert(at_ns);
-            self.exchange.received_bytes += bytes as u64;
-            let progress = match &mut request.check.look(self.exchange.number, &mut self.seen) {
-                None => self.parser.feed(&buffer[..bytes], &mut ()),
-                Some(look) => self.parser.feed(&buffer[..bytes], look),
-            };
-            match progress {
-                Ok(Progress::Complete { mut answer, surplus: 0 }) => {
-                    // A half-sent request, or a peer that has gone: nothing more can go over this socket.
-                    answer.keep_alive &= self.stage == Stage::Receiving && !self.peer_hung_up;
-                    return Step::Answered { answer, at_ns };
+                match progress {
+                    Ok(Progress::Complete { mut answer, surplus: 0 }) => {
+                        // A half-sent request, or a peer that has gone: nothing more can go over this socket.
+                        answer.keep_alive &= self.stage == Stage::Receiving && !self.peer_hung_up;
+                        return Step::Answered { answer, at_ns };
+                    }
+                    Ok(Progress::Complete { .. }) | Err(_) => return Step::Broken(ErrorClass::BadResponse),
+                    Ok(Progress::Incomplete) => {}
                 }
-                Ok(Progress::Complete { .. }) | Err(_) => return Step::Broken(ErrorClass::BadResponse),
-                // A short read has emptied the socket, and what comes later is a new event; a hang-up is not.
-                Ok(Progress::Incomplete) if bytes < buffer.len() && !self.peer_hung_up => return Step::Pending,
-                Ok(Progress::Incomplete) => {}
+            }
+            // A short read has emptied the socket, and what comes later is a new event; a hang-up is not.
+            if emptied && !self.peer_hung_up {
+                return Step::Pending;
             }
         }
         Step::MoreToRead

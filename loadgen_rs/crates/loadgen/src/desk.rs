@@ -10,7 +10,7 @@ use crate::book::Book;
 use crate::clock::{duration_ns, now_ns};
 use crate::config::LoadConfig;
 use crate::connection::NEVER_NS;
-use crate::cpu::CpuMarks;
+use crate::cpu::{CpuMarks, CpuUse};
 use crate::docket::{Docket, Patience};
 use crate::expectation::Seen;
 use crate::feed::Arrival;
@@ -19,9 +19,9 @@ use crate::outcome::Outcome;
 use crate::progress::{Progress, WorkerProgress};
 use crate::random::{exponential, stream};
 use crate::recorder::{Exchange, Recorder, Tally};
+use crate::route::Route;
 use crate::schedule::Schedule;
 use crate::timeline::Slice;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) config: LoadConfig,
-    pub(crate) address: SocketAddr,
+    pub(crate) route: Route,
     pub(crate) book: Book,
     pub(crate) schedule: Schedule,
     pub(crate) progress: Progress,
@@ -41,10 +41,7 @@ pub(crate) struct Job {
 pub(crate) struct Report {
     pub(crate) tally: Tally,
     pub(crate) timeline: Vec<Slice>,
-    pub(crate) window_cpu_ns: u64,
-    pub(crate) total_cpu_ns: u64,
-    /// Of the former, what was spent waiting awake.
-    pub(crate) window_spun_ns: u64,
+    pub(crate) cpu: CpuUse,
     /// Open model: when the worker last had nothing to catch up with.
     pub(crate) caught_up_ns: Option<u64>,
     /// Open model: an arrival that it had taken and did not come to send.
@@ -234,21 +231,10 @@ impl Desk {
     }
 
     pub(crate) fn finish(self, now: u64, interrupted: bool) -> Report {
-        let (window_cpu_ns, total_cpu_ns) = self.cpu.finish();
-        let window_spun_ns = self.cpu.spun_ns();
+        let cpu = self.cpu.finish();
         let (caught_up_ns, unsent) = self.docket.close();
         let (tally, timeline) = self.recorder.finish();
-        Report {
-            tally,
-            timeline,
-            window_cpu_ns,
-            total_cpu_ns,
-            window_spun_ns,
-            caught_up_ns,
-            unsent,
-            interrupted,
-            ended_ns: now,
-        }
+        Report { tally, timeline, cpu, caught_up_ns, unsent, interrupted, ended_ns: now }
     }
 
     fn is_open_model(&self) -> bool {

@@ -4,12 +4,21 @@
 //! nothing and refuses nothing: it holds its count, and the reader decides which quantile that count can bear.
 
 use crate::error::LoadError;
+use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::io::{self, Read};
 
 const LOWEST_NS: u64 = 1;
 /// Twice the longest timeout that a configuration may ask for, so that no recorded time is cut off.
 const HIGHEST_NS: u64 = 2 * 3_600 * 1_000_000_000;
 const SIGNIFICANT_DIGITS: u8 = 3;
+/// How the deflated form begins; the length of the rest follows.
+const DEFLATED_COOKIE: [u8; 4] = [0x1c, 0x84, 0x93, 0x14];
+const DEFLATED_HEADER_BYTES: usize = 8;
+/// More than a histogram of the widest bounds takes; a few bytes can be inflated to a thousand times as many.
+const MOST_PLAIN_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A distribution of durations in nanoseconds, exact to 0.1 %.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,14 +117,22 @@ impl Histogram {
     /// # Errors
     /// When the bytes are not such a histogram.
     pub fn from_v2_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
-        let read: hdrhistogram::Histogram<u64> = Deserializer::new().deserialize(&mut &bytes[..]).map_err(|error| {
+        let refuse = |seen: &dyn Display| {
             LoadError::new(
                 "histogram",
-                format!("{} bytes cannot be read: {error}", bytes.len()),
+                format!("{} bytes cannot be read: {seen}", bytes.len()),
                 "HdrHistogram V2 bytes, plain or deflate-compressed",
                 "check that the file is whole and was written by to_v2_bytes",
             )
-        })?;
+        };
+        let plain = inflated(bytes).map_err(|error| refuse(&error))?;
+        // The library would reserve whatever is announced, up to 4 GiB, before it looks whether that is there.
+        let announced = plain.get(4..8).and_then(|field| field.first_chunk()).map(|field| u32::from_be_bytes(*field));
+        if announced.is_some_and(|announced| announced as usize > plain.len()) {
+            return Err(refuse(&"more counts are announced than there are"));
+        }
+        let read: hdrhistogram::Histogram<u64> =
+            Deserializer::new().deserialize(&mut &plain[..]).map_err(|error| refuse(&error))?;
         // Copied value by value, so that a histogram of other bounds becomes one of ours.
         let mut histogram = Self::new();
         histogram.merge(&Self { values: read });
@@ -125,6 +142,17 @@ impl Histogram {
     fn unless_empty<T>(&self, read: impl FnOnce(&hdrhistogram::Histogram<u64>) -> T) -> Option<T> {
         (!self.values.is_empty()).then(|| read(&self.values))
     }
+}
+
+/// The plain form of what may be deflated.
+fn inflated(bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
+    if !bytes.starts_with(&DEFLATED_COOKIE) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let mut plain = Vec::new();
+    let deflated = bytes.get(DEFLATED_HEADER_BYTES..).unwrap_or_default();
+    ZlibDecoder::new(deflated).take(MOST_PLAIN_BYTES).read_to_end(&mut plain)?;
+    Ok(Cow::Owned(plain))
 }
 
 impl Default for Histogram {
@@ -168,18 +196,28 @@ mod tests {
         assert!(message.contains("8 bytes cannot be read") && message.contains("next: "), "{message}");
     }
 
+    #[test]
+    fn what_is_announced_and_not_there_is_refused_before_anything_is_reserved_for_it() {
+        let mut bytes = vec![0x1c, 0x84, 0x93, 0x13, 0xff, 0xff, 0xff, 0xff];
+        bytes.extend([0; 32]);
+
+        let message = Histogram::from_v2_bytes(&bytes).unwrap_err().to_string();
+
+        assert!(message.contains("more counts are announced than there are"), "{message}");
+    }
+
     proptest! {
         #[test]
-        fn merged_parts_equal_the_whole(
-            durations_ns in proptest::collection::vec(0..HIGHEST_NS, 0..200),
-            at in any::<prop::sample::Index>(),
+        fn the_merged_parts_of_any_number_of_threads_equal_the_whole(
+            durations_by_thread in proptest::collection::vec(proptest::collection::vec(0..HIGHEST_NS, 0..60), 0..8),
         ) {
-            let (first, second) = durations_ns.split_at(at.index(durations_ns.len() + 1));
+            let mut merged = Histogram::new();
+            // In another order than they were recorded in.
+            for durations_ns in durations_by_thread.iter().rev() {
+                merged.merge(&of(durations_ns));
+            }
 
-            let mut merged = of(first);
-            merged.merge(&of(second));
-
-            prop_assert_eq!(merged, of(&durations_ns));
+            prop_assert_eq!(merged, of(&durations_by_thread.concat()));
         }
 
         #[test]

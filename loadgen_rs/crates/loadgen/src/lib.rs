@@ -1,5 +1,5 @@
-//! A load generator that counts exactly: closed and open models over HTTP/1.1 and HTTP/2, without PyO3 and without an
-//! async runtime.
+//! A load generator that counts exactly: closed and open models over HTTP/1.1, HTTP/2 and TLS, without PyO3 and without
+//! an async runtime.
 //!
 //! ```no_run
 //! use fwcompare_loadgen_core::{Limit, LoadConfig, start};
@@ -17,8 +17,8 @@
 //!
 //! The `book` holds what to ask, flow by flow. The way of a request: `schedule` lets it start (in the open model, when an arrival of the `feed` is due and the
 //! `docket` has a connection for it), which a thread's `desk` hands to its `worker`, and that to a `connection`, which
-//! sends it over a `socket` and reads the answer with `fwcompare_http1`; the `recorder` counts how it ended, and `result`
-//! puts the workers' records together. `h2` has a worker of its own.
+//! sends it over a `transport` (plain or `tls`) along the `route`, and reads the answer with `fwcompare_http1`; the
+//! `recorder` counts how it ended, and `result` puts the workers' records together. `h2` has a worker of its own.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -48,11 +48,14 @@ mod recorder;
 mod request;
 mod response;
 mod result;
+mod route;
 mod schedule;
 mod socket;
 mod target;
 mod template;
 mod timeline;
+mod tls;
+mod transport;
 mod verdict;
 mod worker;
 
@@ -66,4 +69,5 @@ pub use model::{Backlog, ClosedModel, Model, OpenModel, Spread, Stage};
 pub use outcome::ErrorClass;
 pub use result::{ClientCpu, Endpoint, LoadResult, OpenResult};
 pub use timeline::TimelineBucket;
+pub use tls::TlsOptions;
 pub use verdict::Verdict;

@@ -12,6 +12,7 @@ use crate::h2;
 use crate::model::Model;
 use crate::progress::Progress;
 use crate::result::LoadResult;
+use crate::route::Route;
 use crate::schedule::Schedule;
 use crate::target::Target;
 use crate::worker::Worker;
@@ -78,14 +79,14 @@ struct Finished {
 /// Start a load and return at once.
 ///
 /// # Errors
-/// When the configuration makes no sense, when the host may not be put under load or cannot be resolved, and when the
-/// system has too few files or threads for it.
+/// When the configuration makes no sense, when the host may not be put under load or cannot be resolved, when the
+/// certificates to trust cannot be read, when a source address is not this machine's, and when the system has too few files or threads for it.
 pub fn start(config: LoadConfig) -> Result<Load, LoadError> {
     config.validate()?;
     check_file_limit(&config)?;
-    let target = Target::parse(&config.url, &config.allow_hosts)?;
+    let target = Target::of(&config)?;
     let book = Book::new(&config, &target)?;
-    let address = target.resolve(config.connect_timeout)?;
+    let route = Route::new(&config, &target, &[config.protocol.alpn()])?;
 
     let started_ns = now_ns();
     let first_due_ns = match config.model {
@@ -103,7 +104,7 @@ pub fn start(config: LoadConfig) -> Result<Load, LoadError> {
     };
     let progress = Progress::new(config.threads as usize);
     let most_connections = config.model.most_connections(config.connections);
-    let job = Arc::new(Job { config, address, book, schedule, progress, started_ns });
+    let job = Arc::new(Job { config, route, book, schedule, progress, started_ns });
     let workers = (0..job.config.threads)
         .map(|index| {
             let share_of = |whole| share(whole, job.config.threads, index);

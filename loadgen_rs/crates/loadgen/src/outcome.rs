@@ -58,10 +58,13 @@ impl Unexpected {
 /// Why a request got no complete answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ErrorClass {
-    /// The target's host answered that nobody listens there.
+    /// The target's host answered that nobody listens there; of a Unix socket also that its queue is full.
     ConnectRefused,
-    /// No connection within the connect timeout.
+    /// No connection, TLS handshake included, within the connect timeout.
     ConnectTimeout,
+    /// TLS failed: no handshake, a certificate that is refused, or a record that cannot be opened.
+    /// [`crate::LoadResult::first_tls_error`] says what.
+    Tls,
     /// The local host has no free port for another connection.
     NoPorts,
     /// The local process may open no more files.
@@ -80,9 +83,10 @@ pub enum ErrorClass {
 
 impl ErrorClass {
     /// All classes, in the order in which they are reported.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ConnectRefused,
         Self::ConnectTimeout,
+        Self::Tls,
         Self::NoPorts,
         Self::NoFiles,
         Self::Reset,
@@ -98,6 +102,7 @@ impl ErrorClass {
         match self {
             Self::ConnectRefused => "connect_refused",
             Self::ConnectTimeout => "connect_timeout",
+            Self::Tls => "tls",
             Self::NoPorts => "no_ports",
             Self::NoFiles => "no_files",
             Self::Reset => "reset",

@@ -4,6 +4,7 @@
 //! to judge.
 
 use crate::clock::duration_ns;
+use crate::cpu::CpuUse;
 use crate::desk::{Job, Report};
 use crate::docket::Patience;
 use crate::error::LoadError;
@@ -62,6 +63,8 @@ pub struct LoadResult {
     /// Transport errors by the name of their class, timeouts as `timeout`, and answers that failed an expectation as
     /// `unexpected_status` and the like. Classes that did not occur are absent.
     pub error_counts: BTreeMap<&'static str, u64>,
+    /// What the first TLS failure of the load was, warm-up included, such as `invalid peer certificate: UnknownIssuer`.
+    pub first_tls_error: Option<String>,
     /// Requests sent a second time because the target had closed an idle kept-alive connection. Not errors.
     pub idle_close_retries: u64,
     /// Ok answers completed inside the window: the numerator of the throughput. In a timed load it
@@ -150,6 +153,9 @@ pub struct ClientCpu {
     pub total_ns: u64,
     /// Of the first, what was spent waiting awake for the next due time. The verdict does not count it as work.
     pub spin_ns: u64,
+    /// Inside the window, how long the threads were ready to run while others had the CPU, in nanoseconds; 0 where the
+    /// kernel does not tell.
+    pub waited_ns: u64,
     /// Client threads.
     pub threads: u32,
 }
@@ -195,15 +201,18 @@ impl LoadResult {
         let (window_start_ns, window_end_ns) =
             window(job, reports, tally.last_conclusion_ns, interrupted || censored > 0);
         let window_ns = window_end_ns - window_start_ns;
+        let cpu = CpuUse::sum(reports.iter().map(|report| report.cpu));
         let client = ClientCpu {
-            window_ns: reports.iter().map(|report| report.window_cpu_ns).sum(),
-            total_ns: reports.iter().map(|report| report.total_cpu_ns).sum(),
-            spin_ns: reports.iter().map(|report| report.window_spun_ns).sum(),
+            window_ns: cpu.window_ns,
+            total_ns: cpu.total_ns,
+            spin_ns: cpu.spun_ns,
+            waited_ns: cpu.waited_ns,
             threads: job.config.threads,
         };
         let scheduled = all.sent + unsent;
         let evidence = Evidence {
             client_cpu_ns: client.window_ns.saturating_sub(client.spin_ns),
+            client_waited_ns: client.waited_ns,
             window_ns,
             threads: client.threads,
             open: open_evidence(job, reports, &tally, scheduled, timeouts + shed, window_end_ns),
@@ -238,6 +247,7 @@ impl LoadResult {
                 .map(|(status, count)| (status, *count))
                 .collect(),
             error_counts: error_counts(&tally, timeouts),
+            first_tls_error: job.route.first_tls_error().map(str::to_owned),
             idle_close_retries: tally.idle_close_retries,
             ok_in_window: tally.ok_in_window,
             bytes_received: tally.bytes_received,

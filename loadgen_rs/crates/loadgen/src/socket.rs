@@ -1,13 +1,12 @@
 //! The system calls of a connection, and what their failures are called.
 //!
-//! Non-blocking TCP only. Knows no request and no state; a Unix socket would be another way to `open`.
+//! Non-blocking stream sockets. Knows no request and no state; how a socket is opened is the `route`'s to decide.
 
 use crate::outcome::ErrorClass;
 use rustix::event::epoll;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
-use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, ipproto, sockopt};
-use std::net::SocketAddr;
+use rustix::net::{self, RecvFlags, SendFlags, sockopt};
 
 /// Whether a call moved bytes or has to wait for the kernel's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,20 +15,10 @@ pub(crate) enum Transfer {
     WouldBlock,
 }
 
-/// Begin to connect and register the socket with `token`, edge-triggered, once for its whole life.
-pub(crate) fn open(address: &SocketAddr, epoll: &OwnedFd, token: u64) -> Result<OwnedFd, ErrorClass> {
-    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let socket = net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP)).map_err(classify_connect)?;
-    // A request goes out in one piece: holding it back for more to come would only add time that is not the target's.
-    sockopt::set_tcp_nodelay(&socket, true).map_err(classify_connect)?;
-    match net::connect(&socket, address) {
-        Ok(()) | Err(Errno::INPROGRESS) => {}
-        Err(errno) => return Err(classify_connect(errno)),
-    }
+/// Register the socket with `token`, edge-triggered, once for its whole life.
+pub(crate) fn register(socket: &OwnedFd, epoll: &OwnedFd, token: u64) -> Result<(), ErrorClass> {
     let interest = epoll::EventFlags::IN | epoll::EventFlags::OUT | epoll::EventFlags::RDHUP | epoll::EventFlags::ET;
-    epoll::add(epoll, &socket, epoll::EventData::new_u64(token), interest).map_err(classify_connect)?;
-    Ok(socket)
+    epoll::add(epoll, socket, epoll::EventData::new_u64(token), interest).map_err(classify_connect)
 }
 
 /// How the connecting went, once the kernel has reported on it.
@@ -55,13 +44,19 @@ fn retry_interrupted(mut call: impl FnMut() -> Result<usize, Errno>) -> Result<T
             Ok(bytes) => Ok(Transfer::Moved(bytes)),
             Err(Errno::INTR) => continue,
             Err(Errno::AGAIN) => Ok(Transfer::WouldBlock),
-            Err(Errno::CONNRESET | Errno::PIPE) => Err(ErrorClass::Reset),
-            Err(_) => Err(ErrorClass::SocketError),
+            Err(errno) => Err(classify_transfer(errno)),
         };
     }
 }
 
-fn classify_connect(errno: Errno) -> ErrorClass {
+pub(crate) fn classify_transfer(errno: Errno) -> ErrorClass {
+    match errno {
+        Errno::CONNRESET | Errno::PIPE => ErrorClass::Reset,
+        _ => ErrorClass::SocketError,
+    }
+}
+
+pub(crate) fn classify_connect(errno: Errno) -> ErrorClass {
     match errno {
         Errno::CONNREFUSED => ErrorClass::ConnectRefused,
         // The kernel gives up by itself after about two minutes, should our own timeout be longer.
@@ -70,5 +65,16 @@ fn classify_connect(errno: Errno) -> ErrorClass {
         Errno::MFILE | Errno::NFILE => ErrorClass::NoFiles,
         Errno::CONNRESET => ErrorClass::Reset,
         _ => ErrorClass::SocketError,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connect_without_a_free_local_port_is_told_from_a_refusal() {
+        assert_eq!(classify_connect(Errno::ADDRNOTAVAIL), ErrorClass::NoPorts);
+        assert_eq!(classify_connect(Errno::CONNREFUSED), ErrorClass::ConnectRefused);
     }
 }

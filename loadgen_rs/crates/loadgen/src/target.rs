@@ -1,11 +1,11 @@
 //! Where the load goes, and whether it may go there.
 //!
 //! Splits the URL, holds the rule that load goes to loopback or to a host that was named, and looks the name up once,
-//! before the load. Knows no other scheme than `http`.
+//! before the load. Knows the schemes `http` and `https`; how to get there is the `route`'s to decide.
 
+use crate::config::LoadConfig;
 use crate::error::LoadError;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::time::Duration;
 
 /// A URL that was split and found to be allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,24 +13,50 @@ pub(crate) struct Target {
     /// Without the brackets of an IPv6 address.
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// Whether the scheme is `https`.
+    pub(crate) is_tls: bool,
     /// `host[:port]` as it stood in the URL: the value of the `host` header.
     pub(crate) authority: String,
     pub(crate) path_and_query: String,
 }
 
 impl Target {
+    /// Split the URL of `config` and, unless the load goes to a Unix socket, refuse hosts that may not be loaded.
+    pub(crate) fn of(config: &LoadConfig) -> Result<Self, LoadError> {
+        match config.unix_socket {
+            Some(_) => Self::split(&config.url),
+            None => Self::parse(&config.url, &config.allow_hosts),
+        }
+    }
+
     /// Split `url` and refuse hosts that are neither loopback nor in `allow_hosts`.
     pub(crate) fn parse(url: &str, allow_hosts: &[String]) -> Result<Self, LoadError> {
+        let target = Self::split(url)?;
+        let host = &target.host;
+        if is_loopback(host) || allow_hosts.iter().any(|name| name.eq_ignore_ascii_case(host)) {
+            return Ok(target);
+        }
+        Err(LoadError::new(
+            format!("url {url:?}"),
+            format!("host {host:?} is not loopback"),
+            "127.0.0.0/8, ::1, localhost, or a host named in allow_hosts",
+            format!("name it in allow_hosts if {host:?} is yours to put under load"),
+        ))
+    }
+
+    fn split(url: &str) -> Result<Self, LoadError> {
         let refuse = |seen: &str| {
             Err(LoadError::new(
                 format!("url {url:?}"),
                 seen,
-                "http://host[:port]/path[?query], percent-encoded, without user name or fragment",
+                "http://host[:port]/path[?query] or the same with https://, percent-encoded, without user name or fragment",
                 "correct the URL",
             ))
         };
-        let Some(rest) = url.strip_prefix("http://") else {
-            return refuse("does not begin with http://");
+        let (rest, is_tls) = match (url.strip_prefix("http://"), url.strip_prefix("https://")) {
+            (Some(rest), _) => (rest, false),
+            (None, Some(rest)) => (rest, true),
+            (None, None) => return refuse("does not begin with http:// or https://"),
         };
         if !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
             return refuse("holds a blank, a control character or a letter beyond ASCII");
@@ -43,29 +69,22 @@ impl Target {
         if authority.contains('@') {
             return refuse("holds a user name");
         }
-        let Some((host, port)) = split_authority(authority) else {
+        let Some((host, port)) = split_authority(authority, if is_tls { 443 } else { 80 }) else {
             return refuse("has no valid host and port");
         };
-        let allowed = is_loopback(host) || allow_hosts.iter().any(|name| name.eq_ignore_ascii_case(host));
-        if !allowed {
-            return Err(LoadError::new(
-                format!("url {url:?}"),
-                format!("host {host:?} is not loopback"),
-                "127.0.0.0/8, ::1, localhost, or a host named in allow_hosts",
-                format!("name it in allow_hosts if {host:?} is yours to put under load"),
-            ));
-        }
         let slash = if path_and_query.starts_with('/') { "" } else { "/" };
         Ok(Self {
             host: host.to_owned(),
             port,
+            is_tls,
             authority: authority.to_owned(),
             path_and_query: format!("{slash}{path_and_query}"),
         })
     }
 
     /// Look the host up. Where it has several addresses, the first that takes a connection serves the whole load.
-    pub(crate) fn resolve(&self, connect_timeout: Duration) -> Result<SocketAddr, LoadError> {
+    /// Source addresses, if there are any, leave only those of their own family.
+    pub(crate) fn resolve(&self, config: &LoadConfig) -> Result<SocketAddr, LoadError> {
         let unresolved = |seen: String| {
             LoadError::new(
                 format!("host {:?}", self.host),
@@ -83,15 +102,27 @@ impl Target {
             addresses.retain(|address| address.ip().is_loopback());
         }
         let first = *addresses.first().ok_or_else(|| unresolved("has no address that may be used".to_owned()))?;
+        let sources = &config.source_addresses;
+        addresses.retain(|address| sources.iter().all(|source| source.is_ipv4() == address.is_ipv4()));
+        if addresses.is_empty() {
+            return Err(LoadError::new(
+                "source_addresses",
+                format!("are {sources:?}, the target is {first}"),
+                "addresses of the target's family",
+                "name IPv4 addresses for an IPv4 target, IPv6 addresses for an IPv6 one",
+            ));
+        }
+        let first = addresses[0];
         if addresses.len() == 1 {
             return Ok(first);
         }
-        let taking = addresses.iter().find(|address| TcpStream::connect_timeout(address, connect_timeout).is_ok());
+        let timeout = config.connect_timeout;
+        let taking = addresses.iter().find(|address| TcpStream::connect_timeout(address, timeout).is_ok());
         Ok(taking.copied().unwrap_or(first))
     }
 }
 
-fn split_authority(authority: &str) -> Option<(&str, u16)> {
+fn split_authority(authority: &str, default_port: u16) -> Option<(&str, u16)> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
             let (host, port) = rest.split_once(']')?;
@@ -104,7 +135,7 @@ fn split_authority(authority: &str) -> Option<(&str, u16)> {
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             digits.parse().ok().filter(|port| *port > 0)?
         }
-        None if port.is_empty() => 80,
+        None if port.is_empty() => default_port,
         _ => return None,
     };
     (!host.is_empty()).then_some((host, port))
@@ -128,12 +159,15 @@ mod tests {
         assert_eq!((bare.port, bare.path_and_query.as_str()), (80, "/"));
         let query = Target::parse("http://[::1]:81?x", &[]).unwrap();
         assert_eq!((query.host.as_str(), query.port, query.path_and_query.as_str()), ("::1", 81, "/?x"));
+        let tls = Target::parse("https://localhost/", &[]).unwrap();
+        assert_eq!((tls.port, tls.is_tls, bare.is_tls), (443, true, false));
     }
 
     #[test]
     fn a_url_that_cannot_be_sent_as_it_stands_is_refused() {
         for url in [
-            "https://127.0.0.1/",
+            "ftp://127.0.0.1/",
+            "https:/127.0.0.1/",
             "127.0.0.1:8000",
             "http://",
             "http://:80/",

@@ -14,7 +14,7 @@ use rustix::event::epoll::EventFlags;
 use std::sync::Arc;
 
 /// Holds the answers of this project's workloads (10 KiB) in one piece several times over.
-const RECEIVE_BUFFER_BYTES: usize = 64 * 1024;
+pub(crate) const RECEIVE_BUFFER_BYTES: usize = 64 * 1024;
 /// Deadlines are looked at in steps of this size, so that many of them close together cost one pass.
 pub(crate) const DEADLINE_STEP_NS: u64 = 1_000_000;
 
@@ -110,7 +110,7 @@ impl Worker {
         let connection = &mut self.connections[slot];
         connection.generation = connection.generation.wrapping_add(1);
         let token = token(slot, connection.generation);
-        connection.open(&self.desk.job.address, self.pause.epoll(), token, now)
+        connection.open(&self.desk.job.route, self.pause.epoll(), token, now)
     }
 
     fn send(&mut self, slot: usize) -> Step {
@@ -140,11 +140,11 @@ impl Worker {
         match connection.stage {
             Stage::Free => {
                 // Nothing was asked for: the target closed the idle connection, or sent what nobody will read.
-                if flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
+                if connection.is_spent(flags, &mut self.receive_buffer) {
                     self.close(slot);
                 }
             }
-            Stage::Connecting => match connection.finish_connecting(flags) {
+            Stage::Connecting => match connection.finish_connecting(flags, &mut self.receive_buffer) {
                 Ok(false) => {}
                 Ok(true) => {
                     self.desk.recorder.connected(connection.connect_started_ns, now_ns());

@@ -2,6 +2,7 @@
 //!
 //! Pure. A key or value that is not known is an error, so that a misspelt script cannot pass for a plain answer.
 
+use std::num::NonZeroU16;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -43,17 +44,31 @@ pub enum Fault {
     EndlessBody,
 }
 
-/// Work of the server's one clerk, who serves all connections in turn, in virtual time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Work of the server's clerks, who serve all connections in turn, in virtual time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Service {
+    /// How many of them there are: a request goes to the one who is free first.
+    pub clerks: NonZeroU16,
     /// How long a request takes; the mean, when it is drawn.
     pub time: Duration,
-    /// Draw times from the exponential distribution: the i-th request for which the clerk draws takes draw number i of this seed.
+    /// Draw times from the exponential distribution: the i-th request for which they draw takes draw number i of this seed.
     pub seed: Option<u64>,
-    /// The clerk stalls once in every such period, from its start; zero for never. Periods begin with the server.
+    /// The clerks stall once in every such period, from its start; zero for never. Periods begin with the server.
     pub stall_every: Duration,
     /// How long a stall lasts.
     pub stall: Duration,
+}
+
+impl Default for Service {
+    fn default() -> Self {
+        Self {
+            clerks: NonZeroU16::MIN,
+            time: Duration::ZERO,
+            seed: None,
+            stall_every: Duration::ZERO,
+            stall: Duration::ZERO,
+        }
+    }
 }
 
 /// One request's script. The default is the null answer: status 200, two bytes, at once, kept alive.
@@ -67,7 +82,7 @@ pub struct Script {
     pub framing: Framing,
     /// Time to wait before the answer.
     pub delay: Duration,
-    /// The clerk's work, if it is to take any; the delay comes on top.
+    /// The clerks' work, if it is to take any; the delay comes on top.
     pub service: Option<Service>,
     /// An interim answer of this status goes ahead of the final one.
     pub interim: Option<u16>,
@@ -125,13 +140,18 @@ impl Script {
         Ok(script)
     }
 
+    /// Whether the script is that of the server's request number `number`, counted from zero.
+    #[must_use]
+    pub fn holds(&self, number: u64) -> bool {
+        self.first.is_none_or(|first| number < first)
+            && self.after.is_none_or(|after| number >= after)
+            && self.every.is_none_or(|every| (number + 1).is_multiple_of(every.max(1)))
+    }
+
     /// The script for the server's request number `number`, counted from zero.
     #[must_use]
     pub fn for_request(self, number: u64) -> Self {
-        let holds = self.first.is_none_or(|first| number < first)
-            && self.after.is_none_or(|after| number >= after)
-            && self.every.is_none_or(|every| (number + 1).is_multiple_of(every.max(1)));
-        if holds { self } else { Self::default() }
+        if self.holds(number) { self } else { Self::default() }
     }
 
     fn service(&mut self) -> &mut Service {
@@ -152,6 +172,7 @@ impl Script {
             }
             "delay_ms" => self.delay = Duration::from_millis(number(key, value)?),
             "service_us" => self.service().time = Duration::from_micros(number(key, value)?),
+            "clerks" => self.service().clerks = number(key, value)?,
             "service_seed" => self.service().seed = Some(number(key, value)?),
             "stall_every_ms" => self.service().stall_every = Duration::from_millis(number(key, value)?),
             "stall_ms" => self.service().stall = Duration::from_millis(number(key, value)?),
@@ -166,7 +187,7 @@ impl Script {
             "every" => self.every = Some(number(key, value)?),
             _ => {
                 return Err(format!(
-                    "unknown key {key:?}; known: status, size, framing, delay_ms, service_us, service_seed, \
+                    "unknown key {key:?}; known: status, size, framing, delay_ms, service_us, clerks, service_seed, \
                      stall_every_ms, stall_ms, interim, close, recycle, piece, \
                      gap_us, fault, first, after, every"
                 ));

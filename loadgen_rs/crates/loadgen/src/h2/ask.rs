@@ -69,7 +69,8 @@ impl Ask {
         let Ok(authority) = Authority::try_from(authority.as_str()) else {
             return refuse("headers", format!("host {authority:?}"), "host[:port]");
         };
-        let Some(uri) = uri_of(authority, &path, 0) else {
+        let scheme = if target.is_tls { Scheme::HTTPS } else { Scheme::HTTP };
+        let Some(uri) = uri_of(scheme, authority, &path, 0) else {
             return refuse("path", format!("is {path_text:?}"), "a path and query in the letters of RFC 3986");
         };
         let announces_length = !step.body.is_empty() || METHODS_WITH_A_BODY.contains(&method.as_str());
@@ -91,9 +92,10 @@ impl Ask {
     /// The request of flow `number`, and its body.
     pub(crate) fn draw(&self, number: u64) -> (Request<()>, Bytes) {
         let mut request = self.fixed.clone();
-        if let (Some(path), Some(authority)) = (&self.path, self.fixed.uri().authority())
+        let uri = self.fixed.uri();
+        if let (Some(path), Some(scheme), Some(authority)) = (&self.path, uri.scheme(), uri.authority())
             // Values are percent-encoded, and the text around them was looked at before the load.
-            && let Some(uri) = uri_of(authority.clone(), path, number)
+            && let Some(uri) = uri_of(scheme.clone(), authority.clone(), path, number)
         {
             *request.uri_mut() = uri;
         }
@@ -112,10 +114,10 @@ impl Ask {
     }
 }
 
-fn uri_of(authority: Authority, path: &Template, number: u64) -> Option<Uri> {
+fn uri_of(scheme: Scheme, authority: Authority, path: &Template, number: u64) -> Option<Uri> {
     let path = PathAndQuery::from_maybe_shared(Bytes::from(text_of(path, number))).ok()?;
     let mut parts = http::uri::Parts::default();
-    (parts.scheme, parts.authority, parts.path_and_query) = (Some(Scheme::HTTP), Some(authority), Some(path));
+    (parts.scheme, parts.authority, parts.path_and_query) = (Some(scheme), Some(authority), Some(path));
     Uri::from_parts(parts).ok()
 }
 

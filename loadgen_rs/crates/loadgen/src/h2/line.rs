@@ -6,13 +6,12 @@ use super::bell::{Bell, Caller, Calls};
 use super::failure::classify;
 use super::pipe::{Pipe, Signals};
 use crate::outcome::ErrorClass;
-use crate::socket;
+use crate::transport::Transport;
 use bytes::Bytes;
 use h2::client::{Builder, Connection, ResponseFuture, SendRequest};
 use h2::{Error, SendStream};
 use http::Request;
 use rustix::event::epoll::EventFlags;
-use rustix::fd::OwnedFd;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -60,7 +59,7 @@ pub(crate) struct Line {
 }
 
 enum Stage {
-    Connecting(OwnedFd),
+    Connecting(Transport),
     /// The first bytes are on their way out.
     Greeting(Pin<Box<Greeting>>),
     Open {
@@ -74,7 +73,7 @@ enum Stage {
 
 impl Line {
     /// Line `index` of the worker, for `place`, over a socket that is connecting.
-    pub(crate) fn new(index: usize, place: usize, socket: OwnedFd, calls: &Calls, now_ns: u64) -> Self {
+    pub(crate) fn new(index: usize, place: usize, transport: Transport, calls: &Calls, now_ns: u64) -> Self {
         let bell = calls.bell(Caller::Line(index));
         Self {
             place,
@@ -83,7 +82,7 @@ impl Line {
             streams: 0,
             answers: 0,
             signals: Arc::default(),
-            stage: Stage::Connecting(socket),
+            stage: Stage::Connecting(transport),
             waker: bell.waker(),
             bell,
         }
@@ -97,25 +96,24 @@ impl Line {
         matches!(self.stage, Stage::Connecting(_) | Stage::Greeting(_) | Stage::Refused(_))
     }
 
-    /// Act on what the kernel reports: `poll` does the rest.
-    pub(crate) fn on_event(&mut self, flags: EventFlags) {
-        if let Stage::Connecting(socket) = &self.stage {
-            let outcome = if flags.intersects(EventFlags::ERR | EventFlags::HUP) {
-                socket::connect_outcome(socket)
-            } else {
-                Ok(())
-            };
-            match (outcome, std::mem::replace(&mut self.stage, Stage::Closed)) {
-                (Err(class), _) => self.stage = Stage::Refused(class),
-                (Ok(()), Stage::Connecting(socket)) if flags.contains(EventFlags::OUT) => {
-                    let pipe = Pipe::new(socket, &self.signals);
-                    self.stage = Stage::Greeting(Box::pin(builder().handshake(pipe)));
-                }
-                (Ok(()), unchanged) => self.stage = unchanged,
-            }
-        }
+    /// Act on what the kernel reports: `poll` does the rest. `buffer` is for the TLS handshake.
+    pub(crate) fn on_event(&mut self, flags: EventFlags, buffer: &mut [u8]) {
         self.signals.note_event(flags.intersects(HANGUP));
         self.waker.wake_by_ref();
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::Connecting(mut transport) => match transport.finish_connecting(flags, buffer) {
+                Ok(false) => Stage::Connecting(transport),
+                Ok(true) => match transport.check_http_2() {
+                    Ok(()) => {
+                        let pipe = Pipe::new(transport, &self.signals);
+                        Stage::Greeting(Box::pin(builder().handshake(pipe)))
+                    }
+                    Err(class) => Stage::Refused(class),
+                },
+                Err(class) => Stage::Refused(class),
+            },
+            other => other,
+        };
     }
 
     pub(crate) fn poll(&mut self) -> Turn {

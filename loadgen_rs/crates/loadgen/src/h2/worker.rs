@@ -14,10 +14,10 @@ use crate::error::LoadError;
 use crate::outcome::{ErrorClass, Outcome};
 use crate::pause::{EVENTS_PER_WAIT, Pause, place_of, token};
 use crate::recorder::Exchange;
-use crate::socket;
-use crate::worker::DEADLINE_STEP_NS;
+use crate::transport::Transport;
+use crate::worker::{DEADLINE_STEP_NS, RECEIVE_BUFFER_BYTES};
 use h2::Error;
-use rustix::event::epoll::{Event, EventFlags};
+use rustix::event::epoll::Event;
 use std::mem;
 use std::sync::Arc;
 
@@ -40,6 +40,7 @@ pub(crate) struct Worker {
     next_connect_by_ns: u64,
     calls: Calls,
     called: Vec<Caller>,
+    handshake_buffer: Vec<u8>,
 }
 
 impl Worker {
@@ -64,6 +65,7 @@ impl Worker {
             next_connect_by_ns: NEVER_NS,
             calls,
             called: Vec::new(),
+            handshake_buffer: vec![0; RECEIVE_BUFFER_BYTES],
         })
     }
 
@@ -132,7 +134,7 @@ impl Worker {
         if let Some((generation, Some(line))) = self.lines.get_mut(index)
             && token(index, *generation) == event_token
         {
-            line.on_event(flags & EventFlags::all());
+            line.on_event(flags, &mut self.handshake_buffer);
         }
     }
 
@@ -167,9 +169,10 @@ impl Worker {
         });
         let (generation, line) = &mut self.lines[index];
         *generation = generation.wrapping_add(1);
-        match socket::open(&self.desk.job.address, self.pause.epoll(), token(index, *generation)) {
-            Ok(socket) => {
-                let new = Line::new(index, place, socket, &self.calls, now_ns());
+        let started_ns = now_ns();
+        match Transport::open(&self.desk.job.route, self.pause.epoll(), token(index, *generation)) {
+            Ok(transport) => {
+                let new = Line::new(index, place, transport, &self.calls, started_ns);
                 let connect_by_ns = new.connect_started_ns + duration_ns(self.desk.job.config.connect_timeout);
                 *line = Some(new);
                 self.next_connect_by_ns = self.next_connect_by_ns.min(connect_by_ns);

@@ -12,7 +12,11 @@ mod h2;
 mod h2_server;
 mod open;
 mod pacing;
+mod sources;
 mod stopping;
+mod tls;
+mod tls_front;
+mod unix;
 mod windows;
 
 use fwcompare_loadgen_core::{Flow, Limit, LoadConfig, LoadResult, Step, start};

@@ -97,7 +97,7 @@ fn values_that_make_no_sense_start_nothing() {
     for (name, config) in [
         ("connections", LoadConfig { connections: 0, ..config.clone() }),
         ("requests", LoadConfig { limit: Limit::Requests(0), ..config.clone() }),
-        ("url", LoadConfig { url: "https://127.0.0.1/".to_owned(), ..config.clone() }),
+        ("url", LoadConfig { url: "ftp://127.0.0.1/".to_owned(), ..config.clone() }),
         ("not loopback", LoadConfig { url: "http://192.0.2.1/".to_owned(), ..config.clone() }),
         ("method", LoadConfig { flows: asking("G E T", Vec::new()), ..config.clone() }),
     ] {
