@@ -1,6 +1,8 @@
 //! HTTP/2: several requests over one connection, and the same account as ever.
 
 use crate::h2_server::{Act, H2Server, frames};
+use crate::tls_front::{Manner, TlsFront};
+use crate::unix::unix_front;
 use crate::{check, only_error, run};
 use fwcompare_loadgen_core::{
     Backlog, ClosedModel, Expectation, Flow, Limit, LoadConfig, Model, OpenModel, Protocol, Step, Value, start,
@@ -242,6 +244,69 @@ fn a_peer_that_speaks_http_1_gives_bad_responses() {
     let result = run(to(server.url("/"), 2, 20));
 
     assert_eq!(only_error(&result), ("bad_response", 20), "{result:#?}");
+}
+
+fn front(server: &H2Server) -> TlsFront {
+    TlsFront::start(&["127.0.0.1"], Manner { http_2_port: Some(server.port()), ..Manner::default() })
+}
+
+fn over(front: &TlsFront, query: &str, streams: u32, requests: u64) -> LoadConfig {
+    LoadConfig { protocol: Protocol::Http2 { streams }, connections: 2, ..front.load(query, requests) }
+}
+
+#[test]
+fn over_tls_it_is_the_same() {
+    let server = H2Server::start();
+    let front = front(&server);
+    for (streams, size) in [(1, 10), (8, 10_000), (4, 300_000)] {
+        let result = run(over(&front, &format!("/?size={size}"), streams, 100));
+
+        assert_eq!((result.ok, result.first_tls_error.clone()), (100, None), "{result:#?}");
+        assert_eq!((result.bytes_received, result.connections_opened), (100 * size, 2));
+    }
+    let post = Step { method: "POST".to_owned(), body: vec![b'{'; 300_000], ..Step::default() };
+    let flows = vec![Flow { weight: 1, steps: vec![post] }];
+    let result = run(LoadConfig { flows, ..over(&front, "/?size=10", 4, 20) });
+    assert_eq!((result.ok, server.body_bytes()), (20, 6_000_000), "{result:#?}");
+
+    let result = run(LoadConfig { keepalive: false, ..over(&front, "/?size=10", 1, 20) });
+    assert_eq!((result.ok, result.connections_opened), (20, 20), "{result:#?}");
+    let timeout = Duration::from_millis(60);
+    let result = run(LoadConfig { timeout, ..over(&front, "/?fault=hang", 4, 12) });
+    assert_eq!(only_error(&result), ("timeout", 12));
+}
+
+#[test]
+fn records_that_come_byte_by_byte_are_put_together() {
+    let server = H2Server::start();
+    let manner = Manner { piece_bytes: Some(1), http_2_port: Some(server.port()), ..Manner::default() };
+    let front = TlsFront::start(&["127.0.0.1"], manner);
+
+    assert_eq!(run(over(&front, "/?size=2000", 4, 8)).ok, 8);
+}
+
+#[test]
+fn a_target_that_does_not_agree_to_http_2_is_a_failure_of_tls_in_words() {
+    let front = TlsFront::start(&["127.0.0.1"], Manner::default());
+    let result = run(over(&front, "/", 4, 20));
+    assert_eq!(only_error(&result), ("tls", 20));
+    assert!(result.first_tls_error.is_some());
+
+    let stranger = TlsFront::start(&["elsewhere.test"], Manner { http_2_port: Some(1), ..Manner::default() });
+    assert_eq!(only_error(&run(over(&stranger, "/", 4, 20))), ("tls", 20));
+}
+
+#[test]
+fn it_goes_over_unix_sockets_and_from_source_addresses() {
+    let server = H2Server::start();
+    let path = unix_front("h2", server.port());
+    let config = counted(&server, "/?size=10000", 4, REQUESTS);
+    let result = run(LoadConfig { unix_socket: Some(path.clone()), ..config.clone() });
+    assert_eq!(result.ok, REQUESTS, "{result:#?}");
+    std::fs::remove_file(path).unwrap();
+
+    let source_addresses = vec![Ipv4Addr::new(127, 0, 0, 2).into()];
+    assert_eq!(run(LoadConfig { source_addresses, ..config }).ok, REQUESTS);
 }
 
 #[test]

@@ -63,6 +63,10 @@ impl H2Server {
         format!("http://127.0.0.1:{}{query}", self.port)
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     pub fn connections(&self) -> u64 {
         self.counts.connections.load(Relaxed)
     }
