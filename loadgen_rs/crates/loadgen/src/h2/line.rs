@@ -4,7 +4,7 @@
 
 use super::bell::{Bell, Caller, Calls};
 use super::failure::classify;
-use super::pipe::{Pipe, Signals};
+use super::pipe::{Pipe, Signals, Spares};
 use crate::outcome::ErrorClass;
 use crate::transport::Transport;
 use bytes::Bytes;
@@ -97,7 +97,7 @@ impl Line {
     }
 
     /// Act on what the kernel reports: `poll` does the rest. `buffer` is for the TLS handshake.
-    pub(crate) fn on_event(&mut self, flags: EventFlags, buffer: &mut [u8]) {
+    pub(crate) fn on_event(&mut self, flags: EventFlags, buffer: &mut [u8], spares: &Spares) {
         self.signals.note_event(flags.intersects(HANGUP));
         self.waker.wake_by_ref();
         self.stage = match std::mem::replace(&mut self.stage, Stage::Closed) {
@@ -105,7 +105,7 @@ impl Line {
                 Ok(false) => Stage::Connecting(transport),
                 Ok(true) => match transport.check_http_2() {
                     Ok(()) => {
-                        let pipe = Pipe::new(transport, &self.signals);
+                        let pipe = Pipe::new(transport, &self.signals, spares);
                         Stage::Greeting(Box::pin(builder().handshake(pipe)))
                     }
                     Err(class) => Stage::Refused(class),

@@ -6,15 +6,14 @@
 use crate::outcome::ErrorClass;
 use crate::socket::Transfer;
 use crate::transport::{Received, Transport};
-use std::io;
+use crate::worker::RECEIVE_BUFFER_BYTES;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
+use std::{io, mem};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-/// Room for the bytes of one read from the socket, and for what they open to.
-const TLS_BUFFER_BYTES: usize = 64 * 1024;
 
 /// What is known of a connection that `h2` holds.
 #[derive(Debug)]
@@ -30,14 +29,23 @@ pub(crate) struct Signals {
     failure: OnceLock<ErrorClass>,
 }
 
+/// Buffers that no connection of the worker reads from now: as each reads all that there is when it is polled, a few of
+/// them serve all.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spares {
+    buffers: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
 /// A connection for `h2`.
 #[derive(Debug)]
 pub(crate) struct Pipe {
     transport: Transport,
     signals: Arc<Signals>,
-    /// Over TLS: what was opened, and how much of it was read.
-    opened: Vec<u8>,
-    read: usize,
+    spares: Spares,
+    /// What has come and `h2`, which takes less at a time, has not read. Empty, or one of the spares.
+    buffer: Vec<u8>,
+    /// The part of it that is still to be read.
+    unread: Range<usize>,
     /// The first bytes, which `h2` writes by themselves; they go with the next ones, as one piece.
     held: Vec<u8>,
     has_written: bool,
@@ -73,6 +81,10 @@ impl Signals {
         self.reads.load(Relaxed)
     }
 
+    fn note_read(&self) {
+        self.reads.store(self.reads() + 1, Relaxed);
+    }
+
     /// Why the socket cannot be used any more, if it failed.
     pub(crate) fn failure(&self) -> Option<ErrorClass> {
         self.failure.get().copied()
@@ -89,44 +101,55 @@ impl Signals {
     }
 }
 
+impl Spares {
+    fn take(&self) -> Vec<u8> {
+        self.lock().pop().unwrap_or_else(|| vec![0; RECEIVE_BUFFER_BYTES])
+    }
+
+    fn put_back(&self, buffer: Vec<u8>) {
+        self.lock().push(buffer);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Pipe {
-    pub(crate) fn new(transport: Transport, signals: &Arc<Signals>) -> Self {
+    pub(crate) fn new(transport: Transport, signals: &Arc<Signals>, spares: &Spares) -> Self {
         Self {
             transport,
             signals: Arc::clone(signals),
-            opened: Vec::new(),
-            read: 0,
+            spares: spares.clone(),
+            buffer: Vec::new(),
+            unread: 0..0,
             held: Vec::new(),
             has_written: false,
         }
     }
 
-    /// Over TLS, more may come than there is room for.
-    fn read_opened(&mut self, room: &mut [u8]) -> Result<Received, ErrorClass> {
-        if self.read == self.opened.len() {
-            self.opened.resize(TLS_BUFFER_BYTES, 0);
-            let received = self.transport.receive(&mut self.opened);
-            let count = if let Ok(Received::Bytes { count, .. }) = received { count } else { 0 };
-            self.opened.truncate(count);
-            self.read = 0;
-            match received {
-                Ok(Received::Bytes { emptied, .. }) => self.note_read(count, emptied),
-                other => return other,
+    fn receive(&mut self) -> Result<Received, ErrorClass> {
+        let mut buffer = self.spares.take();
+        let received = self.transport.receive(&mut buffer);
+        match received {
+            Ok(Received::Bytes { count, emptied }) if count > 0 => {
+                self.signals.note_read();
+                (self.buffer, self.unread) = (buffer, 0..count);
+                self.note_emptied(emptied);
+            }
+            // Nothing, or what was only TLS itself.
+            _ => {
+                self.spares.put_back(buffer);
+                self.note_emptied(matches!(received, Ok(Received::Bytes { emptied: true, .. })));
             }
         }
-        let left = &self.opened[self.read..];
-        let count = left.len().min(room.len());
-        room[..count].copy_from_slice(&left[..count]);
-        self.read += count;
-        Ok(Received::Bytes { count, emptied: false })
+        received
     }
 
-    fn note_read(&self, count: usize, emptied: bool) {
-        let signals = &self.signals;
-        signals.reads.store(signals.reads() + u64::from(count > 0), Relaxed);
-        // A short read has emptied the socket, and what comes later is a new event; a hang-up is not.
-        if emptied && !signals.has_hung_up.load(Relaxed) && !self.transport.has_ended() {
-            signals.is_readable.store(false, Relaxed);
+    /// A short read has emptied the socket, and what comes later is a new event; a hang-up is not.
+    fn note_emptied(&self, emptied: bool) {
+        if emptied && !self.signals.has_hung_up.load(Relaxed) && !self.transport.has_ended() {
+            self.signals.is_readable.store(false, Relaxed);
         }
     }
 
@@ -147,28 +170,18 @@ impl Pipe {
 }
 
 impl AsyncRead for Pipe {
-    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let pipe = &mut *self;
-        loop {
-            if pipe.read == pipe.opened.len() && !pipe.signals.is_readable.load(Relaxed) {
+        while pipe.unread.is_empty() {
+            if !pipe.signals.is_readable.load(Relaxed) {
                 return Poll::Pending;
             }
-            let room = buffer.initialize_unfilled();
-            let received = match pipe.transport {
-                Transport::Plain(_) => pipe.transport.receive(room),
-                Transport::Tls(_) => pipe.read_opened(room),
-            };
-            match received {
-                // What came was only TLS itself.
-                Ok(Received::Bytes { count: 0, .. }) => {}
-                Ok(Received::Bytes { count, emptied }) => {
-                    if matches!(pipe.transport, Transport::Plain(_)) {
-                        pipe.note_read(count, emptied);
-                    }
-                    buffer.advance(count);
-                    return Poll::Ready(Ok(()));
+            match pipe.receive() {
+                Ok(Received::Bytes { .. }) => {}
+                Ok(Received::WouldBlock) => {
+                    pipe.signals.is_readable.store(false, Relaxed);
+                    return Poll::Pending;
                 }
-                Ok(Received::WouldBlock) => pipe.signals.is_readable.store(false, Relaxed),
                 Ok(Received::End) => {
                     pipe.signals.has_ended.store(true, Relaxed);
                     return Poll::Ready(Ok(()));
@@ -176,12 +189,19 @@ impl AsyncRead for Pipe {
                 Err(class) => return pipe.signals.fail(class),
             }
         }
+        let count = pipe.unread.len().min(room.remaining());
+        room.put_slice(&pipe.buffer[pipe.unread.start..][..count]);
+        pipe.unread.start += count;
+        if pipe.unread.is_empty() {
+            pipe.spares.put_back(mem::take(&mut pipe.buffer));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Pipe {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if !std::mem::replace(&mut self.has_written, true) {
+        if !mem::replace(&mut self.has_written, true) {
             self.held.extend_from_slice(bytes);
             return Poll::Ready(Ok(bytes.len()));
         }

@@ -6,6 +6,7 @@
 use super::bell::{Caller, Calls};
 use super::failure::{classify, is_unprocessed};
 use super::line::{Line, Turn};
+use super::pipe::Spares;
 use super::slot::{Slot, Stage, Step};
 use crate::clock::{duration_ns, now_ns};
 use crate::connection::NEVER_NS;
@@ -41,6 +42,7 @@ pub(crate) struct Worker {
     calls: Calls,
     called: Vec<Caller>,
     handshake_buffer: Vec<u8>,
+    spares: Spares,
 }
 
 impl Worker {
@@ -65,6 +67,7 @@ impl Worker {
             next_connect_by_ns: NEVER_NS,
             calls,
             called: Vec::new(),
+            spares: Spares::default(),
             handshake_buffer: vec![0; RECEIVE_BUFFER_BYTES],
         })
     }
@@ -134,7 +137,7 @@ impl Worker {
         if let Some((generation, Some(line))) = self.lines.get_mut(index)
             && token(index, *generation) == event_token
         {
-            line.on_event(flags, &mut self.handshake_buffer);
+            line.on_event(flags, &mut self.handshake_buffer, &self.spares);
         }
     }
 
