@@ -14,6 +14,7 @@ mod bell;
 mod failure;
 mod line;
 mod pipe;
+mod pool;
 mod slot;
 mod worker;
 

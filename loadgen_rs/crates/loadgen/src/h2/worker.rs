@@ -1,29 +1,28 @@
-//! One client thread of an HTTP/2 load: its connections, the slots that share them, and who is polled when.
+//! One client thread of an HTTP/2 load: its slots, the connections that they share, and who is polled when.
 //!
 //! A pass of the loop: give up what is too late, start what may start, poll who has something to do, wait, note what
 //! the kernel reports. A slot belongs to one place for good; the line that stands in it changes as connections end.
 
 use super::bell::{Caller, Calls};
 use super::failure::{classify, is_unprocessed};
-use super::line::{Line, Turn};
-use super::pipe::Spares;
+use super::line::Turn;
+use super::pool::Pool;
 use super::slot::{Slot, Stage, Step};
-use crate::clock::{duration_ns, now_ns};
+use crate::clock::now_ns;
 use crate::connection::NEVER_NS;
 use crate::desk::{Desk, Job, Report};
 use crate::error::LoadError;
 use crate::outcome::{ErrorClass, Outcome};
-use crate::pause::{EVENTS_PER_WAIT, Pause, place_of, token};
+use crate::pause::{EVENTS_PER_WAIT, Pause};
 use crate::recorder::Exchange;
-use crate::transport::Transport;
-use crate::worker::{DEADLINE_STEP_NS, RECEIVE_BUFFER_BYTES};
+use crate::worker::DEADLINE_STEP_NS;
 use h2::Error;
-use rustix::event::epoll::Event;
 use std::mem;
 use std::sync::Arc;
 
 /// Rounds of polling before the clock is looked at again: an endless answer would otherwise keep it from that.
-const ROUNDS_IN_A_ROW: usize = 16;
+/// Each may bring a window's worth of bytes from every stream.
+const ROUNDS_IN_A_ROW: usize = 4;
 
 #[derive(Debug)]
 pub(crate) struct Worker {
@@ -32,17 +31,9 @@ pub(crate) struct Worker {
     slots: Vec<Slot>,
     /// Slots of one place, which share the connection that stands in it.
     slots_per_place: usize,
-    /// The line that takes requests, or will once it is open.
-    places: Vec<Option<usize>>,
-    /// With the generation of each, by which events of an earlier one of the same index are known.
-    lines: Vec<(u32, Option<Line>)>,
-    vacant: Vec<usize>,
-    /// No line that is connecting is to be given up before this instant.
-    next_connect_by_ns: u64,
+    pool: Pool,
     calls: Calls,
     called: Vec<Caller>,
-    handshake_buffer: Vec<u8>,
-    spares: Spares,
 }
 
 impl Worker {
@@ -61,14 +52,9 @@ impl Worker {
             pause: Pause::new()?,
             slots: (0..most_connections * streams).map(|slot| Slot::new(slot, &calls)).collect(),
             slots_per_place: streams,
-            places: vec![None; most_connections],
-            lines: Vec::new(),
-            vacant: Vec::new(),
-            next_connect_by_ns: NEVER_NS,
+            pool: Pool::new(job, most_connections, &calls),
             calls,
             called: Vec::new(),
-            spares: Spares::default(),
-            handshake_buffer: vec![0; RECEIVE_BUFFER_BYTES],
         })
     }
 
@@ -90,7 +76,7 @@ impl Worker {
             let awake_ns = self.pause.until(&mut events, until_ns, spin_ns)?;
             self.desk.spun(awake_ns);
             for event in events.drain(..) {
-                self.on_event(&event);
+                self.pool.on_event(&event);
             }
         }
     }
@@ -130,17 +116,6 @@ impl Worker {
         self.called = called;
     }
 
-    fn on_event(&mut self, event: &Event) {
-        let (flags, event_token) = (event.flags, event.data.u64());
-        let index = place_of(event_token);
-        // Of a socket that was closed here, an event may still come if a child holds it that another thread forks.
-        if let Some((generation, Some(line))) = self.lines.get_mut(index)
-            && token(index, *generation) == event_token
-        {
-            line.on_event(flags, &mut self.handshake_buffer, &self.spares);
-        }
-    }
-
     fn begin(&mut self, slot: usize, exchange: Exchange) {
         self.slots[slot].exchange = exchange;
         self.slots[slot].is_retry = false;
@@ -149,49 +124,27 @@ impl Worker {
 
     fn send_or_connect(&mut self, slot: usize) {
         let place = slot / self.slots_per_place;
-        if let Some(index) = self.places[place] {
-            if self.line(index).is_some_and(|line| line.is_connecting()) {
+        if let Some(index) = self.pool.standing_in(place) {
+            if self.pool.line(index).is_some_and(|line| line.is_connecting()) {
                 return self.wait_for(slot, index);
             }
             if self.send(slot, index) {
                 return;
             }
             // The target has said that it takes no more requests there. Nothing was sent: this is no retry.
-            self.retire(index);
+            self.pool.retire(index);
         }
-        match self.connect(place) {
-            Ok(index) => self.wait_for(slot, index),
+        match self.pool.connect(place, self.pause.epoll()) {
+            Ok(index) => {
+                self.expect_connected();
+                self.wait_for(slot, index);
+            }
             Err(class) => self.fail(slot, Outcome::Failed(class), true),
         }
     }
 
-    fn connect(&mut self, place: usize) -> Result<usize, ErrorClass> {
-        let index = self.vacant.pop().unwrap_or_else(|| {
-            self.lines.push((0, None));
-            self.lines.len() - 1
-        });
-        let (generation, line) = &mut self.lines[index];
-        *generation = generation.wrapping_add(1);
-        let started_ns = now_ns();
-        match Transport::open(&self.desk.job.route, self.pause.epoll(), token(index, *generation)) {
-            Ok(transport) => {
-                let new = Line::new(index, place, transport, &self.calls, started_ns);
-                let connect_by_ns = new.connect_started_ns + duration_ns(self.desk.job.config.connect_timeout);
-                *line = Some(new);
-                self.next_connect_by_ns = self.next_connect_by_ns.min(connect_by_ns);
-                self.desk.agenda.expect_by(connect_by_ns.next_multiple_of(DEADLINE_STEP_NS));
-                self.places[place] = Some(index);
-                Ok(index)
-            }
-            Err(class) => {
-                self.vacant.push(index);
-                Err(class)
-            }
-        }
-    }
-
     fn wait_for(&mut self, slot: usize, index: usize) {
-        if let Some(line) = self.line(index) {
+        if let Some(line) = self.pool.line(index) {
             line.waiting.push(slot);
         }
         self.slots[slot].stage = Stage::Connecting(index);
@@ -200,7 +153,7 @@ impl Worker {
 
     /// Hand the request of this slot over. Whether the line takes it.
     fn send(&mut self, slot: usize, index: usize) -> bool {
-        let (_, Some(line)) = &mut self.lines[index] else { return false };
+        let Some(line) = self.pool.line(index) else { return false };
         let one = &mut self.slots[slot];
         let (request, body) = self.desk.job.book.ask(one.exchange.request).draw(one.exchange.number);
         let now = now_ns();
@@ -213,14 +166,18 @@ impl Worker {
         true
     }
 
+    fn expect_connected(&mut self) {
+        self.desk.agenda.expect_by(in_steps(self.pool.next_connect_by_ns()));
+    }
+
     fn set_deadline(&mut self, slot: usize, deadline_ns: u64) {
-        let deadline_ns = deadline_ns.checked_next_multiple_of(DEADLINE_STEP_NS).unwrap_or(NEVER_NS);
+        let deadline_ns = in_steps(deadline_ns);
         self.slots[slot].deadline_ns = deadline_ns;
         self.desk.agenda.expect_by(deadline_ns);
     }
 
     fn poll_line(&mut self, index: usize) {
-        let Some(line) = self.line(index) else { return };
+        let Some(line) = self.pool.line(index) else { return };
         match line.poll() {
             Turn::Pending => {}
             Turn::Opened => {
@@ -234,7 +191,7 @@ impl Worker {
                 }
             }
             Turn::Failed(class) => self.give_up(index, class),
-            Turn::Ended => self.close(index),
+            Turn::Ended => self.pool.close(index),
         }
     }
 
@@ -247,13 +204,13 @@ impl Worker {
                 (outcome, one.following) = self.desk.judge(&one.exchange, status, &mut one.seen);
                 self.desk.conclude(&one.exchange, outcome, at_ns);
                 let index = self.leave(slot);
-                if let Some(line) = self.line(index) {
+                if let Some(line) = self.pool.line(index) {
                     line.answers += 1;
                 }
                 if !self.desk.job.config.keepalive {
-                    self.close(index);
+                    self.pool.close(index);
                 }
-                self.remove_if_done(index);
+                self.pool.remove_if_done(index);
                 self.next(slot, at_ns);
             }
             Step::Broken(error) => self.settle_break(slot, &error),
@@ -264,7 +221,7 @@ impl Worker {
     fn settle_break(&mut self, slot: usize, error: &Error) {
         let Stage::UnderWay(under_way) = &self.slots[slot].stage else { return };
         let (index, reads_before) = (under_way.line, under_way.reads_before);
-        let Some(line) = self.lines.get(index).and_then(|(_, line)| line.as_ref()) else { return };
+        let Some(line) = self.pool.line(index) else { return };
         let exchange = &self.slots[slot].exchange;
         let class = classify(error, &line.signals, exchange.first_byte_ns.is_some());
         // Without a word from the target, only a connection on which nothing came any more was closed idle.
@@ -281,7 +238,7 @@ impl Worker {
         self.desk.recorder.idle_close_retry(exchange.measured);
         self.slots[slot].is_retry = true;
         self.leave(slot);
-        self.remove_if_done(index);
+        self.pool.remove_if_done(index);
         self.send_or_connect(slot);
     }
 
@@ -299,7 +256,7 @@ impl Worker {
         let now = now_ns();
         self.desk.conclude(&self.slots[slot].exchange, outcome, now);
         let index = self.leave(slot);
-        self.remove_if_done(index);
+        self.pool.remove_if_done(index);
         self.desk.rest(slot, was_connecting, now);
     }
 
@@ -314,38 +271,22 @@ impl Worker {
                 self.fail(slot, Outcome::TimedOut, was_connecting);
             }
         }
-        if self.next_connect_by_ns <= now {
-            self.expire_connecting(now);
+        for index in self.pool.overdue(now) {
+            self.give_up(index, ErrorClass::ConnectTimeout);
         }
         let next_deadline_ns = self.slots.iter().map(|one| one.deadline_ns).min().unwrap_or(NEVER_NS);
         self.desk.agenda.set_next_deadline(next_deadline_ns);
-        self.desk
-            .agenda
-            .expect_by(self.next_connect_by_ns.checked_next_multiple_of(DEADLINE_STEP_NS).unwrap_or(NEVER_NS));
-    }
-
-    fn expire_connecting(&mut self, now: u64) {
-        let timeout_ns = duration_ns(self.desk.job.config.connect_timeout);
-        self.next_connect_by_ns = NEVER_NS;
-        for index in 0..self.lines.len() {
-            let Some(line) = self.line(index).filter(|line| line.is_connecting()) else { continue };
-            let connect_by_ns = line.connect_started_ns + timeout_ns;
-            if connect_by_ns <= now {
-                self.give_up(index, ErrorClass::ConnectTimeout);
-            } else {
-                self.next_connect_by_ns = self.next_connect_by_ns.min(connect_by_ns);
-            }
-        }
+        self.expect_connected();
     }
 
     /// A connection could not be opened: neither can what waits for it be sent.
     fn give_up(&mut self, index: usize, class: ErrorClass) {
-        self.close(index);
-        let waiting = self.line(index).map(|line| mem::take(&mut line.waiting)).unwrap_or_default();
+        self.pool.close(index);
+        let waiting = self.pool.line(index).map(|line| mem::take(&mut line.waiting)).unwrap_or_default();
         for slot in waiting {
             self.fail(slot, Outcome::Failed(class), true);
         }
-        self.remove_if_done(index);
+        self.pool.remove_if_done(index);
     }
 
     /// The slot has nothing to do with its line any more. Returns which one that was.
@@ -357,7 +298,7 @@ impl Worker {
         };
         let was_under_way = matches!(self.slots[slot].stage, Stage::UnderWay(_));
         self.slots[slot].free();
-        if let Some(line) = self.line(index) {
+        if let Some(line) = self.pool.line(index) {
             if was_under_way {
                 line.streams -= 1;
             } else {
@@ -367,49 +308,6 @@ impl Worker {
         index
     }
 
-    /// The line takes no more requests: the next one opens another. What is under way over it goes on.
-    fn retire(&mut self, index: usize) {
-        if let (_, Some(line)) = &mut self.lines[index]
-            && self.places[line.place] == Some(index)
-        {
-            self.places[line.place] = None;
-            if line.is_open() {
-                // It counts as closed from now on, as another one is opened in its stead.
-                self.desk.job.progress.connections.one_closed();
-            }
-        }
-        self.remove_if_done(index);
-    }
-
-    /// The connection is over, or to be.
-    fn close(&mut self, index: usize) {
-        let (_, Some(line)) = &mut self.lines[index] else { return };
-        let is_in_place = self.places[line.place] == Some(index);
-        if line.close() && is_in_place {
-            self.desk.job.progress.connections.one_closed();
-        }
-        if is_in_place {
-            self.places[line.place] = None;
-        }
-        self.remove_if_done(index);
-    }
-
-    /// A line out of its place that nobody uses is gone.
-    fn remove_if_done(&mut self, index: usize) {
-        let Some((_, Some(line))) = self.lines.get(index) else { return };
-        if line.streams == 0 && line.waiting.is_empty() && self.places[line.place] != Some(index) {
-            if let Some(line) = &mut self.lines[index].1 {
-                line.close();
-            }
-            self.lines[index].1 = None;
-            self.vacant.push(index);
-        }
-    }
-
-    fn line(&mut self, index: usize) -> Option<&mut Line> {
-        self.lines.get_mut(index).and_then(|(_, line)| line.as_mut())
-    }
-
     fn finish(mut self, now: u64, interrupted: bool) -> Report {
         for slot in &mut self.slots {
             if !matches!(slot.stage, Stage::Free) {
@@ -417,9 +315,11 @@ impl Worker {
                 slot.free();
             }
         }
-        for index in 0..self.lines.len() {
-            self.close(index);
-        }
+        self.pool.close_all();
         self.desk.finish(now, interrupted)
     }
+}
+
+fn in_steps(instant_ns: u64) -> u64 {
+    instant_ns.checked_next_multiple_of(DEADLINE_STEP_NS).unwrap_or(NEVER_NS)
 }
