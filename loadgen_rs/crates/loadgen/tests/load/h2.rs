@@ -7,7 +7,8 @@ use crate::{check, only_error, run};
 use fwcompare_loadgen_core::{
     Backlog, ClosedModel, Expectation, Flow, Limit, LoadConfig, Model, OpenModel, Protocol, Step, Value, start,
 };
-use std::net::{Ipv4Addr, TcpListener};
+use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -292,6 +293,11 @@ fn a_target_that_does_not_agree_to_http_2_is_a_failure_of_tls_in_words() {
     assert_eq!(only_error(&result), ("tls", 20));
     assert!(result.first_tls_error.is_some());
 
+    let silent = TlsFront::start(&["127.0.0.1"], Manner { ignores_alpn: true, ..Manner::default() });
+    let result = run(over(&silent, "/", 4, 20));
+    assert_eq!(only_error(&result), ("tls", 20));
+    assert!(result.first_tls_error.clone().unwrap().contains("does not agree to HTTP/2"), "{result:#?}");
+
     let stranger = TlsFront::start(&["elsewhere.test"], Manner { http_2_port: Some(1), ..Manner::default() });
     assert_eq!(only_error(&run(over(&stranger, "/", 4, 20))), ("tls", 20));
 }
@@ -319,6 +325,36 @@ fn a_dead_target_is_refused_and_not_hammered() {
     // Each of four slots waits 10 ms after a refusal.
     let result = run(LoadConfig { limit: Limit::Duration(Duration::from_millis(300)), ..dead });
     assert!((1..=4 * 31).contains(&result.sent), "{}", result.sent);
+}
+
+#[test]
+fn a_target_that_takes_no_connection_is_a_connect_timeout() {
+    let listener = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&listener, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listen(&listener, 0).unwrap();
+    let address = SocketAddr::try_from(getsockname(&listener).unwrap()).unwrap();
+    let (connect_timeout, timeout) = (Duration::from_millis(80), Duration::from_millis(80));
+    let config = LoadConfig { connections: 4, connect_timeout, timeout, ..to(format!("http://{address}/"), 2, 24) };
+    let closed = run(config.clone());
+    let arrivals = run(open(200.0, config));
+
+    for result in [closed, arrivals] {
+        assert_eq!((result.sent + result.timeouts >= 24, result.ok), (true, 0));
+        assert!(result.error_counts.contains_key("timeout"), "{result:#?}");
+        assert!(result.error_counts.keys().all(|name| ["connect_timeout", "timeout"].contains(name)), "{result:#?}");
+    }
+}
+
+#[test]
+fn a_body_that_keeps_coming_keeps_no_clock_from_being_looked_at() {
+    let server = H2Server::start();
+    let timeout = Duration::from_millis(60);
+    let config = LoadConfig { timeout, connections: 1, ..counted(&server, "/?size=1000000&pieces=2000", 4, 8) };
+    let result = run(config);
+
+    // In 2,000 pieces, 2 ms apart.
+    assert_eq!(only_error(&result), ("timeout", 8));
+    assert!(result.bytes_received > 0);
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub(crate) struct Manner {
     pub(crate) leaves_without_a_word: bool,
     /// Agree to HTTP/2, and have it answered by who listens here.
     pub(crate) http_2_port: Option<u16>,
+    /// Agree to nothing, and refuse nothing.
+    pub(crate) ignores_alpn: bool,
 }
 
 /// A listener with TLS in front of a stub. Its threads end with their connections.
@@ -58,7 +60,7 @@ impl TlsFront {
             .with_single_cert(vec![cert.der().clone()], key)
             .unwrap();
         let alpn = if manner.http_2_port.is_some() { "h2" } else { "http/1.1" };
-        config.alpn_protocols = vec![alpn.into()];
+        config.alpn_protocols = if manner.ignores_alpn { Vec::new() } else { vec![alpn.into()] };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let ca_file = std::env::temp_dir().join(format!("fwcompare-{}-{port}.pem", std::process::id()));
