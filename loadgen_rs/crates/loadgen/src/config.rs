@@ -59,7 +59,8 @@ impl Protocol {
 pub struct LoadConfig {
     /// `http://host[:port]/path[?query]`, or `https://` for TLS.
     pub url: String,
-    /// What to ask there. Each connection carries one flow at a time; in the open model, an arrival starts one.
+    /// What to ask there. Each connection, or over HTTP/2 each of its streams, carries one flow at a time; in the open
+    /// model, an arrival starts one.
     pub flows: Vec<Flow>,
     /// What `{name}` in the texts of the flows stands for.
     pub values: Vec<(String, Value)>,
