@@ -28,8 +28,8 @@ pub enum Protocol {
     /// HTTP/1.1, one request at a time over each connection.
     #[default]
     Http1,
-    /// HTTP/2, several of them. In clear text with prior knowledge: the target is not asked whether it speaks it. Over TLS
-    /// it is asked for by ALPN, and a target that does not agree is a failure of TLS.
+    /// HTTP/2, several of them. In clear text with prior knowledge: the target is not asked whether it speaks it. Over
+    /// TLS it is asked for by ALPN, and a target that does not agree is a failure of TLS.
     Http2 {
         /// Requests under way at once over each connection, 1 to 1,024; without keep-alive 1.
         streams: u32,

@@ -75,7 +75,7 @@ pub enum ErrorClass {
     EarlyClose,
     /// The target closed amid a body that announced more.
     BodyTooShort,
-    /// What came is not one answer: malformed, over a limit, of another protocol, or followed by bytes nobody asked for.
+    /// What came is not one answer: malformed, over a limit, of another protocol, or followed by what nobody asked for.
     BadResponse,
     /// The kernel reported another failure of the socket, such as an unreachable host.
     SocketError,
