@@ -358,6 +358,26 @@ fn a_body_that_keeps_coming_keeps_no_clock_from_being_looked_at() {
 }
 
 #[test]
+fn endless_answers_that_are_given_up_leave_room_for_others() {
+    let server = H2Server::start();
+    let timeout = Duration::from_millis(60);
+    let query = "/?fault=endless-body&every=2&size=100000";
+    let config =
+        LoadConfig { timeout, connections: 1, drain: Duration::from_millis(500), ..counted(&server, query, 4, 120) };
+    let result = run(config.clone());
+    // Far more than the windows of a connection hold. A busy host may have some of the other answers late, too.
+    assert!(result.bytes_received > 32 << 20 && result.timeouts >= 60 && result.ok > 20, "{result:#?}");
+    assert_eq!((result.transport_errors, server.connections()), (0, 1));
+
+    let load = start(LoadConfig { timeout: Duration::from_mins(1), ..config }).unwrap();
+    sleep(Duration::from_millis(200));
+    let asked = Instant::now();
+    load.stop();
+    check(&load.wait(None).unwrap().unwrap());
+    assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
+}
+
+#[test]
 fn response_and_service_and_waiting_are_told_apart_in_the_open_model() {
     let server = H2Server::start();
     let result = run(open(200.0, timed(&server, "/?delay_ms=20", 8, 500)));

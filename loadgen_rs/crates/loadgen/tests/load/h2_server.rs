@@ -7,6 +7,7 @@ use bytes::Bytes;
 use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream};
 use http::{Request, Response};
+use std::future::poll_fn;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener};
 use std::sync::Arc;
@@ -16,6 +17,9 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
+
+/// Of an endless body.
+const PIECE_BYTES: usize = 16 * 1024;
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -181,6 +185,15 @@ async fn answer(
     if query.is_faulty("stall-body", number) {
         sleep(Duration::from_mins(1)).await;
         return;
+    }
+    if query.is_faulty("endless-body", number) {
+        loop {
+            sending.reserve_capacity(PIECE_BYTES);
+            let Some(Ok(bytes)) = poll_fn(|context| sending.poll_capacity(context)).await else { return };
+            if sending.send_data(vec![b'x'; bytes].into(), false).is_err() {
+                return;
+            }
+        }
     }
     if body.is_empty() {
         return;
