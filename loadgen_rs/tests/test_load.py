@@ -46,6 +46,14 @@ def test_every_part_of_the_request_reaches_the_target(run: Run) -> None:
     assert result.ok == 20
 
 
+def test_http2_is_spoken_and_a_peer_of_http_1_1_has_no_answer_to_it(run: Run) -> None:
+    result = run("/", http2=True, streams=4)
+
+    # The stub speaks HTTP/1.1 only, and takes the first bytes of HTTP/2 for a bad request.
+    assert (result.ok, result.transport_errors) == (0, 20)
+    assert set(result.error_counts) <= {"bad_response", "reset", "early_close"}
+
+
 def test_the_window_is_on_the_clock_of_time_monotonic(run: Run) -> None:
     before = time.monotonic()
     result = run(duration_s=0.3, warmup_s=0.1)
@@ -203,6 +211,10 @@ def test_a_load_that_nobody_holds_any_more_ends(server: StubServer) -> None:
         ({"connections": 0}, "connections: is 0"),
         ({"connections": -1}, "connections: is -1"),
         ({"threads": 11}, "threads: is 11"),
+        ({"streams": 2}, "streams: is set without http2"),
+        ({"http2": True, "streams": 0}, "streams: is 0"),
+        ({"http2": True, "streams": 2, "keepalive": False}, "streams: is 2"),
+        ({"http2": True, "headers": (("upgrade", "h2c"),)}, "upgrade: h2c"),
         ({"requests": 0, "duration_s": None}, "requests: is 0"),
         ({"requests": 5}, "exactly one of the two"),
         ({"duration_s": None}, "exactly one of the two"),

@@ -1,4 +1,4 @@
-"""The load generator of fwcompare: HTTP/1.1 load in the closed and the open model, counted exactly.
+"""The load generator of fwcompare: HTTP/1.1 and HTTP/2 load in the closed and the open model, counted exactly.
 
 >>> from fwcompare_loadgen import LoadSpec, StubServer, start
 >>> with StubServer() as server:

@@ -176,7 +176,7 @@ class LoadResult:
     :param wait: from the due time to the first byte sent, of requests sent; ``None`` in the closed model.
     :param lag: the part of that delay in which a connection was idle, so that it is the generator's own fault; ``None``
         in the closed model.
-    :param bytes_received: for measured requests, heads and framing included.
+    :param bytes_received: for measured requests, heads and framing included; over HTTP/2, of bodies only.
     :param warmup_requests: requests begun before the window.
     :param service: from the first byte sent to the last byte received, of ok answers, and of timeouts as at least the
         timeout (in the open model, as long as they lasted from the send). A stalled target is asked less often in the

@@ -46,13 +46,20 @@ class LoadSpec:
         of the URL make up, which must then be left out (of the URL, the path ``/``).
     :param values: what ``{name}`` in paths, header fields, bodies and expectations stands for, by name. A pure
         function of the seed and of the number of the flow, which counts from 0 with the warm-up.
+    :param http2: speak HTTP/2. In clear text the target must know it beforehand; over TLS it is asked for by ALPN, and
+        a target that does not agree is a ``tls`` error. ``host`` becomes ``:authority``; fields that are about an
+        HTTP/1.1 connection are refused.
+    :param streams: with ``http2``: requests under way at once over each connection, 1 to 1,024; 1 without
+        ``keepalive``. Wherever this says that a connection is idle, thinks, starts or carries a flow, over HTTP/2 one
+        of its streams is meant. What is more than the target takes at once waits for it, and counts as sent.
     :param connections: connections held at once, 1 to 65,535, over all threads.
     :param duration_s: length of the measured window in seconds, 0.001 to 86,400.
     :param requests: or: the exact number of measured requests.
     :param warmup_s: seconds of load before the window, 0 to 3,600. Nothing of it enters a measured figure.
     :param timeout_s: to the last byte received, 0.001 to 3,600 seconds; from the first byte sent in the closed model,
-        from the due time in the open one. A request that takes longer is given up, its connection closed, and it is
-        recorded with at least this time. In the open model it may not have been sent yet, and is then not sent.
+        from the due time in the open one. A request that takes longer is given up, its connection closed (over HTTP/2,
+        its stream reset), and it is recorded with at least this time. In the open model it may not have been sent yet,
+        and is then not sent.
     :param connect_timeout_s: for opening a connection, TLS handshake included, 0.001 to 3,600 seconds.
     :param drain_s: seconds to wait for requests in flight after the last one was sent, 0 to 3,600. What is unfinished
         then is counted as censored.
@@ -96,6 +103,8 @@ class LoadSpec:
     expect: Expect = field(default_factory=Expect)
     flows: tuple[Flow, ...] = ()
     values: tuple[tuple[str, Value], ...] = ()
+    http2: bool = False
+    streams: int = 1
     connections: int = 10
     duration_s: float | None = None
     requests: int | None = None

@@ -5,7 +5,7 @@
 
 use crate::flow::{self, ExpectSpec, FlowSpec, ValueSpec};
 use fwcompare_loadgen_core::{
-    Backlog, ClosedModel, Limit, LoadConfig, LoadError, Model, OpenModel, Spread, Stage, TlsOptions,
+    Backlog, ClosedModel, Limit, LoadConfig, LoadError, Model, OpenModel, Protocol, Spread, Stage, TlsOptions,
 };
 use pyo3::prelude::*;
 use std::net::IpAddr;
@@ -22,6 +22,8 @@ pub(crate) struct Spec {
     pub(crate) expect: ExpectSpec,
     pub(crate) flows: Vec<FlowSpec>,
     pub(crate) values: Vec<(String, ValueSpec)>,
+    http2: bool,
+    streams: i64,
     connections: i64,
     duration_s: Option<f64>,
     requests: Option<i64>,
@@ -83,6 +85,7 @@ impl TryFrom<Spec> for LoadConfig {
             model,
             // All 64 bits make a seed, whatever sign Python gives them.
             seed: spec.seed.cast_unsigned(),
+            protocol: protocol(spec.http2, spec.streams)?,
             url: spec.url,
             connections: whole("connections", spec.connections)?,
             limit,
@@ -103,6 +106,14 @@ impl TryFrom<Spec> for LoadConfig {
             timeline_interval: seconds("timeline_interval_s", spec.timeline_interval_s)?,
         })
     }
+}
+
+fn protocol(http2: bool, streams: i64) -> Result<Protocol, LoadError> {
+    if http2 {
+        return Ok(Protocol::Http2 { streams: whole("streams", streams)? });
+    }
+    refuse_if(streams != 1, "streams", "is set without http2", "several requests at once over HTTP/2 only")?;
+    Ok(Protocol::Http1)
 }
 
 fn open_model(spec: &Spec, rate: f64) -> Result<OpenModel, LoadError> {

@@ -1,7 +1,8 @@
 //! All requests of a load, and which flow is chosen when: a pure function of the load's seed and the flow's number.
 
-use crate::config::{LoadConfig, check_count};
+use crate::config::{LoadConfig, Protocol, check_count};
 use crate::error::LoadError;
+use crate::h2::Ask;
 use crate::random::{stream, uniform_bits};
 use crate::request::Request;
 use crate::target::Target;
@@ -15,6 +16,8 @@ const MOST_STEPS: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Book {
     requests: Vec<Request>,
+    /// The same in the form of HTTP/2, if that is what is spoken.
+    asks: Vec<Ask>,
     /// For each flow the sum of the weights up to its own, and its first request.
     flows: Vec<(u64, usize)>,
     seed: u64,
@@ -26,7 +29,8 @@ impl Book {
         let steps = config.flows.iter().map(|flow| flow.steps.len()).sum::<usize>();
         check_count("flows", config.flows.len(), 1..=MOST_STEPS)?;
         check_count("steps of all flows", steps, 1..=MOST_STEPS)?;
-        let mut book = Self { requests: Vec::new(), flows: Vec::new(), seed: stream(config.seed, u64::MAX) };
+        let mut book =
+            Self { requests: Vec::new(), asks: Vec::new(), flows: Vec::new(), seed: stream(config.seed, u64::MAX) };
         let mut weights = 0;
         for flow in &config.flows {
             check_count("weight of a flow", flow.weight, 1..=1_000_000)?;
@@ -36,6 +40,9 @@ impl Book {
             for (index, step) in flow.steps.iter().enumerate() {
                 let is_last = index + 1 == flow.steps.len();
                 book.requests.push(Request::new(step, is_last, config.keepalive, target, &values)?);
+                if config.protocol != Protocol::Http1 {
+                    book.asks.push(Ask::new(step, target, &values)?);
+                }
             }
         }
         Ok(book)
@@ -54,6 +61,11 @@ impl Book {
 
     pub(crate) fn request(&self, index: usize) -> &Request {
         &self.requests[index]
+    }
+
+    /// The same request for HTTP/2, in a load that speaks it.
+    pub(crate) fn ask(&self, index: usize) -> &Ask {
+        &self.asks[index]
     }
 
     /// In the order of their indices.

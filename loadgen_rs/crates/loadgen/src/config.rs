@@ -22,12 +22,45 @@ pub enum Limit {
     Requests(u64),
 }
 
+/// What is spoken to the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// HTTP/1.1, one request at a time over each connection.
+    #[default]
+    Http1,
+    /// HTTP/2, several of them. In clear text with prior knowledge: the target is not asked whether it speaks it. Over
+    /// TLS it is asked for by ALPN, and a target that does not agree is a failure of TLS.
+    Http2 {
+        /// Requests under way at once over each connection, 1 to 1,024; without keep-alive 1.
+        streams: u32,
+    },
+}
+
+impl Protocol {
+    /// Requests under way at once over each connection.
+    pub(crate) fn streams(self) -> u32 {
+        match self {
+            Self::Http1 => 1,
+            Self::Http2 { streams } => streams,
+        }
+    }
+
+    /// What to ask for in a TLS handshake.
+    pub(crate) fn alpn(self) -> &'static [u8] {
+        match self {
+            Self::Http1 => b"http/1.1",
+            Self::Http2 { .. } => HTTP_2,
+        }
+    }
+}
+
 /// A load: what to send where, over how many connections, for how long.
 #[derive(Debug, Clone)]
 pub struct LoadConfig {
     /// `http://host[:port]/path[?query]`, or `https://` for TLS.
     pub url: String,
-    /// What to ask there. Each connection carries one flow at a time; in the open model, an arrival starts one.
+    /// What to ask there. Each connection, or over HTTP/2 each of its streams, carries one flow at a time; in the open
+    /// model, an arrival starts one.
     pub flows: Vec<Flow>,
     /// What `{name}` in the texts of the flows stands for.
     pub values: Vec<(String, Value)>,
@@ -35,6 +68,8 @@ pub struct LoadConfig {
     pub model: Model,
     /// Of everything that is drawn at random: Poisson arrivals, think times, the choice of flows, and values.
     pub seed: u64,
+    /// What is spoken to the target.
+    pub protocol: Protocol,
     /// Connections held open at once, 1 to 65,535, over all threads.
     pub connections: u32,
     /// How long to measure.
@@ -67,6 +102,10 @@ pub struct LoadConfig {
     pub timeline_interval: Duration,
 }
 
+/// The name of HTTP/2 in a TLS handshake.
+pub(crate) const HTTP_2: &[u8] = b"h2";
+/// Each takes memory from the start.
+const MOST_SLOTS: u64 = 1_000_000;
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 pub(crate) const NEXT: &str = "correct the value and start again";
 
@@ -79,6 +118,7 @@ impl LoadConfig {
             values: Vec::new(),
             model: Model::default(),
             seed: 0,
+            protocol: Protocol::default(),
             connections: 10,
             limit,
             warmup: Duration::from_secs(2),
@@ -99,6 +139,9 @@ impl LoadConfig {
     pub(crate) fn validate(&self) -> Result<(), LoadError> {
         check_count("connections", self.connections, 1..=65_535)?;
         self.model.validate(self.connections)?;
+        check_count("streams", self.protocol.streams(), 1..=if self.keepalive { 1_024 } else { 1 })?;
+        let most_slots = u64::from(self.model.most_connections(self.connections)) * u64::from(self.protocol.streams());
+        check_count("connections times streams", most_slots, 1..=MOST_SLOTS)?;
         check_count("threads", self.threads, 1..=self.connections.min(1_024))?;
         match self.limit {
             Limit::Duration(duration) => {
@@ -152,6 +195,8 @@ mod tests {
         let refused = [
             ("connections", LoadConfig { connections: 0, ..config() }),
             ("threads", LoadConfig { threads: 11, ..config() }),
+            ("streams", LoadConfig { protocol: Protocol::Http2 { streams: 0 }, ..config() }),
+            ("streams", LoadConfig { protocol: Protocol::Http2 { streams: 2 }, keepalive: false, ..config() }),
             ("requests", LoadConfig { limit: Limit::Requests(0), ..config() }),
             ("duration", LoadConfig { limit: Limit::Duration(Duration::ZERO), ..config() }),
             ("timeout", LoadConfig { timeout: Duration::ZERO, ..config() }),

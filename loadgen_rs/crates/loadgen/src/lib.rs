@@ -1,4 +1,5 @@
-//! A load generator that counts exactly: closed and open models over HTTP/1.1 and TLS, without PyO3 and without an async runtime.
+//! A load generator that counts exactly: closed and open models over HTTP/1.1, HTTP/2 and TLS, without PyO3 and without
+//! an async runtime.
 //!
 //! ```no_run
 //! use fwcompare_loadgen_core::{Limit, LoadConfig, start};
@@ -15,9 +16,9 @@
 //! ```
 //!
 //! The `book` holds what to ask, flow by flow. The way of a request: `schedule` lets it start (in the open model, when an arrival of the `feed` is due and the
-//! `docket` has a connection for it), a `worker` gives it to a `connection`, which sends it over a
-//! `transport` (plain or `tls`) along the `route`, and reads the answer with `fwcompare_http1`; the `recorder` counts how it ended, and `result` puts the
-//! workers' records together.
+//! `docket` has a connection for it), which a thread's `desk` hands to its `worker`, and that to a `connection`, which
+//! sends it over a `transport` (plain or `tls`) along the `route`, and reads the answer with `fwcompare_http1`; the
+//! `recorder` counts how it ended, and `result` puts the workers' records together. `h2` has a worker of its own.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -29,15 +30,18 @@ mod clock;
 mod config;
 mod connection;
 mod cpu;
+mod desk;
 mod docket;
 mod error;
 mod expectation;
 mod feed;
 mod flow;
+mod h2;
 mod histogram;
 mod load;
 mod model;
 mod outcome;
+mod pause;
 mod progress;
 mod random;
 mod recorder;
@@ -56,7 +60,7 @@ mod verdict;
 mod worker;
 
 pub use clock::now_ns;
-pub use config::{Limit, LoadConfig};
+pub use config::{Limit, LoadConfig, Protocol};
 pub use error::LoadError;
 pub use flow::{Expectation, Flow, Step, Value};
 pub use histogram::Histogram;

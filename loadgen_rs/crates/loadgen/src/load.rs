@@ -5,15 +5,17 @@
 
 use crate::book::Book;
 use crate::clock::{duration_ns, now_ns};
-use crate::config::{Limit, LoadConfig};
+use crate::config::{Limit, LoadConfig, Protocol};
+use crate::desk::{Job, Report};
 use crate::error::LoadError;
+use crate::h2;
 use crate::model::Model;
 use crate::progress::Progress;
 use crate::result::LoadResult;
 use crate::route::Route;
 use crate::schedule::Schedule;
 use crate::target::Target;
-use crate::worker::{Job, Worker};
+use crate::worker::Worker;
 use rustix::process::{Resource, getrlimit};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -84,7 +86,7 @@ pub fn start(config: LoadConfig) -> Result<Load, LoadError> {
     check_file_limit(&config)?;
     let target = Target::of(&config)?;
     let book = Book::new(&config, &target)?;
-    let route = Route::new(&config, &target, &[b"http/1.1"])?;
+    let route = Route::new(&config, &target, &[config.protocol.alpn()])?;
 
     let started_ns = now_ns();
     let first_due_ns = match config.model {
@@ -106,7 +108,7 @@ pub fn start(config: LoadConfig) -> Result<Load, LoadError> {
     let workers = (0..job.config.threads)
         .map(|index| {
             let share_of = |whole| share(whole, job.config.threads, index);
-            Worker::new(&job, index as usize, share_of(job.config.connections), share_of(most_connections))
+            Engine::new(&job, index as usize, share_of(job.config.connections), share_of(most_connections))
         })
         .collect::<Result<Vec<_>, _>>()?;
 
@@ -201,7 +203,31 @@ impl Ending {
     }
 }
 
-fn conduct(job: &Job, workers: Vec<Worker>) -> Result<LoadResult, LoadError> {
+/// A worker of the protocol that is spoken.
+enum Engine {
+    Http1(Worker),
+    Http2(h2::Worker),
+}
+
+impl Engine {
+    fn new(job: &Arc<Job>, index: usize, connections: usize, most_connections: usize) -> Result<Self, LoadError> {
+        match job.config.protocol {
+            Protocol::Http1 => Worker::new(job, index, connections, most_connections).map(Self::Http1),
+            Protocol::Http2 { streams } => {
+                h2::Worker::new(job, index, connections, most_connections, streams as usize).map(Self::Http2)
+            }
+        }
+    }
+
+    fn run(self) -> Result<Report, LoadError> {
+        match self {
+            Self::Http1(worker) => worker.run(),
+            Self::Http2(worker) => worker.run(),
+        }
+    }
+}
+
+fn conduct(job: &Job, workers: Vec<Engine>) -> Result<LoadResult, LoadError> {
     let mut running = Vec::with_capacity(workers.len());
     let mut refused = None;
     for (index, worker) in workers.into_iter().enumerate() {

@@ -69,13 +69,13 @@ pub enum ErrorClass {
     NoPorts,
     /// The local process may open no more files.
     NoFiles,
-    /// The connection was reset, before or amid the answer.
+    /// The connection, or over HTTP/2 the stream, was reset, before or amid the answer.
     Reset,
     /// The target closed before the head of an answer was complete.
     EarlyClose,
     /// The target closed amid a body that announced more.
     BodyTooShort,
-    /// What came is not one HTTP/1.1 answer: malformed, over a limit, or followed by bytes nobody asked for.
+    /// What came is not one answer: malformed, over a limit, of another protocol, or followed by what nobody asked for.
     BadResponse,
     /// The kernel reported another failure of the socket, such as an unreachable host.
     SocketError,

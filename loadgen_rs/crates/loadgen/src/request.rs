@@ -46,7 +46,7 @@ pub(crate) struct Drawn {
 
 const SET_BY_THE_GENERATOR: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
 /// Methods that announce the length of their body even if it is empty (RFC 9110, section 8.6).
-const METHODS_WITH_A_BODY: [&str; 3] = ["POST", "PUT", "PATCH"];
+pub(crate) const METHODS_WITH_A_BODY: [&str; 3] = ["POST", "PUT", "PATCH"];
 
 impl Request {
     pub(crate) fn new(

@@ -5,6 +5,7 @@
 
 use crate::clock::duration_ns;
 use crate::cpu::CpuUse;
+use crate::desk::{Job, Report};
 use crate::docket::Patience;
 use crate::error::LoadError;
 use crate::histogram::Histogram;
@@ -14,7 +15,6 @@ use crate::recorder::{EndpointTally, Tally};
 use crate::response::{Marks, OpenRecorder, Unsent};
 use crate::timeline::{self, TimelineBucket};
 use crate::verdict::{self, Evidence, OpenEvidence, Verdict};
-use crate::worker::{Job, Report};
 use std::collections::BTreeMap;
 use std::iter;
 
@@ -70,7 +70,7 @@ pub struct LoadResult {
     /// Ok answers completed inside the window: the numerator of the throughput. In a timed load it
     /// includes answers to requests of the warm-up, as it misses those that were answered after the end.
     pub ok_in_window: u64,
-    /// Bytes received for measured requests, heads and framing included.
+    /// Bytes received for measured requests, heads and framing included; over HTTP/2, of bodies only.
     pub bytes_received: u64,
     /// Requests begun (open model: due) before the window; in no other figure but the connection counts.
     pub warmup_requests: u64,

@@ -4,6 +4,7 @@
 //! bytes of its own: what was accepted for sending is sent only once `flush` says so, and what was received may hold
 //! nothing for the reader.
 
+use crate::config::HTTP_2;
 use crate::outcome::ErrorClass;
 use crate::route::Route;
 use crate::socket::{self, Transfer, classify_transfer};
@@ -50,6 +51,8 @@ pub(crate) struct TlsStream {
     is_connected: bool,
     /// The peer has said, or shown, that nothing more comes.
     has_ended: bool,
+    /// What a target of HTTP/2 said before the client did, in one piece with the end of the handshake.
+    early: Vec<u8>,
 }
 
 impl Transport {
@@ -60,7 +63,14 @@ impl Transport {
         let Some(client) = route.tls() else { return Ok(Self::Plain(socket)) };
         let session = client.session().map_err(|error| refused(client, &error.to_string()))?;
         let client = Arc::clone(client);
-        Ok(Self::Tls(Box::new(TlsStream { socket, session, client, is_connected: false, has_ended: false })))
+        Ok(Self::Tls(Box::new(TlsStream {
+            socket,
+            session,
+            client,
+            is_connected: false,
+            has_ended: false,
+            early: Vec::new(),
+        })))
     }
 
     /// Whether, by what the kernel reports, a request may be sent now; if not, another event will come.
@@ -71,6 +81,16 @@ impl Transport {
                 stream.is_connected = stream.is_connected || is_connected(&stream.socket, flags)?;
                 if stream.is_connected { stream.shake_hands(buffer) } else { Ok(false) }
             }
+        }
+    }
+
+    /// Whether the target has agreed to HTTP/2, where there is TLS to agree by.
+    pub(crate) fn check_http_2(&self) -> Result<(), ErrorClass> {
+        match self {
+            Self::Tls(stream) if !stream.speaks_http_2() => {
+                Err(refused(&stream.client, "the target does not agree to HTTP/2 (by ALPN, as h2)"))
+            }
+            Self::Plain(_) | Self::Tls(_) => Ok(()),
         }
     }
 
@@ -134,16 +154,24 @@ impl TlsStream {
                 Ok(_) => {}
                 Err(_) => return Err(refused(&self.client, "the connection broke amid the TLS handshake")),
             }
-            match self.receive(buffer) {
+            match self.take_sealed(buffer) {
                 Ok(Received::Bytes { count: 0, .. }) => {}
                 Ok(Received::WouldBlock) => return Ok(false),
                 Ok(Received::End) => return Err(refused(&self.client, "the target closed amid the TLS handshake")),
+                // Settings may come at once.
+                Ok(Received::Bytes { count, .. }) if self.speaks_http_2() => {
+                    self.early.extend_from_slice(&buffer[..count]);
+                }
                 // An answer before there was a request.
                 Ok(Received::Bytes { .. }) => return Err(ErrorClass::BadResponse),
                 // The text of a failure of TLS itself was noted before.
                 Err(_) => return Err(refused(&self.client, "the connection broke amid the TLS handshake")),
             }
         }
+    }
+
+    fn speaks_http_2(&self) -> bool {
+        self.session.alpn_protocol() == Some(HTTP_2)
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<Transfer, ErrorClass> {
@@ -175,6 +203,16 @@ impl TlsStream {
 
     /// Take from the socket once, and open all that came.
     fn receive(&mut self, buffer: &mut [u8]) -> Result<Received, ErrorClass> {
+        if !self.early.is_empty() {
+            let count = self.early.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&self.early[..count]);
+            self.early.drain(..count);
+            return Ok(Received::Bytes { count, emptied: false });
+        }
+        self.take_sealed(buffer)
+    }
+
+    fn take_sealed(&mut self, buffer: &mut [u8]) -> Result<Received, ErrorClass> {
         if self.has_ended {
             return Ok(Received::End);
         }

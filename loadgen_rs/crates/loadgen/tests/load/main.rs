@@ -8,6 +8,8 @@ mod connections;
 mod faults;
 mod flows;
 mod framing;
+mod h2;
+mod h2_server;
 mod open;
 mod pacing;
 mod sources;

@@ -27,6 +27,10 @@ pub(crate) struct Manner {
     pub(crate) piece_bytes: Option<usize>,
     /// Close without a `close_notify`.
     pub(crate) leaves_without_a_word: bool,
+    /// Agree to HTTP/2, and have it answered by who listens here.
+    pub(crate) http_2_port: Option<u16>,
+    /// Agree to nothing, and refuse nothing.
+    pub(crate) ignores_alpn: bool,
 }
 
 /// A listener with TLS in front of a stub. Its threads end with their connections.
@@ -55,14 +59,15 @@ impl TlsFront {
             .with_no_client_auth()
             .with_single_cert(vec![cert.der().clone()], key)
             .unwrap();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let alpn = if manner.http_2_port.is_some() { "h2" } else { "http/1.1" };
+        config.alpn_protocols = if manner.ignores_alpn { Vec::new() } else { vec![alpn.into()] };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let ca_file = std::env::temp_dir().join(format!("fwcompare-{}-{port}.pem", std::process::id()));
         std::fs::write(&ca_file, cert.pem()).unwrap();
         let (config, handshakes) = (Arc::new(config), Arc::<Handshakes>::default());
         let stub = Arc::new(StubServer::start(0).unwrap());
-        let (counts, stub_port) = (Arc::clone(&handshakes), stub.port());
+        let (counts, stub_port) = (Arc::clone(&handshakes), manner.http_2_port.unwrap_or(stub.port()));
         thread::spawn(move || {
             for client in listener.incoming() {
                 let (client, config, counts) = (client.unwrap(), Arc::clone(&config), Arc::clone(&counts));

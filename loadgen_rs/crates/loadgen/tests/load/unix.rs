@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::thread;
 
 /// A Unix socket whose connections are copied to this port. Its threads end with their connections.
-fn unix_front(name: &str, port: u16) -> PathBuf {
+pub(crate) fn unix_front(name: &str, port: u16) -> PathBuf {
     let path = std::env::temp_dir().join(format!("fwcompare-{}-{name}.sock", std::process::id()));
     drop(std::fs::remove_file(&path));
     let listener = UnixListener::bind(&path).unwrap();
