@@ -15,6 +15,10 @@ pub(crate) const EVENTS_PER_WAIT: usize = 256;
 /// A stop, or the end of a counted load, seen by another thread is noticed within this time.
 const LONGEST_WAIT_NS: u64 = 50_000_000;
 
+/// So many times less than it was asked for, at most, is what a wait may last longer (`select_estimate_accuracy` of
+/// Linux: a thousandth, a two-hundredth for a nice process).
+const KERNEL_SLACK: u64 = 200;
+
 /// One worker's epoll.
 #[derive(Debug)]
 pub(crate) struct Pause {
@@ -41,8 +45,14 @@ impl Pause {
     /// Wait for events until then; if that is nearer than `spin_ns`, awake. Returns how long it was awake.
     pub(crate) fn until(&self, events: &mut Vec<Event>, until_ns: u64, spin_ns: u64) -> Result<u64, LoadError> {
         let left_ns = until_ns.saturating_sub(now_ns());
-        if spin_ns == 0 || left_ns > spin_ns {
-            self.wait(events, left_ns - spin_ns.min(left_ns))?;
+        if spin_ns == 0 {
+            self.wait(events, left_ns)?;
+            return Ok(0);
+        }
+        if left_ns > spin_ns {
+            // Whatever the timer slack, the kernel lets this call last a little longer, the more the longer it is: the
+            // rest of a long wait is another one.
+            self.wait(events, (left_ns - spin_ns).saturating_sub(left_ns / KERNEL_SLACK))?;
             return Ok(0);
         }
         let awake_since_ns = now_ns();
