@@ -2,7 +2,7 @@
 
 import socketserver
 import threading
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
@@ -134,6 +134,12 @@ def test_a_host_that_is_not_loopback_is_refused_with_the_flag_that_allows_it() -
     assert "--allow-host" in refused.value.hint
 
 
+def test_a_setting_is_refused_under_the_name_of_its_flag() -> None:
+    with pytest.raises(ScenarioError) as refused:
+        start(asked("https://127.0.0.1/", tls_ca_file="nowhere.pem"), Content())
+    assert "--cacert nowhere.pem: cannot be read" in refused.value.who
+
+
 def test_time_spent_awake_for_the_next_due_time_is_no_work_of_the_generator() -> None:
     with loadgen.StubServer() as server:
         result = loadgen.start(loadgen.LoadSpec(url=server.url("/"), requests=1, warmup_s=0.0)).wait(60)
@@ -241,14 +247,9 @@ def test_a_load_of_one_request_has_one_endpoint() -> None:
 
 
 def test_a_failure_of_tls_is_told_in_the_generators_words() -> None:
-    @dataclass(frozen=True, kw_only=True)
-    class Told(loadgen.LoadResult):
-        first_tls_error: str | None = None
-
     with loadgen.StubServer() as server:
         result = loadgen.start(loadgen.LoadSpec(url=server.url("/"), requests=1, warmup_s=0.0)).wait(60)
-    known = {field.name: getattr(result, field.name) for field in fields(result)}
-    told = Told(**{**known, "first_tls_error": "invalid peer certificate: UnknownIssuer"})
+    told = replace(result, first_tls_error="invalid peer certificate: UnknownIssuer")
     report = load_report(asked("https://127.0.0.1/"), told)
     assert report.first_tls_error == "invalid peer certificate: UnknownIssuer"
 

@@ -5,7 +5,6 @@ Conversion and refusal only: what the figures mean is in ``model/load_report.py`
 """
 
 from collections.abc import Sequence
-from dataclasses import fields
 from functools import partial
 from typing import Final
 
@@ -20,7 +19,15 @@ from fwcompare.model.load_report import Asked, Client, Connections, Endpoint, Lo
 _NOTHING_AMISS: Final = "the generator was not the limit"
 _OPEN_ONLY: Final = ("response_ms", "wait_ms", "lag_ms", "offered_rps", "steady", "backlog_end")
 _UNSTATED: Final = "no expectation was stated: any answer of status 200 to 299 is ok"
-_SAID: Final = ("first_unexpected", "first_tls_error")
+# What users of the command line call the generator's settings.
+_FLAGS: Final = {
+    "allow_hosts": "--allow-host",
+    "source_addresses": "--source-address",
+    "tls_ca_file": "--cacert",
+    "tls_insecure": "--insecure",
+    "tls_server_name": "--server-name",
+    "unix_socket": "--unix-socket",
+}
 _CLOSED: Final = "the closed model has no due time: each connection waits for its answer before it sends again"
 
 
@@ -52,10 +59,6 @@ def load_report(asked: Asked, result: loadgen.LoadResult) -> LoadReport:
     if result.throughput_rps is None:
         reasons["throughput_rps"] = "the load was stopped before the measured window began"
     client = _client(result, reasons)
-    # What the generator says in words, under its own names; null where it had nothing to say.
-    said = dict.fromkeys(_SAID) | {
-        field.name: getattr(result, field.name) for field in fields(result) if field.name in _SAID
-    }
     response = None
     if result.response is not None:
         bounds = round(result.censored_share * result.response.count)
@@ -79,7 +82,8 @@ def load_report(asked: Asked, result: loadgen.LoadResult) -> LoadReport:
         ),
         by_status={str(status): count for status, count in sorted(result.status_counts.items())},
         by_error=dict(sorted(result.error_counts.items())),
-        **said,
+        first_unexpected=result.first_unexpected,
+        first_tls_error=result.first_tls_error,
         endpoints=tuple(_endpoint(index, one, result, reasons) for index, one in enumerate(result.endpoints)),
         response_ms=response,
         service_ms=times(result.service, "service_ms", reasons, given_up=result.service.count - result.ok),
@@ -144,10 +148,9 @@ def _client(result: loadgen.LoadResult, reasons: dict[str, str]) -> Client:
 
 def _refused(error: loadgen.LoadgenError) -> ScenarioError:
     """Give a refusal of the generator as our own error, its parts in their places."""
-    who, *rest = str(error).splitlines()
+    said = str(error)
+    for setting, flag in _FLAGS.items():
+        said = said.replace(setting, flag)
+    who, *rest = said.splitlines()
     parts = dict(line.strip().split(": ", 1) for line in rest if ": " in line)
-    return ScenarioError(
-        who,
-        expected=parts.get("expected", "").replace("allow_hosts", "--allow-host"),
-        hint=parts.get("next", "").replace("allow_hosts", "--allow-host"),
-    )
+    return ScenarioError(who, expected=parts.get("expected", ""), hint=parts.get("next", ""))
