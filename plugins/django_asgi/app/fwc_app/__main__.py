@@ -13,7 +13,7 @@ from typing import Final
 
 import uvicorn
 
-from fwc_app.health import DatabaseUnreachableError, check_database
+from fwc_app.database import DatabaseUnreachableError, check_database
 from fwc_app.settings import Settings, SettingsError
 
 EXIT_UNREACHABLE: Final = 1

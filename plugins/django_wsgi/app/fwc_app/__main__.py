@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, cast
 
-from django.core.handlers.wsgi import WSGIHandler
 from gunicorn.app.base import BaseApplication
 
-from fwc_app.health import DatabaseUnreachableError, check_database
+from fwc_app.database import DatabaseUnreachableError, check_database
 from fwc_app.settings import Settings, SettingsError
-from fwc_app.wsgi import create_app
+
+if TYPE_CHECKING:
+    from django.core.handlers.wsgi import WSGIHandler
 
 EXIT_UNREACHABLE: Final = 1
 EXIT_BAD_ENVIRONMENT: Final = 2
@@ -49,8 +51,12 @@ class Server(BaseApplication):
         self.cfg.set("control_socket_disable", True)
 
     def load(self) -> WSGIHandler:
-        """Build the application; gunicorn calls this once in each worker, after the fork."""
-        return create_app(self.cfg)
+        """Build the application; gunicorn calls this once in each worker, after the fork.
+
+        Django is imported here, as it would be by gunicorn's own command: held by the arbiter too, it would count
+        twice in this target's memory.
+        """
+        return cast("WSGIHandler", import_module("fwc_app.wsgi").create_app(self.cfg))
 
 
 def main() -> None:
