@@ -3,7 +3,7 @@
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, Database, MySql, MySqlPool, PgPool, Pool, Postgres};
+use sqlx::{ConnectOptions, Connection, Database, MySql, MySqlPool, PgPool, Pool, Postgres};
 
 use crate::settings::{POOL_TIMEOUT, Settings};
 
@@ -61,6 +61,8 @@ async fn open<DB: Database>(
     settings: &Settings,
 ) -> Result<Pool<DB>, Unreachable> {
     let unreachable = |reason| Unreachable { reason, expected: DB::NAME };
+    // Under load sqlx would write a warning for nearly every statement, and below for every wait of 2 s.
+    let options = options.disable_statement_logging();
 
     // Before the pool, which would try again for POOL_TIMEOUT and then say only that time is up.
     let connection = DB::Connection::connect_with(&options).await.map_err(unreachable)?;
@@ -69,6 +71,7 @@ async fn open<DB: Database>(
     Ok(PoolOptions::new()
         .max_connections(u32::from(settings.workers) * u32::from(settings.pool_size))
         .acquire_timeout(POOL_TIMEOUT)
+        .acquire_slow_threshold(POOL_TIMEOUT)
         // Connections stay. By default sqlx closes one that was idle for 10 minutes, or is 30 minutes old.
         .idle_timeout(None)
         .max_lifetime(None)
