@@ -1,7 +1,7 @@
 //! The environment contract: what the runner tells this application, checked once and before anything starts.
 //!
-//! Every variable is required but `DATABASE_URL`, without which there is no database. The defaults live in the plugin's `target.toml` alone, so that no second set of
-//! defaults can disagree with the one that a report prints.
+//! Every variable is required but `DATABASE_URL`, without which there is no database. The defaults live in the plugin's
+//! `target.toml` alone, so that no second set of defaults can disagree with the one that a report prints.
 
 use std::env;
 use std::time::Duration;
