@@ -21,13 +21,11 @@ _DEFAULT_PORT: Final = 3306
 
 def fault(url: str) -> str | None:
     """Take a URL with a user, a host and a database; a query would be settings that nobody reads."""
-    parts = urlsplit(url)
     try:
-        port = parts.port
+        parts = urlsplit(url)
+        _ = parts.port
     except ValueError:
-        return "one whose port is not a port number"
-    if port == 0:
-        return "one whose port is not a port number"
+        return "one whose host or port cannot be read"
     if not (parts.username and parts.hostname and parts.path.strip("/")):
         return "one without a user, a host or a database"
     if parts.query or parts.fragment:

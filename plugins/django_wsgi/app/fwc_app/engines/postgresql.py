@@ -23,7 +23,7 @@ def fault(url: str) -> str | None:
     try:
         _ = urlsplit(url).port
     except ValueError:
-        return "one whose port is not a port number"
+        return "one whose host or port cannot be read"
     try:
         conninfo_to_dict(url)
     except psycopg.ProgrammingError:
