@@ -11,10 +11,12 @@ from fwcompare.errors import (
 from fwcompare.hookspecs import hookimpl
 from fwcompare.model.ports import Profiler, Reporter, Runtime, ServiceProvider
 from fwcompare.model.target import Target
-from fwcompare.model.workload import Answer, Contract, Dataset, JsonContract, Request, Workload
+from fwcompare.model.workload import Answer, AuditSize, Bound, Contract, Dataset, JsonContract, Request, Work, Workload, read_json
 
 __all__ = [
     "Answer",
+    "AuditSize",
+    "Bound",
     "Contract",
     "Dataset",
     "FwcompareError",
@@ -30,6 +32,8 @@ __all__ = [
     "ServiceProvider",
     "Target",
     "TargetError",
+    "Work",
     "Workload",
     "hookimpl",
+    "read_json",
 ]

@@ -15,13 +15,15 @@ from fwcompare.reporting.plots import PlotReporter
 from fwcompare.reporting.summary_json import SummaryJsonReporter
 from fwcompare.runtimes.process import ProcessRuntime
 from fwcompare.services.postgresql import EmbeddedPostgresql
+from fwcompare.workloads.io_intensive import IO_INTENSIVE_MYSQL, IO_INTENSIVE_POSTGRES
+from fwcompare.workloads.sleep import SLEEP_WORKLOADS
 from fwcompare.workloads.users import USERS
 
 
 @hookimpl
 def fwcompare_workloads() -> Iterable[Workload]:
     """Offer the built-in workloads."""
-    return (USERS,)
+    return (USERS, IO_INTENSIVE_POSTGRES, IO_INTENSIVE_MYSQL, *SLEEP_WORKLOADS)
 
 
 @hookimpl

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,9 @@ TARGETS = {
     "a": fake_target("a"),
     "b": fake_target("b", parameters={"WORKERS": 1, "POOL_SIZE": 5}),
     "c": fake_target("c", workloads={"other": "/other"}),
+    "d": fake_target("d", workloads={"third": "/third"}, unsupported={"other": "no loop, no other"}),
 }
+WORKLOADS = {ECHO.name: ECHO, "other": replace(ECHO, name="other")}
 
 
 def scenario(**changes: object) -> Scenario:
@@ -38,7 +41,7 @@ def find(name: str) -> Target:
 
 
 def plan(**changes: object) -> Plan:
-    return make_plan(scenario(**changes), ECHO, TARGETS, find, seed=7)
+    return make_plan(scenario(**changes), [WORKLOADS[name] for name in scenario(**changes).workload], TARGETS, find, seed=7)
 
 
 def test_cells_are_targets_times_load_points() -> None:
@@ -71,6 +74,17 @@ def test_a_target_without_the_workload_stays_visible_as_unsupported() -> None:
     left_out = plan(targets=["a", "c"]).unsupported
     assert [cell.cell.key for cell in left_out] == ["c-c1", "c-c10"]
     assert left_out[0].reason == "c does not offer workload 'echo'; it offers other"
+
+
+def test_a_reason_that_the_target_gives_itself_is_told_as_it_is_and_needs_no_listing() -> None:
+    left_out = plan(workload="other", targets=[], load={"duration": "5s"}).unsupported
+    assert [(cell.cell.target, cell.reason) for cell in left_out] == [("d", "no loop, no other")]
+
+
+def test_cells_of_several_workloads_are_named_by_them() -> None:
+    laid_out = plan(workload=["echo", "other"], targets=["a", "c"], load={"duration": "5s"})
+    assert [cell.key for cell in laid_out.cells] == ["a-echo-c10", "c-other-c10"]
+    assert [cell.cell.key for cell in laid_out.unsupported] == ["c-echo-c10", "a-other-c10"]
 
 
 def test_a_target_that_lacks_a_shared_parameter_is_unsupported() -> None:
@@ -118,4 +132,4 @@ def test_a_clash_in_the_registry_is_passed_on() -> None:
         raise PluginError(f"target {name!r} is offered by several plugins")
 
     with pytest.raises(PluginError, match="several plugins"):
-        make_plan(scenario(), ECHO, TARGETS, clash, seed=1)
+        make_plan(scenario(), [ECHO], TARGETS, clash, seed=1)

@@ -49,7 +49,7 @@ class Play:
                 **changes,
             }
         )
-        plan = make_plan(scenario, ECHO, self.world.targets, self.world.targets.__getitem__, seed=3)
+        plan = make_plan(scenario, [ECHO], self.world.targets, self.world.targets.__getitem__, seed=3)
         provenance = Provenance(
             version="0",
             python="3",
@@ -80,9 +80,9 @@ def play(tmp_path: Path) -> Callable[..., Play]:
             load=FakeLoadGenerator(machine),
             telemetry=FakeTelemetry(),
             runtime=FakeRuntime(machine),
-            workload=ECHO,
+            workloads={ECHO.name: ECHO},
             targets={name: fake_target(name) for name in behaviours},
-            provider=FakeProvider(machine),
+            providers={"postgresql": FakeProvider(machine)},
             profilers={"fake-profiler": FakeProfiler()},
             reporters=(NoteReporter(),),
             tell=lambda hook, **_arguments: told.append(hook),

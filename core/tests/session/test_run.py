@@ -233,7 +233,7 @@ def test_an_interrupted_run_keeps_what_was_measured(play: Callable[..., "Play"])
 
 def test_a_service_that_cannot_be_had_ends_the_run_and_its_record_says_failed(play: Callable[..., "Play"]) -> None:
     game = play(only=Behaviour())
-    game.change(provider=FakeProvider(game.machine, refuses=True))
+    game.change(providers={"postgresql": FakeProvider(game.machine, refuses=True)})
     with pytest.raises(HostError, match="service 'postgresql' cannot be started") as caught:
         game.run()
     assert caught.value.exit_code == 4

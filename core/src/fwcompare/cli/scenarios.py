@@ -15,7 +15,7 @@ def scenarios() -> None:
     for file in scenario_files():
         try:
             scenario = parse_scenario(read_scenario_file(file), str(file))
-            rows.append((file.stem, scenario.workload, scenario.title, str(file)))
+            rows.append((file.stem, ", ".join(scenario.workload), scenario.title, str(file)))
         except ScenarioError as error:
             rows.append((file.stem, "-", f"has a problem: {error.seen.splitlines()[0]}", str(file)))
     print_table(("scenario", "workload", "title", "file"), rows)

@@ -25,7 +25,7 @@ def up(target: str, workload: str | None, parameters: tuple[str, ...], port: int
     name = chosen_workload(registry(), registry().targets.get(target), workload)
     with alone(registry(), target, name, parameters=parameters, port=port, say=say, stop=stop_on_signals()) as standing:
         url = standing.running.url + standing.target.workloads[name]
-        request = standing.world.workload.request
+        request = standing.world.workloads[standing.cell.workload].request
         method = "" if request.method == "GET" else f" -X {request.method}"
         body = f" -d '{request.body.decode()}'" if request.body else ""
         click.echo(f"{target} serves {name} at {url}")

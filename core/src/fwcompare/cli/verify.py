@@ -24,7 +24,14 @@ def verify(target: str, workload: str | None, parameters: tuple[str, ...]) -> in
     for name in names:
         try:
             with alone(registry(), target, name, parameters=parameters, say=say, stop=stop) as up:
-                check_answer(up.target, up.world.workload, up.running, up.world.http, up.log)
+                check_answer(
+                    up.target,
+                    up.world.workloads[name],
+                    dict(up.cell.parameters),
+                    up.running,
+                    up.world.http,
+                    up.log,
+                )
                 facts = read_facts(up.running, up.world.http)
         except TargetError as error:
             failed = True

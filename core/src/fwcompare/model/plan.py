@@ -62,7 +62,7 @@ class Cell:
     """One point of the matrix: target x parameters x load point.
 
     ``parameters`` are all variables that the target is given, sorted by name; ``axes`` are the names among
-    them that vary within the run.
+    them that vary within the run. ``workload_varies`` says that the run has cells of other workloads too.
     """
 
     target: str
@@ -71,13 +71,19 @@ class Cell:
     axes: tuple[str, ...]
     load: LoadPoint
     port: int | None = None
+    workload_varies: bool = False
 
     @property
     def key(self) -> str:
-        """Name the cell within its run, fit for a folder's name: ``fastapi-c10``, ``axum-workers2-c10``."""
+        """Name the cell within its run, fit for a folder's name: ``fastapi-c10``, ``axum-sleep-sync-workers2-c10``."""
+        return f"{self.name}-{self.load.label}"
+
+    @property
+    def name(self) -> str:
+        """Name the target and its parameters within the run, whatever the load."""
         values = dict(self.parameters)
-        axes = "".join(f"-{name.lower()}{_safe(as_variable(values[name]))}" for name in self.axes)
-        return f"{self.target}{axes}-{self.load.label}"
+        workload = f"-{_safe(self.workload)}" if self.workload_varies else ""
+        return self.target + workload + "".join(f"-{name.lower()}{_safe(as_variable(values[name]))}" for name in self.axes)
 
     @property
     def digest(self) -> str:

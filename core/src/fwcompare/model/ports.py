@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Trial, Usage
+from fwcompare.model.parity import Audit
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.summary import Summary
@@ -87,6 +88,36 @@ class ServiceFacts:
     settings: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A statement as a server logged it: the connection it came on (opaque), and its text."""
+
+    session: str
+    text: str
+
+
+class Recording(Protocol):
+    """Everything that targets send to one database, while it is being recorded."""
+
+    def take(self) -> Sequence[Sent]:
+        """Give what was sent since the last call, in order, up to now and nothing less.
+
+        :raises HostError: when the server's record cannot be read any more.
+        """
+        ...
+
+    def rows(self) -> Mapping[str, int] | None:
+        """Give how many rows were ``inserted``, ``updated`` and ``deleted`` since the recording began.
+
+        Exact once the target has ended; None where the server does not tell.
+        """
+        ...
+
+    def stop(self) -> None:
+        """End the recording, so that it costs no measured trial anything. May be called twice."""
+        ...
+
+
 class Service(Protocol):
     """A running dependency of a workload."""
 
@@ -101,6 +132,21 @@ class Service(Protocol):
 
     def fingerprint(self, dataset: Dataset, database: str) -> str:
         """Give a text that is equal if and only if the content of ``database`` is."""
+        ...
+
+    def record(self, database: str) -> Recording:
+        """Begin to record what is sent to ``database`` over connections that are opened from now on.
+
+        :raises HostError: when this server cannot tell, with the reason and what to do.
+        """
+        ...
+
+    def connections(self, database: str) -> int:
+        """Count the connections that targets hold to ``database``."""
+        ...
+
+    def spoil(self, database: str) -> None:
+        """Remove every table, so that a target's next statement must fail; :meth:`restore` makes all good again."""
         ...
 
     def pids(self) -> Sequence[int]:
@@ -371,6 +417,7 @@ class Report:
     trials: tuple[Trial, ...]
     summary: Summary
     environment: Mapping[str, object]
+    audits: tuple[Audit, ...] = ()
 
 
 class Reporter(Protocol):

@@ -44,11 +44,15 @@ class CompareSettings(Strict):
 
 
 class Scenario(Strict):
-    """A scenario: a workload, the targets, the load, the matrix of parameters and the repeats."""
+    """A scenario: one or more workloads, the targets, the load, the matrix of parameters and the repeats."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: str = ""
-    workload: str
+    workload: Annotated[
+        tuple[str, ...],
+        BeforeValidator(as_list, json_schema_input_type=str | list[str]),
+        Field(min_length=1, strict=False, description="a workload's name, or a list of them"),
+    ]
     targets: Annotated[
         tuple[Annotated[TargetEntry, BeforeValidator(_as_entry)], ...],
         BeforeValidator(as_list),
@@ -72,6 +76,9 @@ class Scenario(Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"target {twice[0]!r} is listed twice; expected each target once")
+        again = sorted({name for name in self.workload if self.workload.count(name) > 1})
+        if again:
+            raise ValueError(f"workload {again[0]!r} is listed twice; expected each workload once")
         both = sorted(self.parameters.keys() & self.matrix.keys())
         if both:
             raise ValueError(f"{both[0]} stands under both `parameters` and `matrix`; expected one of them")

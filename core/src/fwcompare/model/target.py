@@ -5,9 +5,9 @@ Leaves out how a target is built and started (``runtimes/``) and which plugin of
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from fwcompare.errors import PluginError
 from fwcompare.model.quantities import Duration, Scalar, Strict, parse_duration
@@ -27,16 +27,39 @@ UrlPath = Annotated[str, AfterValidator(_absolute)]
 Argv = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 
 
+class Prerequisite(Strict):
+    """Something a build needs of the machine: ``check`` succeeds where it is there, ``install`` says how to get it."""
+
+    check: Argv
+    install: str
+
+
 class Build(Strict):
     """How the environment of an app is made, and what its content depends on.
 
     ``commands`` are argument lists, never shell strings, run in the app folder; ``{env}`` is the folder to
     fill and ``{python}`` the interpreter that runs fwcompare. ``inputs`` are globs below the app folder: as
-    long as their content stays the same, the environment is made once and kept.
+    long as their content stays the same, the environment is made once and kept. ``prerequisites`` are checked
+    before the first build, and by ``fwcompare doctor``.
     """
 
     inputs: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
     commands: Annotated[tuple[Argv, ...], Field(min_length=1, strict=False)]
+    prerequisites: Annotated[tuple[Prerequisite, ...], Field(strict=False)] = ()
+
+
+class Deviation(Strict):
+    """Work that a target is known to do otherwise than its workload says, and why.
+
+    ``measure`` is one of the parity audit, such as ``SELECT statements``. ``more`` is what comes on top of the
+    contract for each request: ``request`` times 1, and each other key times the parameter of that name, so that
+    ``{DB_UNITS = 2}`` are two more a database unit. Less is negative.
+    """
+
+    workload: str
+    measure: str
+    more: Annotated[dict[str, float], Field(min_length=1)]
+    reason: Annotated[str, Field(min_length=1)]
 
 
 class _TargetTable(Strict):
@@ -47,7 +70,24 @@ class _TargetTable(Strict):
     env: dict[str, str] = {}
     parameters: dict[Annotated[str, Field(pattern=_PARAMETER)], Scalar] = {}
     workloads: Annotated[dict[str, UrlPath], Field(min_length=1)]
+    unsupported: dict[str, Annotated[str, Field(min_length=1)]] = {}
+    deviations: Annotated[tuple[Deviation, ...], Field(strict=False)] = ()
     ready_timeout: Duration = parse_duration("30s")
+
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> Self:
+        both = sorted(self.workloads.keys() & self.unsupported.keys())
+        if both:
+            raise ValueError(f"{both[0]!r} stands under both `workloads` and `unsupported`; expected one of them")
+        for deviation in self.deviations:
+            if deviation.workload not in self.workloads:
+                raise ValueError(f"deviation of workload {deviation.workload!r}, which the target does not offer")
+            unknown = sorted(deviation.more.keys() - self.parameters.keys() - {"request"})
+            if unknown:
+                raise ValueError(
+                    f"deviation in {deviation.measure!r} counts {unknown[0]!r}; expected `request` or a parameter"
+                )
+        return self
 
 
 class _TargetFile(Strict):
@@ -63,7 +103,7 @@ class Target(Strict):
     """One startable build and configuration of a framework.
 
     ``parameters`` are the variables the target understands, with their defaults; ``workloads`` maps a
-    workload's name to the path it is served on. ``app`` is the absolute folder that is built and started;
+    workload's name to the path it is served on, ``unsupported`` one that it cannot serve to the reason. ``app`` is the absolute folder that is built and started;
     ``file`` the ``target.toml`` it was read from.
     """
 
@@ -80,6 +120,8 @@ class Target(Strict):
     workloads: dict[str, str]
     profiler: str
     ready_timeout: Duration
+    unsupported: dict[str, str] = {}
+    deviations: tuple[Deviation, ...] = ()
 
     @classmethod
     def from_file(cls, path: Path) -> "tuple[Target, ...]":

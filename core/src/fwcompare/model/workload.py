@@ -5,9 +5,11 @@ is the target's.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from fwcompare.model.quantities import Scalar
 
 _SHOWN = 3
 
@@ -33,8 +35,11 @@ class Answer:
 class Contract(Protocol):
     """What every target must answer."""
 
-    def differences(self, answer: Answer) -> Sequence[str]:
-        """Say how ``answer`` breaks the contract, one line each; empty when it holds."""
+    def differences(self, answer: Answer, parameters: Mapping[str, Scalar]) -> Sequence[str]:
+        """Say how ``answer`` breaks the contract, one line each; empty when it holds.
+
+        :param parameters: those of the cell, on which the answer may depend.
+        """
         ...
 
 
@@ -49,19 +54,28 @@ class JsonContract:
     expected: object
     status: int = 200
 
-    def differences(self, answer: Answer) -> list[str]:
+    def differences(self, answer: Answer, parameters: Mapping[str, Scalar]) -> list[str]:  # noqa: ARG002 - one answer
         """Compare status, content type and parsed body; at most a few differences of the body are listed."""
-        found = []
-        if answer.status != self.status:
-            found.append(f"status: {answer.status}, expected {self.status}")
-        media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            found.append(f"content-type: {media_type or 'none'}, expected application/json")
-        try:
-            body = json.loads(answer.body)
-        except ValueError as error:
-            return [*found, f"body: not JSON ({error}); it begins {answer.body[:80]!r}"]
-        return found + _json_differences(self.expected, body, "body")
+        found, body = read_json(answer, self.status)
+        return found if body is NOT_JSON else found + _json_differences(self.expected, body, "body")
+
+
+NOT_JSON = object()
+"""Stands for the body of an answer that holds no JSON, which may itself be ``null``."""
+
+
+def read_json(answer: Answer, status: int = 200) -> tuple[list[str], object]:
+    """Hold an answer to ``status`` and ``application/json``; give what is wrong, and the parsed body."""
+    found = []
+    if answer.status != status:
+        found.append(f"status: {answer.status}, expected {status}")
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        found.append(f"content-type: {media_type or 'none'}, expected application/json")
+    try:
+        return found, json.loads(answer.body)
+    except ValueError as error:
+        return [*found, f"body: not JSON ({error}); it begins {answer.body[:80]!r}"], NOT_JSON
 
 
 def _json_differences(expected: object, seen: object, where: str) -> list[str]:
@@ -99,12 +113,54 @@ class Dataset:
 
 
 @dataclass(frozen=True)
+class Work:
+    """What one request makes a target do, as its database and its file system see it: the parity contract.
+
+    ``statements`` counts data statements by kind, such as ``{"SELECT": 1}``; transaction control is not among
+    them. ``write_commits`` are transactions that changed rows and were committed. ``files`` are temporary files
+    made, written, read and removed.
+    """
+
+    statements: Mapping[str, int] = field(default_factory=dict)
+    write_commits: int = 0
+    rows_inserted: int = 0
+    rows_updated: int = 0
+    rows_deleted: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True)
+class AuditSize:
+    """How many requests the parity audit sends: one after the other, and then by ``clients`` at a time."""
+
+    alone: int = 500
+    together: int = 500
+    clients: int = 50
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The throughput that no target can exceed under a load, and the arithmetic behind it in words."""
+
+    throughput_rps: float
+    reason: str
+
+
+@dataclass(frozen=True)
 class Workload:
-    """What is asked of a target: a request, the data behind it and the contract on the answer."""
+    """What is asked of a target: a request, the data behind it, the contract on the answer and on the work.
+
+    ``parameters`` are those that the workload sets for every target. ``work`` gives the figures of the parity
+    audit for the parameters of a cell, and ``bound`` the analytic limit for these and a number of connections of
+    the closed model, where there is one.
+    """
 
     name: str
     title: str
     request: Request
     contract: Contract
     dataset: Dataset | None = None
-    parameters: Mapping[str, int | float | str | bool] = field(default_factory=dict)
+    parameters: Mapping[str, Scalar] = field(default_factory=dict)
+    work: Callable[[Mapping[str, Scalar]], Work] = lambda _: Work()
+    audit: AuditSize = AuditSize()
+    bound: Callable[[Mapping[str, Scalar], int], Bound] | None = None

@@ -6,7 +6,7 @@ Decides which parameters each target gets and which cells it cannot serve. Leave
 
 import difflib
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fwcompare.errors import ScenarioError
 from fwcompare.model.load_settings import LoadSettings
@@ -20,39 +20,44 @@ from fwcompare.planning.order import randomised_blocks
 
 def make_plan(
     scenario: Scenario,
-    workload: Workload,
+    workloads: Sequence[Workload],
     targets: Iterable[str],
     target_named: Callable[[str], Target],
     seed: int,
 ) -> Plan:
     """Lay out every cell and the order of its trials.
 
+    :param workloads: those of the scenario, in its order.
     :param targets: the names of all targets there are, for a scenario that lists none.
     :param target_named: gives a target by its name, or raises the error that says why not.
     :param seed: of the order; recorded in the plan.
     :raises ScenarioError: for an unknown target, or a parameter that no target understands.
     """
+    names = {workload.name for workload in workloads}
     entries = scenario.targets or tuple(
-        TargetEntry(name=name) for name in targets if workload.name in target_named(name).workloads
+        TargetEntry(name=name) for name in targets if names & _known_to(target_named(name))
     )
-    if not entries:
+    if not any(names & target_named(entry.name).workloads.keys() for entry in entries) and not scenario.targets:
         raise ScenarioError(
             f"scenario {scenario.name!r} has no target",
-            seen=f"no installed target offers workload {workload.name!r}",
+            seen=f"no installed target offers workload {' or '.join(map(repr, scenario.workload))}",
             hint="fwcompare targets    lists the targets and their workloads",
         )
     chosen = {entry.name: (entry, target_named(entry.name)) for entry in entries}
     shared = {**scenario.parameters, **dict.fromkeys(scenario.matrix)}
-    _check_parameters(shared, [target for _, target in chosen.values()], workload)
+    _check_parameters(shared, [target for _, target in chosen.values()], workloads)
+    for entry, target in chosen.values():
+        _check_parameters(entry.parameters, [target], workloads)
     cells: list[Cell] = []
     unsupported: list[UnsupportedCell] = []
-    for entry, target in chosen.values():
-        for cell in _cells(scenario, workload, entry, target):
-            reason = _why_not(target, workload, shared)
-            if reason:
-                unsupported.append(UnsupportedCell(cell, reason))
-            else:
-                cells.append(cell)
+    for workload in workloads:
+        for entry, target in chosen.values():
+            for cell in _cells(scenario, workload, entry, target):
+                reason = _why_not(target, workload, shared)
+                if reason:
+                    unsupported.append(UnsupportedCell(cell, reason))
+                else:
+                    cells.append(cell)
     return Plan(
         cells=tuple(cells),
         unsupported=tuple(unsupported),
@@ -91,7 +96,6 @@ def load_points(load: LoadSettings) -> list[LoadPoint]:
 
 
 def _cells(scenario: Scenario, workload: Workload, entry: TargetEntry, target: Target) -> Iterable[Cell]:
-    _check_parameters(entry.parameters, [target], workload)
     axes = sorted(scenario.matrix)
     for values in itertools.product(*(scenario.matrix[axis] for axis in axes)):
         parameters: dict[str, Scalar] = {
@@ -111,10 +115,18 @@ def _cells(scenario: Scenario, workload: Workload, entry: TargetEntry, target: T
                 axes=tuple(axes),
                 load=point,
                 port=entry.port,
+                workload_varies=len(scenario.workload) > 1,
             )
 
 
+def _known_to(target: Target) -> set[str]:
+    """Name the workloads that a target offers, and those it says it cannot: the latter stay visible in every table."""
+    return {*target.workloads, *target.unsupported}
+
+
 def _why_not(target: Target, workload: Workload, shared: Mapping[str, object]) -> str:
+    if workload.name in target.unsupported:
+        return target.unsupported[workload.name]
     if workload.name not in target.workloads:
         offered = ", ".join(sorted(target.workloads))
         return f"{target.name} does not offer workload {workload.name!r}; it offers {offered}"
@@ -124,8 +136,9 @@ def _why_not(target: Target, workload: Workload, shared: Mapping[str, object]) -
     return ""
 
 
-def _check_parameters(given: Mapping[str, object], targets: list[Target], workload: Workload) -> None:
-    known = {name for target in targets for name in target.parameters} | set(workload.parameters)
+def _check_parameters(given: Mapping[str, object], targets: list[Target], workloads: Iterable[Workload]) -> None:
+    known = {name for target in targets for name in target.parameters}
+    known.update(name for workload in workloads for name in workload.parameters)
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)

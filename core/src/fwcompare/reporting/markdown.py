@@ -151,7 +151,7 @@ def _conditions(report: Report) -> list[str]:
     length = f"{load.requests:,} requests" if load.duration is None else format_duration(load.duration)
     conditions = {
         "run": f"{report.run} ({report.summary.status})",
-        "workload": scenario.workload,
+        "workload": ", ".join(scenario.workload),
         "runtime": scenario.runtime,
         "load": {
             "model": load.model,

@@ -14,7 +14,7 @@ from fwcompare.model.target import Target
 from fwcompare.planning.scenario_file import parse_scenario
 from fwcompare.plugins import Registry
 from fwcompare.session.assemble import kept_processes, real_world, resolve
-from fwcompare.session.serving import reset, serve, service_for
+from fwcompare.session.serving import database_for, serve, services_for
 from fwcompare.session.world import StopSignal, World
 
 
@@ -83,7 +83,8 @@ def alone(
         log = folder / "target.log"
         world = real_world(resolved, found, processes, stop=stop, say=say, warn=say)
         environment = world.runtime.build(world.targets[name], processes, world.say)
-        with service_for(world, folder) as service:
-            variables = reset(world, cell, service)
+        with services_for(world, folder) as services:
+            database = database_for(world, cell, services)
+            variables = {} if database is None else database.reset()
             with serve(world, cell, environment, variables, log) as running:
                 yield Alone(world, world.targets[name], cell, running, log, dict(variables))

@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -32,7 +32,7 @@ class Resolved:
     """A scenario whose names were all found."""
 
     scenario: Scenario
-    workload: Workload
+    workloads: tuple[Workload, ...]
     plan: Plan
 
 
@@ -41,23 +41,30 @@ def resolve(scenario: Scenario, found: Registry) -> Resolved:
 
     :raises ScenarioError: for a name that does not exist.
     """
-    workload = found.workloads.get(scenario.workload)
+    workloads = tuple(found.workloads.get(name) for name in scenario.workload)
     found.runtimes.get(scenario.runtime)
     seed = secrets.randbits(_SEED_BITS) if scenario.seed is None else scenario.seed
-    plan = make_plan(scenario, workload, sorted(found.targets.usable()), found.targets.get, seed)
-    return Resolved(scenario, workload, plan)
+    plan = make_plan(scenario, workloads, sorted(found.targets.usable()), found.targets.get, seed)
+    return Resolved(scenario, workloads, plan)
 
 
-def provider_for(workload: Workload, scenario_services: dict[str, str], found: Registry) -> ServiceProvider | None:
-    """Choose who gives the service that a workload needs: the scenario's choice, else the first that is offered.
+def providers_for(resolved: Resolved, found: Registry) -> dict[str, ServiceProvider]:
+    """Choose who gives each service that a cell needs: the scenario's choice, else the first that is offered.
 
-    :raises ScenarioError: when nobody gives it.
+    :raises ScenarioError: when nobody gives it, or the scenario chooses one that nobody knows.
     """
-    if workload.dataset is None:
-        return None
-    service = workload.dataset.service
-    if service in scenario_services:
-        return found.services.get(f"{service}:{scenario_services[service]}")
+    used = {cell.workload for cell in resolved.plan.cells}
+    needed = {
+        workload.dataset.service: workload
+        for workload in resolved.workloads
+        if workload.dataset is not None and workload.name in used
+    }
+    return {name: _provider(name, workload, resolved.scenario.services, found) for name, workload in needed.items()}
+
+
+def _provider(service: str, workload: Workload, chosen: Mapping[str, str], found: Registry) -> ServiceProvider:
+    if service in chosen:
+        return found.services.get(f"{service}:{chosen[service]}")
     for provider in found.services.usable().values():
         if provider.service == service:
             return provider
@@ -95,9 +102,9 @@ def real_world(
         load=NativeLoadGenerator(),
         telemetry=ProcessTelemetry(),
         runtime=found.runtimes.get(resolved.scenario.runtime),
-        workload=resolved.workload,
+        workloads={workload.name: workload for workload in resolved.workloads},
         targets={name: found.targets.get(name) for name in names},
-        provider=provider_for(resolved.workload, resolved.scenario.services, found),
+        providers=providers_for(resolved, found),
         profilers=found.profilers.usable(),
         reporters=tuple(found.reporters.usable().values()),
         tell=lambda hook, **arguments: found.observers.tell(hook, warn, **arguments),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fwcompare.errors import TargetError
 from fwcompare.model.ports import Clock, Http, RunningTarget
+from fwcompare.model.quantities import Scalar
 from fwcompare.model.target import Target
 from fwcompare.model.workload import Request, Workload
 
@@ -65,9 +66,17 @@ def wait_until_ready(
         )
 
 
-def check_answer(target: Target, workload: Workload, running: RunningTarget, http: Http, log: Path) -> None:
+def check_answer(
+    target: Target,
+    workload: Workload,
+    parameters: Mapping[str, Scalar],
+    running: RunningTarget,
+    http: Http,
+    log: Path,
+) -> None:
     """Ask the workload's request once and hold the answer to the contract.
 
+    :param parameters: those that the target was started with.
     :raises TargetError: with the differences, or when there is no answer within 10 s.
     """
     url = running.url + target.workloads[workload.name]
@@ -82,7 +91,7 @@ def check_answer(target: Target, workload: Workload, running: RunningTarget, htt
             details=log_tail(log),
             hint=f"fwcompare verify {target.name} --workload {workload.name}",
         ) from error
-    differences = workload.contract.differences(answer)
+    differences = workload.contract.differences(answer, parameters)
     if differences:
         raise TargetError(
             f"target {target.name!r} answers workload {workload.name!r} wrongly",

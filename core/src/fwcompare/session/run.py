@@ -14,13 +14,13 @@ from fwcompare.model.plan import Cell, Plan
 from fwcompare.model.ports import Environment, Progress, Report, Reporter
 from fwcompare.model.scenario import Scenario
 from fwcompare.session.provenance import Provenance
-from fwcompare.session.serving import service_for
+from fwcompare.session.serving import services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
 from fwcompare.session.world import World
 from fwcompare.stats.summarise import summarise
 from fwcompare.store.run_directory import RunDirectory
 
-Group = tuple[str, tuple[tuple[str, object], ...]]
+Group = tuple[str, str, tuple[tuple[str, object], ...]]
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ def write_documents(reporters: Iterable[Reporter], report: Report, warn: Progres
 
 def _measure_all(world: World, scenario: Scenario, plan: Plan, store: RunDirectory, provenance: Provenance) -> None:
     environments, failed = _build_all(world, plan)
-    with service_for(world, store.folder) as service:
-        if service is not None and world.provider is not None:
-            provenance.service(world.provider.service, service.facts)
+    with services_for(world, store.folder) as services:
+        for name, service in services.items():
+            provenance.service(name, service.facts)
         for planned in plan.trials:
             world.stop.check()
             group = _group(planned.cell)
@@ -111,7 +111,7 @@ def _measure_all(world: World, scenario: Scenario, plan: Plan, store: RunDirecto
             else:
                 world.say(f"{place}: measuring")
                 environment = environments[planned.cell.target]
-                finished = run_trial(world, scenario, planned, environment, service, store)
+                finished = run_trial(world, scenario, planned, environment, services, store)
             if finished.hopeless:
                 headline = finished.trial.reason.partition("\n")[0]
                 failed[group] = f"not tried again after block {planned.block}: {headline}"
@@ -143,7 +143,7 @@ def _say_or_stop(world: World) -> Progress:
 
 
 def _group(cell: Cell) -> Group:
-    return cell.target, cell.parameters
+    return cell.target, cell.workload, cell.parameters
 
 
 def _in_short(trial: Trial) -> str:

@@ -1,47 +1,56 @@
 """A target up and ready on fresh data: what a trial, ``verify`` and ``up`` have in common."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from fwcompare.model.plan import Cell
 from fwcompare.model.ports import Environment, RunningTarget, Service
 from fwcompare.model.quantities import as_variable
+from fwcompare.model.workload import Dataset
 from fwcompare.session.conformance import wait_until_ready
 from fwcompare.session.world import World
 
 
 @contextmanager
-def service_for(world: World, folder: Path) -> Iterator[Service | None]:
-    """Run the service that the workload needs, if any, with its files below ``folder``.
+def services_for(world: World, folder: Path) -> Iterator[Mapping[str, Service]]:
+    """Run the services that the workloads need, each with its files below ``folder``.
 
-    :raises HostError: when it cannot be had.
+    :raises HostError: when one cannot be had.
     """
-    if world.provider is None:
-        yield None
-        return
-    place = folder / "services" / world.provider.service
-    place.mkdir(parents=True, mode=0o700)
-    world.say(f"starting {world.provider.service} ({world.provider.name})")
-    service = world.provider.start(world.processes, place)
-    try:
-        yield service
-    finally:
-        service.stop()
+    with ExitStack() as running:
+        services: dict[str, Service] = {}
+        for name, provider in world.providers.items():
+            place = folder / "services" / name
+            place.mkdir(parents=True, mode=0o700)
+            world.say(f"starting {name} ({provider.name})")
+            services[name] = provider.start(world.processes, place)
+            running.callback(services[name].stop)
+        yield services
 
 
-def reset(world: World, cell: Cell, service: Service | None) -> Mapping[str, str]:
-    """Restore the target's database to the seed; give the variables that lead a target to it."""
-    dataset = world.workload.dataset
-    if service is None or dataset is None:
-        return {}
-    return {"DATABASE_URL": service.restore(dataset, database_of(cell))}
+@dataclass(frozen=True)
+class Database:
+    """The database of a cell's target: on which service, under which name, with which rows."""
+
+    service: Service
+    dataset: Dataset
+    name: str
+
+    def reset(self) -> Mapping[str, str]:
+        """Restore it to the seed; give the variables that lead a target to it."""
+        return {"DATABASE_URL": self.service.restore(self.dataset, self.name)}
+
+    def fingerprint(self) -> str:
+        """Give a text that is equal if and only if its content is."""
+        return self.service.fingerprint(self.dataset, self.name)
 
 
-def fingerprint(world: World, cell: Cell, service: Service | None) -> str:
-    """Give the fingerprint of the target's database; empty where there is none."""
-    dataset = world.workload.dataset
-    return "" if service is None or dataset is None else service.fingerprint(dataset, database_of(cell))
+def database_for(world: World, cell: Cell, services: Mapping[str, Service]) -> Database | None:
+    """Give the database that a cell's workload works on; None where it needs none."""
+    dataset = world.workloads[cell.workload].dataset
+    return None if dataset is None else Database(services[dataset.service], dataset, database_of(cell))
 
 
 def database_of(cell: Cell) -> str:

@@ -15,7 +15,7 @@ from fwcompare.session import gates
 from fwcompare.session.conformance import check_answer, log_tail, read_facts
 from fwcompare.session.measure import measure
 from fwcompare.session.profile import profile
-from fwcompare.session.serving import fingerprint, reset, serve
+from fwcompare.session.serving import database_for, serve
 from fwcompare.session.world import World
 from fwcompare.store.run_directory import RunDirectory
 
@@ -44,7 +44,7 @@ def run_trial(
     scenario: Scenario,
     planned: PlannedTrial,
     environment: Environment,
-    service: Service | None,
+    services: Mapping[str, Service],
     store: RunDirectory,
 ) -> Finished:
     """Run one trial to its row.
@@ -59,7 +59,7 @@ def run_trial(
     outcome: Outcome = "ok"
     reason = ""
     try:
-        _steps(world, scenario, planned.cell, target, environment, service, store, folder, found)
+        _steps(world, scenario, planned.cell, target, environment, services, store, folder, found)
     except InterruptedRunError:
         raise
     except MeasurementError as error:
@@ -87,21 +87,23 @@ def _steps(
     cell: Cell,
     target: Target,
     environment: Environment,
-    service: Service | None,
+    services: Mapping[str, Service],
     store: RunDirectory,
     folder: Path,
     found: _Findings,
 ) -> None:
     log = folder / "target.log"
-    variables = reset(world, cell, service)
-    before = fingerprint(world, cell, service)
-    services = {} if service is None or world.provider is None else {world.provider.service: service}
+    workload = world.workloads[cell.workload]
+    database = database_for(world, cell, services)
+    variables = {} if database is None else database.reset()
+    before = "" if database is None else database.fingerprint()
+    used = {} if workload.dataset is None else {workload.dataset.service: services[workload.dataset.service]}
     with serve(world, cell, environment, variables, log) as running:
-        check_answer(target, world.workload, running, world.http, log)
+        check_answer(target, workload, dict(cell.parameters), running, world.http, log)
         found.facts = read_facts(running, world.http)
-        order = LoadOrder(running.url + target.workloads[cell.workload], world.workload.request, cell.load)
+        order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load)
         found.loaded = True
-        measured = measure(world, order, running, services)
+        measured = measure(world, order, running, used)
         found.measurement = measured.measurement
         _write_load_files(folder, measured.outcome)
         _must_have_served(target, running, measured.measurement, log)
@@ -121,8 +123,8 @@ def _steps(
     )
     if measured.measurement.open_load is not None:
         found.gates += (gates.generator(measured.measurement.open_load),)
-    if service is not None:
-        found.gates += (gates.data_unchanged(before, fingerprint(world, cell, service)),)
+    if database is not None:
+        found.gates += (gates.data_unchanged(before, database.fingerprint()),)
     broken = [gate for gate in found.gates if gate.about == "trial" and not gate.passed]
     if broken:
         raise MeasurementError(

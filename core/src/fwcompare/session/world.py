@@ -49,7 +49,7 @@ class StopSignal:
 class World:
     """The ports of a session, and what the registry gave for this scenario.
 
-    ``tell`` calls an observing hook of every plugin; ``say`` takes a line for the person who waits,
+    ``providers`` are by the service that they give; ``tell`` calls an observing hook of every plugin; ``say`` takes a line for the person who waits,
     ``warn`` one that must not be missed.
     """
 
@@ -59,9 +59,9 @@ class World:
     load: LoadGenerator
     telemetry: Telemetry
     runtime: Runtime
-    workload: Workload
+    workloads: Mapping[str, Workload]
     targets: Mapping[str, Target]
-    provider: ServiceProvider | None
+    providers: Mapping[str, ServiceProvider]
     profilers: Mapping[str, Profiler]
     reporters: tuple[Reporter, ...]
     tell: Callable[..., None]

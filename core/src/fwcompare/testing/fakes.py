@@ -23,10 +23,11 @@ from fwcompare.model.ports import (
     Profile,
     Progress,
     Report,
+    Sent,
     ServiceFacts,
 )
 from fwcompare.model.target import Build, Target
-from fwcompare.model.workload import Answer, Dataset, JsonContract, Request, Workload
+from fwcompare.model.workload import Answer, AuditSize, Dataset, JsonContract, Request, Work, Workload
 
 HELLO: object = [{"hello": "world"}]
 
@@ -36,6 +37,8 @@ ECHO = Workload(
     request=Request(),
     contract=JsonContract(HELLO),
     dataset=Dataset("echo", "postgresql", ("CREATE TABLE t()",), "SELECT 'empty'"),
+    work=lambda _: Work(statements={"SELECT": 1}),
+    audit=AuditSize(alone=10, together=20, clients=5),
 )
 
 
@@ -64,7 +67,8 @@ class Behaviour:
 
     ``rate_rps`` is what it serves; ``builds`` false makes its build fail; ``ready`` false never answers
     ``/health``; ``exits_at_start`` ends it with code 1; ``answer`` is its body; ``serves_load`` false lets
-    every request under load time out; ``leaves_rows`` changes the database; ``held_by`` is a stranger on its port.
+    every request under load time out; ``leaves_rows`` changes the database; ``held_by`` is a stranger on its port;
+    ``sql`` is what it sends for each request, and ``swallows_errors`` lets it answer as ever without its tables.
     """
 
     rate_rps: float = 100.0
@@ -76,6 +80,8 @@ class Behaviour:
     leaves_rows: bool = False
     held_by: str | None = None
     client_share: float = 0.1
+    sql: tuple[str, ...] = ("SELECT * FROM t",)
+    swallows_errors: bool = False
 
 
 def fake_target(name: str, **changes: object) -> Target:
@@ -107,6 +113,12 @@ class FakeMachine:
         self.events: list[str] = []
         self.running: dict[str, str] = {}
         self.fingerprints: dict[str, str] = {}
+        self.sent: list[Sent] = []
+        self.spoilt = False
+
+    def serve(self, behaviour: Behaviour, requests: int) -> None:
+        """Note what a target sends to its database for some requests, over one connection."""
+        self.sent += [Sent("1", text) for text in behaviour.sql] * requests
 
     def behaviour_at(self, url: str) -> Behaviour:
         """Give the behaviour of the target whose URL this is.
@@ -208,6 +220,10 @@ class FakeHttp:
             body = "up"
         elif url.endswith("/facts"):
             body = {"framework": {"name": "Fake", "version": "1"}}
+        else:
+            self.machine.serve(behaviour, 1)
+            if self.machine.spoilt and not behaviour.swallows_errors:
+                return Answer(500, {"content-type": "application/json"}, b"{}")
         return Answer(200, {"content-type": "application/json"}, json.dumps(body).encode())
 
 
@@ -226,12 +242,26 @@ class FakeService:
     def restore(self, dataset: Dataset, database: str) -> str:
         """Note the restore."""
         self.machine.fingerprints[database] = "seed"
+        self.machine.spoilt = False
         self.machine.events.append(f"restore {database}")
         return f"postgresql://nowhere/{database}"
 
     def fingerprint(self, dataset: Dataset, database: str) -> str:
         """Give ``seed`` until a target leaves rows behind."""
         return self.machine.fingerprints[database]
+
+    def record(self, database: str) -> "FakeRecording":
+        """Begin to record."""
+        self.machine.sent = []
+        return FakeRecording(self.machine)
+
+    def connections(self, database: str) -> int:
+        """Give one."""
+        return 1
+
+    def spoil(self, database: str) -> None:
+        """Let every target fail from now on."""
+        self.machine.spoilt = True
 
     def pids(self) -> Sequence[int]:
         """Give one made-up process id."""
@@ -240,6 +270,25 @@ class FakeService:
     def stop(self) -> None:
         """Note the stop."""
         self.machine.events.append("stop service")
+
+
+@dataclass
+class FakeRecording:
+    """What fake targets say they sent."""
+
+    machine: FakeMachine
+
+    def take(self) -> Sequence[Sent]:
+        """Give what was sent since the last call."""
+        sent, self.machine.sent = self.machine.sent, []
+        return sent
+
+    def rows(self) -> Mapping[str, int] | None:
+        """Give no row."""
+        return {"inserted": 0, "updated": 0, "deleted": 0}
+
+    def stop(self) -> None:
+        """Do nothing."""
 
 
 @dataclass
@@ -289,6 +338,7 @@ class FakeLoad:
         due = round(offered_rps * window_s)
         sent = min(due, round(behaviour.rate_rps * window_s))
         self.machine.events.append(f"load {self.order.url}")
+        self.machine.serve(behaviour, sent)
         if behaviour.leaves_rows:
             self.machine.fingerprints = dict.fromkeys(self.machine.fingerprints, "changed")
         served = sent if behaviour.serves_load else 0

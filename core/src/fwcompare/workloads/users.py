@@ -8,7 +8,7 @@ and how a target queries.
 import hashlib
 import uuid
 
-from fwcompare.model.workload import Dataset, JsonContract, Request, Workload
+from fwcompare.model.workload import Dataset, JsonContract, Request, Work, Workload
 
 ROWS = 2000
 LIMIT = 100
@@ -53,4 +53,5 @@ USERS = Workload(
     contract=JsonContract(expected=first_users()),
     dataset=Dataset(name="users", service="postgresql", seed_sql=(_SCHEMA, _ROWS), fingerprint_sql=_FINGERPRINT),
     parameters={"POOL_SIZE": POOL_SIZE},
+    work=lambda _: Work(statements={"SELECT": 1}),
 )

@@ -215,6 +215,7 @@ impl LoadResult {
             client_waited_ns: client.waited_ns,
             window_ns,
             threads: client.threads,
+            service_ns: sum_ns(&all.service) + sum_ns(&all.http_error_service),
             open: open_evidence(job, reports, &tally, scheduled, timeouts + shed, window_end_ns),
         };
         let judgement = verdict::judge(&evidence);
@@ -313,6 +314,7 @@ fn open_evidence(
 ) -> Option<OpenEvidence> {
     let (feed, open) = (job.schedule.feed()?, tally.open.as_ref()?);
     let window_start_ns = job.schedule.window_start_ns();
+    let quantile = verdict::lag_quantile(open.lag.count());
     let caught_up_ns = reports.iter().filter_map(|report| report.caught_up_ns).max().unwrap_or(0);
     Some(OpenEvidence {
         horizon_ns: feed.horizon_ns().min(window_end_ns).saturating_sub(window_start_ns),
@@ -324,8 +326,9 @@ fn open_evidence(
         backlog_end: open.backlog_end,
         neglected: open.neglected,
         caught_up_ns: caught_up_ns.saturating_sub(window_start_ns),
-        lag_p99_ns: open.lag.quantile_ns(0.99).unwrap_or(0),
-        response_p99_ns: open.response.quantile_ns(0.99).unwrap_or(0),
+        quantile,
+        lag_ns: open.lag.quantile_ns(quantile).unwrap_or(0),
+        response_ns: open.response.quantile_ns(quantile).unwrap_or(0),
         connections: u64::from(job.config.connections),
         grows: matches!(job.config.model, Model::Open(OpenModel { backlog: Backlog::Grow { .. }, .. })),
     })
@@ -342,6 +345,10 @@ fn open_result(tally: &Tally, evidence: Option<&OpenEvidence>) -> Option<OpenRes
         backlog_start: open.backlog_start,
         backlog_end: open.backlog_end,
     })
+}
+
+fn sum_ns(times: &Histogram) -> f64 {
+    times.mean_ns().unwrap_or(0.0) * times.count() as f64
 }
 
 fn ended_ns(reports: &[Report]) -> u64 {

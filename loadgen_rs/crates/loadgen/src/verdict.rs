@@ -18,8 +18,16 @@ pub enum Verdict {
 const MOST_CPU_SHARE: f64 = 0.7;
 /// So much lag at p99 is let pass, however short the response times are.
 const LEAST_LAG_NS: u64 = 1_000_000;
-/// More lag is let pass if it is no more than this share of the response time, both at p99.
+/// More lag is let pass if it is no more than this share of the response time, both at the same quantile.
 const LAG_SHARE: f64 = 0.02;
+/// The lag is judged at this quantile, where there are samples enough to tell it.
+const LAG_QUANTILE: f64 = 0.99;
+/// A quantile is told with so many samples beyond it; with fewer it is little more than the worst one.
+const SAMPLES_BEYOND: f64 = 10.0;
+/// Waiting for a CPU for more than this share of all service times may be what they show.
+const MOST_WAITED_SHARE: f64 = 0.05;
+/// So much waiting in all is let pass: one or two slices of another process, in a load of a few requests.
+const LEAST_WAITED_NS: u64 = 5_000_000;
 /// The share of the due requests that may be left lying by the generator.
 const NEGLECTED_SHARE: f64 = 0.001;
 /// The share of the due requests by which the target may fall behind.
@@ -36,6 +44,8 @@ pub(crate) struct Evidence {
     pub(crate) client_waited_ns: u64,
     pub(crate) window_ns: u64,
     pub(crate) threads: u32,
+    /// The sum of the service times of all answers.
+    pub(crate) service_ns: f64,
     /// `None` in the closed model.
     pub(crate) open: Option<OpenEvidence>,
 }
@@ -56,11 +66,18 @@ pub(crate) struct OpenEvidence {
     pub(crate) neglected: u64,
     /// From the start of the window to when the backlog was last seen empty.
     pub(crate) caught_up_ns: u64,
-    pub(crate) lag_p99_ns: u64,
-    pub(crate) response_p99_ns: u64,
+    /// The quantile of the next two.
+    pub(crate) quantile: f64,
+    pub(crate) lag_ns: u64,
+    pub(crate) response_ns: u64,
     pub(crate) connections: u64,
     /// Connections are opened as needed, so that overload shows in flight and not in the backlog.
     pub(crate) grows: bool,
+}
+
+/// The highest quantile, up to p99 and not below the median, that so many samples can tell.
+pub(crate) fn lag_quantile(samples: u64) -> f64 {
+    (1.0 - SAMPLES_BEYOND / samples as f64).clamp(0.5, LAG_QUANTILE)
 }
 
 /// A verdict with its sentence.
@@ -76,7 +93,12 @@ pub(crate) struct Judgement {
 pub(crate) fn judge(evidence: &Evidence) -> Judgement {
     let behind = evidence.open.as_ref().and_then(|open| target_behind(open, evidence.window_ns));
     let steady = evidence.open.is_some().then_some(behind.is_none());
-    let generator = evidence.open.as_ref().and_then(generator_late).or_else(|| generator_busy(evidence));
+    let generator = evidence
+        .open
+        .as_ref()
+        .and_then(generator_late)
+        .or_else(|| generator_busy(evidence))
+        .or_else(|| generator_kept_waiting(evidence));
     let (verdict, reason) = match (generator, behind) {
         (Some(reason), _) => (Verdict::GeneratorLimited, reason),
         (None, Some(reason)) => (Verdict::Saturated, reason),
@@ -101,13 +123,30 @@ fn generator_busy(evidence: &Evidence) -> Option<String> {
     })
 }
 
+/// In the closed model nothing tells how late a request was. But while a thread waits for a CPU, an answer that has come
+/// is not read: what it waited stands in the service times, be the load ever so light.
+fn generator_kept_waiting(evidence: &Evidence) -> Option<String> {
+    let waited_ns = evidence.client_waited_ns;
+    let is_closed = evidence.open.is_none();
+    (is_closed && waited_ns > LEAST_WAITED_NS && waited_ns as f64 > evidence.service_ns * MOST_WAITED_SHARE).then(|| {
+        format!(
+            "the client threads waited for a CPU that others had for {:.1} ms, {:.0} % of all service times together, \
+             expected at most {:.0} %; give the generator a core of its own",
+            waited_ns as f64 / 1e6,
+            waited_ns as f64 / evidence.service_ns * 100.0,
+            MOST_WAITED_SHARE * 100.0
+        )
+    })
+}
+
 fn generator_late(open: &OpenEvidence) -> Option<String> {
-    let most_lag_ns = (open.response_p99_ns as f64 * LAG_SHARE).max(LEAST_LAG_NS as f64);
-    if open.lag_p99_ns as f64 > most_lag_ns {
+    let most_lag_ns = (open.response_ns as f64 * LAG_SHARE).max(LEAST_LAG_NS as f64);
+    if open.lag_ns as f64 > most_lag_ns {
         return Some(format!(
-            "requests left the generator {:.3} ms after they could have (p99), expected at most {:.3} ms; give it a \
+            "requests left the generator {:.3} ms after they could have (p{:.0}), expected at most {:.3} ms; give it a \
              core of its own, or a lower rate",
-            open.lag_p99_ns as f64 / 1e6,
+            open.lag_ns as f64 / 1e6,
+            (open.quantile * 100.0).floor(),
             most_lag_ns / 1e6
         ));
     }
@@ -162,8 +201,9 @@ mod tests {
             backlog_end: 0,
             neglected: 0,
             caught_up_ns: 10 * SECOND,
-            lag_p99_ns: 100_000,
-            response_p99_ns: 5_000_000,
+            quantile: 0.99,
+            lag_ns: 100_000,
+            response_ns: 5_000_000,
             connections: 10,
             grows: false,
         }
@@ -175,6 +215,7 @@ mod tests {
             client_waited_ns: 0,
             window_ns: 10 * SECOND,
             threads: 1,
+            service_ns: 50.0 * SECOND as f64,
             open: Some(open),
         })
     }
@@ -213,11 +254,11 @@ mod tests {
 
     #[test]
     fn the_generator_is_blamed_first() {
-        let late = OpenEvidence { lag_p99_ns: 1_100_000, backlog_end: 5_000, caught_up_ns: 0, ..healthy() };
+        let late = OpenEvidence { lag_ns: 1_100_000, backlog_end: 5_000, caught_up_ns: 0, ..healthy() };
         let judgement = judge_open(late);
         assert_eq!((judgement.verdict, judgement.steady), (Verdict::GeneratorLimited, Some(false)));
 
-        let slow_target = OpenEvidence { lag_p99_ns: 1_100_000, response_p99_ns: 60_000_000, ..healthy() };
+        let slow_target = OpenEvidence { lag_ns: 1_100_000, response_ns: 60_000_000, ..healthy() };
         assert_eq!(judge_open(slow_target).verdict, Verdict::Ok);
         assert_eq!(judge_open(OpenEvidence { neglected: 11, ..healthy() }).verdict, Verdict::GeneratorLimited);
     }
@@ -229,6 +270,7 @@ mod tests {
             client_waited_ns: 0,
             window_ns: 10 * SECOND,
             threads: 2,
+            service_ns: 100.0 * SECOND as f64,
             open: None,
         };
 
@@ -239,5 +281,35 @@ mod tests {
         let shares_its_core = Evidence { client_cpu_ns: 9 * SECOND, client_waited_ns: 8 * SECOND, ..busy };
         assert_eq!(judge(&shares_its_core).verdict, Verdict::GeneratorLimited);
         assert_eq!(judge(&Evidence { client_waited_ns: 0, ..shares_its_core }).verdict, Verdict::Ok);
+    }
+
+    #[test]
+    fn a_light_closed_load_whose_client_waited_for_a_cpu_measured_the_wait() {
+        let light = Evidence {
+            client_cpu_ns: SECOND / 50,
+            client_waited_ns: SECOND / 20,
+            window_ns: 3 * SECOND,
+            threads: 1,
+            service_ns: 0.2 * SECOND as f64,
+            open: None,
+        };
+
+        let judgement = judge(&light);
+
+        assert_eq!(judgement.verdict, Verdict::GeneratorLimited);
+        assert!(judgement.reason.contains("for 50.0 ms, 25 % of all service times"), "{}", judgement.reason);
+        assert_eq!(judge(&Evidence { client_waited_ns: SECOND / 101, ..light }).verdict, Verdict::Ok);
+        let few_requests = Evidence { client_waited_ns: LEAST_WAITED_NS, service_ns: 6e6, ..light };
+        assert_eq!(judge(&few_requests).verdict, Verdict::Ok);
+        let open = Evidence { open: Some(healthy()), ..light };
+        assert_eq!(judge(&open).verdict, Verdict::Ok, "the open model has the lag to tell");
+    }
+
+    #[test]
+    fn the_lag_is_judged_at_the_highest_quantile_that_the_samples_tell() {
+        let told = [0, 10, 80, 200, 1_000, 1_000_000].map(lag_quantile);
+
+        let expected = [0.5, 0.5, 0.875, 0.95, 0.99, 0.99];
+        assert!(told.iter().zip(expected).all(|(told, expected)| (told - expected).abs() < 1e-9), "{told:?}");
     }
 }
