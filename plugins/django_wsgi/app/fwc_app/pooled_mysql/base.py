@@ -11,6 +11,7 @@ connection's life, and what it asks the server (version, modes) once in the proc
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.backends.mysql import base as mysql
@@ -34,11 +35,9 @@ class DatabaseWrapper(mysql.DatabaseWrapper):
     def pool(self) -> QueuePool:
         """The pool of this process. Opens nothing: of two threads that are first at once, one makes it in vain."""
         if self.alias not in self._pools:
-            params = self.get_connection_params()
             options = self.settings_dict["OPTIONS"]["pool"]
             pool = QueuePool(
-                # super() has another meaning in here.
-                lambda: mysql.DatabaseWrapper.get_new_connection(self, params),
+                partial(self.Database.connect, **self.get_connection_params()),
                 pool_size=options["size"],
                 max_overflow=0,
                 timeout=options["timeout"],
