@@ -52,7 +52,7 @@ def create_app() -> FastAPI:
 
 
 def project_settings(settings: Settings) -> fast_django.Settings:
-    """Give fast-django's settings, every one of them: it would look for others in the environment and in ``.env``."""
+    """Give all of fast-django's settings that mean something here: it would look for others in the environment."""
     return fast_django.Settings(
         _env_file=None,
         app_name="fwcompare: fast-django-asgi",
