@@ -1,7 +1,8 @@
 //! `GET /facts`: what this process really is.
 //!
 //! Versions are what `build.rs` found in Cargo.lock and in rustc; the rest is asked of the running objects.
-//! `threads` alone is repeated from the environment: tokio does not tell its limit of blocking threads.
+//! `threads` is repeated from the environment, since tokio does not tell its limit of blocking threads; so are the
+//! workloads' own settings, which no object but the handlers' state holds.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,6 +11,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::AppState;
+use crate::settings::TransactionScope;
 
 /// Layers around the routes, by type name. Axum cannot list them at run time: whoever adds one adds it here.
 const MIDDLEWARES: &[&str] = &[];
@@ -26,29 +28,37 @@ pub struct Component {
 pub struct Facts {
     framework: Component,
     server: Component,
-    driver: Component,
+    driver: Option<Component>,
+    /// None: sqlx is no ORM.
+    orm: Option<Component>,
     language: Component,
     workers: usize,
     threads: u16,
-    pool_size: usize,
+    pool_size: Option<usize>,
     event_loop: &'static str,
     debug: bool,
     log_level: String,
     middlewares: &'static [&'static str],
+    sleep_seconds: f64,
+    file_units: u16,
+    db_units: u16,
+    transaction: TransactionScope,
 }
 
 /// Reads everything at the moment of the request.
 pub async fn facts(State(state): State<AppState>) -> Json<Facts> {
     let runtime = Handle::current();
     let workers = runtime.metrics().num_workers();
+    let settings = &state.settings;
     Json(Facts {
         framework: Component { name: "axum", version: env!("FWC_AXUM_VERSION") },
         server: Component { name: "hyper", version: env!("FWC_HYPER_VERSION") },
-        driver: Component { name: "sqlx", version: env!("FWC_SQLX_VERSION") },
+        driver: state.pool.as_ref().map(|_| Component { name: "sqlx", version: env!("FWC_SQLX_VERSION") }),
+        orm: None,
         language: Component { name: "rust", version: env!("FWC_RUSTC_VERSION") },
         workers,
-        threads: state.threads,
-        pool_size: state.pool.options().get_max_connections() as usize / workers,
+        threads: settings.threads,
+        pool_size: state.pool.as_ref().map(|pool| pool.max_connections() as usize / workers),
         event_loop: match runtime.runtime_flavor() {
             RuntimeFlavor::CurrentThread => "tokio current-thread",
             _ => "tokio multi-thread",
@@ -56,5 +66,9 @@ pub async fn facts(State(state): State<AppState>) -> Json<Facts> {
         debug: cfg!(debug_assertions),
         log_level: LevelFilter::current().to_string().to_lowercase(),
         middlewares: MIDDLEWARES,
+        sleep_seconds: settings.sleep.as_secs_f64(),
+        file_units: settings.units.file,
+        db_units: settings.units.database,
+        transaction: settings.units.transaction,
     })
 }

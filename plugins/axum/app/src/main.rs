@@ -1,24 +1,27 @@
 //! The application that the axum target serves: reads its environment, opens its pool, serves, ends on a signal.
 
 mod answer;
+mod database;
 mod facts;
 mod health;
+mod io_intensive;
 mod server;
 mod settings;
+mod sleeps;
 mod users;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use database::{AnyPool, Unreachable};
 use settings::{Settings, SettingsError};
-use sqlx::PgPool;
 use tracing_subscriber::filter::LevelFilter;
 
-/// What every handler may ask for.
+/// What `/health` and `/facts` may ask for; a workload's handler has what it needs and no more.
 #[derive(Clone)]
 struct AppState {
-    pool: PgPool,
-    /// The runtime's limit of blocking threads, which tokio does not tell.
-    threads: u16,
+    pool: Option<AnyPool>,
+    settings: Arc<Settings>,
 }
 
 /// Why the application did not start, or did not end well. Each is printed as one line.
@@ -26,8 +29,8 @@ struct AppState {
 enum Failure {
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    #[error("DATABASE_URL: saw '{0}', expected a PostgreSQL that answers there")]
-    Unreachable(sqlx::Error),
+    #[error("DATABASE_URL: {0}")]
+    Unreachable(#[from] Unreachable),
     #[error("HOST, PORT: saw '{0}', expected an address that is free to listen on")]
     Listen(std::io::Error),
     #[error("cannot serve: {0}")]

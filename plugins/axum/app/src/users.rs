@@ -1,13 +1,13 @@
 //! The workload `users`: the first hundred by id.
 
-use axum::Json;
 use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
 use serde::Serialize;
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, Row};
+use sqlx::{FromRow, PgPool, Row};
 
-use crate::AppState;
-use crate::answer::DatabaseError;
+use crate::answer::RequestError;
 
 const READ_USERS: &str = r#"SELECT user_id, username, email FROM "user" ORDER BY user_id LIMIT $1"#;
 const USERS_LIMIT: i64 = 100;
@@ -28,8 +28,13 @@ impl FromRow<'_, PgRow> for User {
     }
 }
 
+/// The route, on this pool.
+pub fn routes(pool: PgPool) -> Router {
+    Router::new().route("/users", get(read_users)).with_state(pool)
+}
+
 /// `GET /users`
-pub async fn read_users(State(state): State<AppState>) -> Result<Json<Vec<User>>, DatabaseError> {
-    let users = sqlx::query_as(READ_USERS).bind(USERS_LIMIT).fetch_all(&state.pool).await?;
+async fn read_users(State(pool): State<PgPool>) -> Result<Json<Vec<User>>, RequestError> {
+    let users = sqlx::query_as(READ_USERS).bind(USERS_LIMIT).fetch_all(&pool).await?;
     Ok(Json(users))
 }
