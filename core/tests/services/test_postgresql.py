@@ -116,8 +116,8 @@ def test_commits_are_durable_as_in_production(server: RunningPostgresql) -> None
 def test_its_files_stay_closed_to_others_and_hold_no_password(server: RunningPostgresql, folder: Path) -> None:
     secret = str(psycopg.conninfo.conninfo_to_dict(server.restore(PEOPLE, "target_fast"))["password"])
     assert stat.S_IMODE((folder / "data").stat().st_mode) == 0o700
-    assert sorted(path.name for path in folder.iterdir() if path.suffix != ".log") == ["data"]
-    assert not any(secret in log.read_text() for log in folder.glob("*.log"))
+    assert sorted(path.name for path in folder.iterdir() if path.suffix != ".log") == ["data", "postgresql.json"]
+    assert not any(secret in log.read_text() for log in (*folder.glob("*.log"), folder / "postgresql.json"))
     command = Path(f"/proc/{server.pids()[0]}/cmdline").read_text()
     assert secret not in command
 

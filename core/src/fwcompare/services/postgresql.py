@@ -21,10 +21,15 @@ from typing import Final
 import psycopg
 
 from fwcompare.errors import HostError
-from fwcompare.model.ports import Process, Processes, ServiceFacts
+from fwcompare.model.ports import Process, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
+from fwcompare.services.postgresql_recording import PostgresqlRecording
 from fwcompare.services.postgresql_server import Login, PostgresqlServer
 from fwcompare.services.unprivileged import unprivileged_prefix
+
+_LOG: Final = "postgresql.log"
+_JSON_LOG: Final = "postgresql.json"
+"""What the server makes of :data:`_LOG` for the JSON."""
 
 SETTINGS: Final[Mapping[str, str]] = {
     # Of the workload contracts.
@@ -36,6 +41,12 @@ SETTINGS: Final[Mapping[str, str]] = {
     "log_timezone": "UTC",
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
+    # What targets send can be recorded (postgresql_recording.py): one file, for as long as the run.
+    "logging_collector": "on",
+    "log_destination": "stderr,jsonlog",
+    "log_filename": _LOG,
+    "log_rotation_age": "0",
+    "log_rotation_size": "0",
     # fsync and synchronous_commit keep their defaults: a commit is durable, as it is in production.
 }
 
@@ -64,7 +75,8 @@ class EmbeddedPostgresql:
         admin, target = (Login(role, secrets.token_hex(16)) for role in ("fwcompare", "bench"))
         _set_up(processes, [*prefix, str(binaries / "initdb")], folder, admin)
         port = _free_port()
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = {**SETTINGS, "log_directory": str(folder)}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         process = processes.spawn(
             [*prefix, str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port), *options],
             cwd=folder,
@@ -104,10 +116,10 @@ class RunningPostgresql:
                 answer = str(error)
             code = self._process.wait(_LOOK_EVERY_S)
             if code is not None:
-                raise _not_started(f"postgres exited with code {code}", self._folder / "server.log")
+                raise _not_started(f"postgres exited with code {code}", _last_log(self._folder))
             if time.monotonic() > deadline_s:
                 seen = f"no answer within {_READY_TIMEOUT_S:g} s; last: {answer}"
-                raise _not_started(seen, self._folder / "server.log")
+                raise _not_started(seen, _last_log(self._folder))
         self._server.create_target_role()
 
     @property
@@ -125,17 +137,30 @@ class RunningPostgresql:
         """Give a text that is equal if and only if the content of ``database`` is."""
         return self._server.fingerprint(dataset, database)
 
+    def record(self, database: str) -> Recording:
+        """Begin to record what targets send to ``database`` over connections that are opened from now on."""
+        return PostgresqlRecording(self._server, database)
+
+    def connections(self, database: str) -> int:
+        """Count the connections that targets hold to ``database``."""
+        return self._server.connections(database)
+
+    def spoil(self, database: str) -> None:
+        """Remove every table, so that a target's next statement must fail; :meth:`restore` makes all good again."""
+        self._server.spoil(database)
+
     def pids(self) -> Sequence[int]:
         """Give the process id of the server; its children serve the connections."""
         return [self._process.pid]
 
     def stop(self) -> None:
-        """End it and remove its data, which the seed makes again; the log stays. May be called twice."""
+        """End it and remove its data, which the seed makes again; the log stays, once. May be called twice."""
         self._process.signal(signal.SIGINT)  # "fast": connections are cut, then a clean end
         self._process.wait(_STOP_TIMEOUT_S)
         self._process.stop()
         if (self._folder / "data").exists():
             shutil.rmtree(self._folder / "data")
+        (self._folder / _JSON_LOG).unlink(missing_ok=True)
 
 
 def _binaries() -> Path:
@@ -185,6 +210,12 @@ def _free_port() -> int:
         probe.bind((_HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _last_log(folder: Path) -> Path:
+    """Give the log that the server wrote to last: its collector's, once that has begun."""
+    collected = folder / _LOG
+    return collected if collected.exists() and collected.stat().st_size > 0 else folder / "server.log"
 
 
 def _not_started(seen: str, log: Path) -> HostError:
