@@ -28,12 +28,6 @@ PEOPLE = Dataset(
 
 
 @pytest.fixture(scope="module")
-def processes() -> Iterator[KeptProcesses]:
-    with KeptProcesses() as kept:
-        yield kept
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Deeper than the 107 bytes that the address of a Unix socket may have.
     path = tmp_path_factory.mktemp("run") / ("a-long-name-" * 10) / "services" / "postgresql"

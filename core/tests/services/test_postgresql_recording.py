@@ -29,12 +29,6 @@ PEOPLE = Dataset(
 
 
 @pytest.fixture(scope="module")
-def processes() -> Iterator[KeptProcesses]:
-    with KeptProcesses() as kept:
-        yield kept
-
-
-@pytest.fixture(scope="module")
 def server(processes: KeptProcesses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPostgresql]:
     running = EmbeddedPostgresql().start(processes, tmp_path_factory.mktemp("postgresql"))
     yield running
@@ -170,9 +164,8 @@ def test_rows_wait_for_the_target_to_end_and_say_so(
     server: RunningPostgresql, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fwcompare.services.postgresql_recording._LIMIT_S", 0.2)
-    with recording(server) as recorded, psycopg.connect(url):
-        with pytest.raises(HostError) as caught:
-            recorded.rows()
+    with recording(server) as recorded, psycopg.connect(url), pytest.raises(HostError) as caught:
+        recorded.rows()
     assert caught.value.seen == "targets hold 1 connections to it after 0.2 s"
 
 

@@ -15,6 +15,8 @@ from fwcompare.cli.tables import print_table
 from fwcompare.errors import HostError
 from fwcompare.load.native import build_profile
 from fwcompare.plugins import Registry, discover
+from fwcompare.services.mysql import INSTALL as MYSQL_INSTALL
+from fwcompare.services.mysql import find_binaries
 from fwcompare.telemetry.host import describe_host
 
 _FILES_WANTED = 4096
@@ -92,6 +94,15 @@ def _profilers(found: Registry) -> Iterator[Check]:
         yield Check(name, "ok", "can profile") if reason is None else Check(name, "poor", "no flamegraphs", reason)
 
 
+def _databases(_found: Registry) -> Iterator[Check]:
+    """Look for what is not carried along: PostgreSQL is."""
+    binaries = find_binaries()
+    if binaries is None:
+        yield Check("MySQL", "poor", "no server; only workloads on MySQL need one", MYSQL_INSTALL)
+    else:
+        yield Check("MySQL", "ok", binaries.version)
+
+
 def _open_files(_found: Registry) -> Iterator[Check]:
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = limit == resource.RLIM_INFINITY or limit >= _FILES_WANTED
@@ -128,6 +139,7 @@ _CHECKS: tuple[Callable[[Registry], Iterator[Check]], ...] = (
     _load_generator,
     _build_tools,
     _profilers,
+    _databases,
     _open_files,
     _noise,
 )

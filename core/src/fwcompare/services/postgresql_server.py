@@ -7,7 +7,6 @@ takes every connection can thus not lock out the administrator. Leaves out start
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import LiteralString
 from urllib.parse import quote
 
@@ -16,6 +15,7 @@ from psycopg import sql
 
 from fwcompare.errors import HostError, MeasurementError, PluginError
 from fwcompare.model.workload import Dataset
+from fwcompare.services.login import Login
 
 _CONNECT_TIMEOUT_S = 10
 _LOCK_TIMEOUT_S = 10
@@ -24,17 +24,6 @@ SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog
 """
 _OF_THE_PLACE = ("port", "listen_addresses", "unix_socket_directories", "log_directory")
 """Settings that differ from run to run, or say nothing of the work."""
-
-
-@dataclass(frozen=True)
-class Login:
-    """A role and its password; the password stays out of ``repr``, and so out of logs."""
-
-    role: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"Login({self.role!r})"
 
 
 class PostgresqlServer:
