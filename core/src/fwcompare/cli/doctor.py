@@ -17,6 +17,8 @@ from fwcompare.load.native import build_profile
 from fwcompare.model.target import Prerequisite
 from fwcompare.plugins import Registry, discover
 from fwcompare.runtimes.environments import lacks
+from fwcompare.services.mysql import INSTALL as MYSQL_INSTALL
+from fwcompare.services.mysql import find_binaries
 from fwcompare.telemetry.host import describe_host
 
 _FILES_WANTED = 4096
@@ -110,6 +112,15 @@ def _profilers(found: Registry) -> Iterator[Check]:
         yield Check(name, "ok", "can profile") if reason is None else Check(name, "poor", "no flamegraphs", reason)
 
 
+def _databases(_found: Registry) -> Iterator[Check]:
+    """Look for what is not carried along: PostgreSQL is."""
+    binaries = find_binaries()
+    if binaries is None:
+        yield Check("MySQL", "poor", "no server; only workloads on MySQL need one", MYSQL_INSTALL)
+    else:
+        yield Check("MySQL", "ok", binaries.version)
+
+
 def _open_files(_found: Registry) -> Iterator[Check]:
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = limit == resource.RLIM_INFINITY or limit >= _FILES_WANTED
@@ -147,6 +158,7 @@ _CHECKS: tuple[Callable[[Registry], Iterator[Check]], ...] = (
     _build_tools,
     _prerequisites,
     _profilers,
+    _databases,
     _open_files,
     _noise,
 )
