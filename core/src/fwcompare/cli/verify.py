@@ -12,8 +12,7 @@ from fwcompare.cli.run import stop_on_signals
 from fwcompare.cli.tables import print_table
 from fwcompare.cli.voice import say
 from fwcompare.errors import HostError, ScenarioError, TargetError
-from fwcompare.reporting.terminal import print_work
-from fwcompare.reporting.work import control_sentences
+from fwcompare.reporting.terminal import print_control, print_work
 from fwcompare.session.alone import chosen_workload
 from fwcompare.session.verify import Verified, VerifiedState
 from fwcompare.session.verify import verify as verify_all
@@ -93,8 +92,7 @@ def _print(found: Sequence[Verified], names: Sequence[str], workloads: Sequence[
     click.echo()
     audits = [one.audit for one in found if one.audit is not None]
     print_work(audits, console)
-    for sentence in control_sentences(audits):
-        click.echo(f"added by the driver: {sentence}")
+    print_control(audits, console)
     for reason in dict.fromkeys(one.reason for one in found if one.reason and one.audit is None):
         click.echo(f"\n{', '.join(f'{one.target} {one.workload}' for one in found if one.reason == reason)}: {reason}")
     for one in found:

@@ -36,9 +36,10 @@ class Audit:
 
     ``statements`` are data statements by kind, ``control`` everything else that its driver sent, by its text.
     ``connections_opened`` and ``connections_peak`` are of the whole audited pass; ``answer_bytes`` is the mean size
-    of a body, and ``file_events`` are by kind (``create``, ``open``, ``close``, ``delete``). ``processes`` and
-    ``threads`` are of the target's tree under the concurrent part. What could not be known is None. ``sql`` is where
-    the normalised text of one request stands, relative to the run directory; ``reason`` says why nothing was audited.
+    of a body, and ``file_events`` are by kind (``create``, ``open``, ``close written``, ``close read``, ``delete``).
+    ``processes`` and ``threads`` are of the target's tree under the concurrent part. What could not be known is None.
+    ``sql`` is where the normalised text of one request stands, relative to the run directory; ``reason`` says why
+    nothing was audited.
     """
 
     target: str
@@ -55,7 +56,7 @@ class Audit:
     connections_opened: int | None = None
     connections_peak: int | None = None
     answer_bytes: float | None = None
-    file_events: Mapping[str, float] = field(default_factory=dict)
+    file_events: Mapping[str, float] | None = None
     processes: int | None = None
     threads: int | None = None
     sql: str | None = None

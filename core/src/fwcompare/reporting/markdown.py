@@ -20,7 +20,7 @@ from fwcompare.reporting.league import Notes, columns, labels, load_groups, row_
 from fwcompare.reporting.load_point import settings
 from fwcompare.reporting.plots import plots
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
-from fwcompare.reporting.work import HEADER, control_sentences, differing_facts, problem_sentences, work_rows
+from fwcompare.reporting.work import HEADER, control_sentences, differing_facts, problem_sentences, work_name, work_rows
 
 _METRICS: Mapping[Metric, str] = {"throughput_rps": "throughput", "cpu_ms_per_request": "CPU per request"}
 _TIMES = {
@@ -138,7 +138,7 @@ def _work(report: Report) -> list[str]:
         "",
         *(f"- {escape(sentence)}" for sentence in problem_sentences(report.audits)),
         *(f"- added by the driver: {escape(sentence)}" for sentence in control_sentences(report.audits)),
-        *(f"- SQL of one request of {escape(audit.name)}: `{audit.sql}`" for audit in report.audits if audit.sql),
+        *(f"- SQL of one request of {escape(work_name(audit))}: `{audit.sql}`" for audit in report.audits if audit.sql),
     ]
 
 

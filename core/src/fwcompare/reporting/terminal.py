@@ -1,9 +1,8 @@
 """The summary at the end of a run, on whatever the console is: a table in a terminal, aligned lines elsewhere.
 
-Order: the answer in one sentence, the league table, the notes to it, a line for each pair of neighbours, the work of a
-request, where
-the report and the flamegraphs are. Where the table is too wide for the console it becomes two, so that no
-figure is cut or folded; only names and outcomes may take several lines. Colours are rich's to leave out (no
+Order: the answer in one sentence, the league table, the notes to it, a line for each pair of neighbours, the work of
+a request, where the report and the flamegraphs are. Where a table is too wide for the console it becomes several, so
+that no figure is cut or folded; only names and outcomes may take several lines. Colours are rich's to leave out (no
 terminal, NO_COLOR).
 """
 
@@ -22,7 +21,7 @@ from fwcompare.model.summary import CellSummary
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import answer, pair_sentences
 from fwcompare.reporting.league import Column, Notes, columns, has_intervals, labels, load_groups, row_texts
-from fwcompare.reporting.work import HEADER, problem_sentences, work_rows
+from fwcompare.reporting.work import WorkTable, control_sentences, problem_sentences, work_table
 
 Rows = Sequence[tuple[CellSummary, str, Sequence[str]]]
 """Cells with their names and their texts: one for each of the columns, then the outcome."""
@@ -70,24 +69,62 @@ def print_work(audits: Sequence[Audit], console: Console) -> None:
     """Print what each target did for a request, and what of it was not as agreed."""
     if not audits:
         return
-    table = Table(
+    for table in _work_tables(console, work_table(audits)):
+        _print_table(console, table, width=None if console.is_terminal else _UNBOUNDED)
+        console.print()
+    told = problem_sentences(audits)
+    for sentence in told:
+        _say(console, sentence, hang=2)
+    if told:
+        console.print()
+
+
+def print_control(audits: Sequence[Audit], console: Console) -> None:
+    """Print what each driver adds around the data statements."""
+    for sentence in control_sentences(audits):
+        _say(console, f"added by the driver: {sentence}", hang=2)
+
+
+def _work_tables(console: Console, work: WorkTable) -> list[Table]:
+    """Lay out the work in as many tables as the console needs; a file takes lines as long as they are."""
+    first, *middle, last = range(len(work.headings))
+    every = _work_table(console, work, [first, *middle, last])
+    if not console.is_terminal or _room(console, every) + _GAP >= 0:
+        return [every]
+    # Names fold between words, before a figure goes elsewhere.
+    names = (work.headings[first], *(row[first] for row in work.rows))
+    name_width = max(len(word) for name in names for word in name.split())
+    tables, places, end = [], [first], [last]
+    for place in middle:
+        wider = _work_table(console, work, [*places, place, *end], name_width=name_width)
+        if len(places) > 1 and _room(console, wider) + _GAP < 0:
+            tables.append(_work_table(console, work, [*places, *end], name_width=name_width))
+            places, end = [first], []
+        places.append(place)
+    return [*tables, _work_table(console, work, [*places, *end], name_width=name_width)]
+
+
+def _work_table(console: Console, work: WorkTable, places: Sequence[int], *, name_width: int | None = None) -> Table:
+    ends = (0, len(work.headings) - 1)
+    table = _bare_table(console)
+    for place in places:
+        if place in ends:
+            table.add_column(work.headings[place], overflow="fold", max_width=name_width if place == 0 else None)
+        else:
+            table.add_column(work.headings[place], justify="right", no_wrap=True)
+    for row in work.rows:
+        table.add_row(*(Text(row[place]) for place in places))
+    return table
+
+
+def _bare_table(console: Console) -> Table:
+    return Table(
         box=box.SIMPLE_HEAD if console.is_terminal else None,
         show_edge=False,
         pad_edge=False,
         padding=(0, 1 if console.is_terminal else _GAP, 0, 0),
         header_style="bold",
     )
-    first, *middle, last = HEADER
-    table.add_column(first, overflow="fold")
-    for heading in middle:
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column(last, overflow="fold")
-    for row in work_rows(audits):
-        table.add_row(*map(Text, row))
-    _print_table(console, table)
-    for sentence in problem_sentences(audits):
-        _say(console, sentence, hang=2)
-    console.print()
 
 
 def _tables(console: Console, rows: Rows, shown: Sequence[Column]) -> list[Table]:
@@ -109,13 +146,7 @@ def _tables(console: Console, rows: Rows, shown: Sequence[Column]) -> list[Table
 def _table(console: Console, rows: Rows, shown: Mapping[int, Column], *, outcome_width: int | None = None) -> Table:
     """Lay out some of the columns, each under its place among the texts of a row."""
     rated = any(cell.load.rate is not None for cell, _, _ in rows)
-    table = Table(
-        box=box.SIMPLE_HEAD if console.is_terminal else None,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, 1 if console.is_terminal else _GAP, 0, 0),
-        header_style="bold",
-    )
+    table = _bare_table(console)
     table.add_column("\ntarget", overflow="fold")
     table.add_column("\nconn.", justify="right", no_wrap=True)
     if rated:
@@ -146,15 +177,14 @@ def _room(console: Console, table: Table) -> int:
     return console.width - Measurement.get(console, unbounded, table).maximum - _GAP
 
 
-def _print_table(console: Console, table: Table) -> None:
+def _print_table(console: Console, table: Table, *, width: int | None = None) -> None:
     if console.is_terminal:
         console.print(table)
         return
     # Aligned lines that end with their last character: rich pads them, which a log or a diff would keep.
-    with console.capture() as captured:
-        console.print(table)
-    for line in captured.get().splitlines():
-        console.print(Text(line.rstrip()), soft_wrap=True)
+    options = console.options if width is None else console.options.update(width=width, max_width=width)
+    for line in console.render_lines(table, options, pad=False):
+        console.print(Text("".join(segment.text for segment in line).rstrip()), soft_wrap=True)
 
 
 def _legend(report: Report) -> str:

@@ -6,6 +6,7 @@ targets of a run stand in a table of their own.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from fwcompare.model.parity import Audit, Finding
 from fwcompare.model.ports import Report
@@ -13,14 +14,40 @@ from fwcompare.reporting import figures
 
 _KINDS = ("INSERT", "SELECT", "UPDATE", "DELETE")
 _FEW_CONTROLS = 3
+_NOTHING = ("-", "0")
+_UNKNOWN = "?"
 
-HEADER = ("work of a request", *_KINDS, "other", "commits", "conn.", "files", "bytes", "processes", "threads", "parity")
+HEADER = ("work of a request", *_KINDS, "other", "commits", "conn.", "files", "bytes", "proc.", "thr.", "parity")
 """Headings of :func:`work_rows`; the figures are between the first and the last of them."""
+
+
+@dataclass(frozen=True)
+class WorkTable:
+    """The columns that say something of these audits: names first, then figures, the state last."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 def work_rows(audits: Sequence[Audit]) -> list[list[str]]:
     """Give a row for every audit, per request; connections, processes and threads are the most at once."""
-    return [[audit.name, *_figures(audit), audit.state] for audit in audits]
+    return [[work_name(audit), *_figures(audit), audit.state] for audit in audits]
+
+
+def work_table(audits: Sequence[Audit]) -> WorkTable:
+    """Give the rows without the figures that no audit has: a database that none uses, statements that none sends."""
+    rows = work_rows(audits)
+    ends = (0, len(HEADER) - 1)
+    places = [place for place in range(len(HEADER)) if place in ends or any(row[place] not in _NOTHING for row in rows)]
+    return WorkTable(
+        tuple(HEADER[place] for place in places), tuple(tuple(row[place] for place in places) for row in rows)
+    )
+
+
+def work_name(audit: Audit) -> str:
+    """Name the target, and after a blank the workload and the parameters that vary: ``axum sleep-sync-workers2``."""
+    varying = audit.name.removeprefix(audit.target).removeprefix("-")
+    return figures.one_line(f"{audit.target} {varying}")
 
 
 def _figures(audit: Audit) -> list[str]:
@@ -28,13 +55,13 @@ def _figures(audit: Audit) -> list[str]:
         return ["-"] * (len(HEADER) - 2)
     without_database = audit.write_commits is None
     other = sum(count for kind, count in audit.statements.items() if kind not in _KINDS)
-    peak = "?" if audit.connections_peak is None else str(audit.connections_peak)
+    peak = _UNKNOWN if audit.connections_peak is None else str(audit.connections_peak)
     return [
         *("-" if without_database else _count(audit.statements.get(kind, 0.0)) for kind in _KINDS),
         "-" if without_database else _count(other),
         "-" if audit.write_commits is None else _count(audit.write_commits),
         "-" if without_database else peak,
-        _count(audit.file_events.get("create", 0.0)),
+        _UNKNOWN if audit.file_events is None else _count(audit.file_events.get("create", 0.0)),
         "-" if audit.answer_bytes is None else f"{audit.answer_bytes:,.0f}",
         "-" if audit.processes is None else str(audit.processes),
         "-" if audit.threads is None else str(audit.threads),
@@ -47,9 +74,9 @@ def _count(value: float) -> str:
 
 def problem_sentences(audits: Sequence[Audit]) -> list[str]:
     """Say what is not as agreed, a sentence for each figure of each target."""
-    told = [f"{audit.name}: {problem_words(finding)}" for audit in audits for finding in audit.problems]
+    told = [f"{work_name(audit)}: {problem_words(finding)}" for audit in audits for finding in audit.problems]
     return told + [
-        f"{audit.name}: not audited: {figures.one_line(audit.reason)}"
+        f"{work_name(audit)}: not audited: {figures.one_line(audit.reason)}"
         for audit in audits
         if audit.state == "not audited"
     ]
@@ -59,17 +86,18 @@ def problem_words(finding: Finding) -> str:
     """Say one figure that is not as agreed: ``SELECT statements: 2, expected 1 per request``."""
     words = f"{finding.measure}: {finding.seen}, expected {finding.expected} {finding.unit}".rstrip()
     reason = f" ({finding.state}: {finding.reason})" if finding.reason else ""
-    return words + reason
+    # Facts are what a target says of itself: anything may stand in them.
+    return figures.one_line(words + reason)
 
 
 def control_sentences(audits: Sequence[Audit]) -> list[str]:
     """Say what each driver adds around the data statements, the most frequent first."""
     told = []
     for audit in audits:
-        shown = [f"{_count(count)} x {text}" for text, count in audit.control.items() if count >= 1 / audit.requests]
+        shown = [f"{_count(count)} x {figures.one_line(text)}" for text, count in audit.control.items()]
         if shown:
             more = f", and {len(shown) - _FEW_CONTROLS} more" if len(shown) > _FEW_CONTROLS else ""
-            told.append(f"{audit.name}: {', '.join(shown[:_FEW_CONTROLS])}{more}")
+            told.append(f"{work_name(audit)}: {', '.join(shown[:_FEW_CONTROLS])}{more}")
     return told
 
 

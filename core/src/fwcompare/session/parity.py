@@ -115,7 +115,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         connections_opened=figures.connections_opened,
         connections_peak=seen.peak,
         answer_bytes=(seen.alone.bytes_received + seen.together.bytes_received) * each,
-        file_events={} if seen.files is None else {name: count * each for name, count in seen.files.items()},
+        file_events=None if seen.files is None else {name: count * each for name, count in seen.files.items()},
         processes=seen.usage.processes,
         threads=seen.usage.threads,
     )
