@@ -12,6 +12,7 @@ from fwcompare.model.measurement import Measurement, Quantiles, Trial
 from fwcompare.model.plan import Cell, PlannedTrial
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import as_variable
+from fwcompare.model.summary import CellSummary
 from fwcompare.reporting.figures import one_line
 
 Row = dict[str, object]
@@ -38,15 +39,19 @@ class CsvReporter:
 
 def trial_rows(report: Report) -> list[Row]:
     """Give the rows, all with the same columns: trials by their place in the order, then unsupported cells."""
+    known = {cell.key: _known(cell) for cell in report.summary.cells}
     parameters = sorted({name for cell in _cells(report) for name, _ in cell.parameters})
     services = sorted({name for trial in report.trials if trial.measurement for name in trial.measurement.services})
     ordered = sorted(report.trials, key=lambda trial: (trial.planned.position, trial.started_at))
-    rows = [_identity(report, trial.planned.cell, parameters) | _trial(trial, services) for trial in ordered]
+    rows = [
+        _identity(report, trial.planned.cell, parameters) | known[trial.planned.cell.key] | _trial(trial, services)
+        for trial in ordered
+    ]
     for entry in report.plan.unsupported:
         never_run = PlannedTrial(entry.cell, block=0, position=0)
         trial = Trial(never_run, "unsupported", started_at="", elapsed_s=0, reason=entry.reason)
         blank: Row = {"block": None, "position": None, "elapsed_s": None}
-        rows.append(_identity(report, entry.cell, parameters) | _trial(trial, services) | blank)
+        rows.append(_identity(report, entry.cell, parameters) | known[entry.cell.key] | _trial(trial, services) | blank)
     return rows
 
 
@@ -75,6 +80,11 @@ def _identity(report: Report, cell: Cell, parameters: Iterable[str]) -> Row:
         "think_time": cell.load.think_time if cell.load.think_time_s else None,
         "keepalive": as_variable(cell.load.keepalive),
     }
+
+
+def _known(cell: CellSummary) -> Row:
+    """Give what holds for every trial of a cell: whether its work was the contract's, and what nothing can exceed."""
+    return {"parity": cell.parity, "limit_rps": None if cell.bound is None else cell.bound.throughput_rps}
 
 
 def _trial(trial: Trial, services: Iterable[str]) -> Row:
