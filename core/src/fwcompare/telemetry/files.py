@@ -1,7 +1,8 @@
 """Counts what is done to the files of one folder, as the kernel tells it: inotify, on Linux alone.
 
 The kernel keeps events until they are read and drops them beyond a limit, so a thread reads them all the time; what
-was dropped all the same makes the count unknown, never too low.
+was dropped all the same makes the count unknown, never too low. It also makes one event of two equal ones in a row:
+openings are watched so that they stand between the closings of a file that is read twice.
 """
 
 import sys
@@ -40,6 +41,7 @@ class _Inotify:
 
         self._names = {
             flags.CREATE: "create",
+            flags.OPEN: "open",
             flags.CLOSE_WRITE: "close written",
             flags.CLOSE_NOWRITE: "close read",
             flags.DELETE: "delete",
