@@ -99,7 +99,7 @@ def _prerequisites(found: Registry) -> Iterator[Check]:
     for prerequisite, targets in users.items():
         seen = lacks(prerequisite)
         needed_by = f"needed by {', '.join(targets)}"
-        name = prerequisite.check[-1]
+        name = " ".join(prerequisite.check)
         if seen is None:
             yield Check(name, "ok", needed_by)
         else:

@@ -73,20 +73,28 @@ def build_environment(target: Target, processes: Processes, progress: Progress) 
 
 
 def lacks(prerequisite: Prerequisite) -> str | None:
-    """Say what the check of a prerequisite found instead; None when all is there.
-
-    :raises subprocess.TimeoutExpired: when the check does not end.
-    """
+    """Say what the check of a prerequisite found instead; None when all is there."""
+    command = " ".join(prerequisite.check)
     try:
         answer = subprocess.run(
-            prerequisite.check, capture_output=True, text=True, timeout=_VERSION_TIMEOUT_S, check=False
+            prerequisite.check,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_VERSION_TIMEOUT_S,
+            check=False,
         )
     except FileNotFoundError:
         return f"{prerequisite.check[0]} is not on PATH"
+    except PermissionError as error:
+        return f"{prerequisite.check[0]} cannot be started: {error.strerror}"
+    except subprocess.TimeoutExpired:
+        return f"no end within {_VERSION_TIMEOUT_S:g} s of: {command}"
     if answer.returncode == 0:
         return None
     said = (answer.stderr or answer.stdout).strip().partition("\n")[0]
-    return f"exit code {answer.returncode} of: {' '.join(prerequisite.check)}" + (f": {said}" if said else "")
+    return f"exit code {answer.returncode} of: {command}" + (f": {said}" if said else "")
 
 
 def _check_prerequisites(target: Target) -> None:
