@@ -79,7 +79,13 @@ class _TargetTable(Strict):
         both = sorted(self.workloads.keys() & self.unsupported.keys())
         if both:
             raise ValueError(f"{both[0]!r} stands under both `workloads` and `unsupported`; expected one of them")
+        declared = [(deviation.workload, deviation.measure) for deviation in self.deviations]
         for deviation in self.deviations:
+            if declared.count((deviation.workload, deviation.measure)) > 1:
+                raise ValueError(
+                    f"deviation in {deviation.measure!r} of workload {deviation.workload!r} is declared twice; "
+                    "expected one with all that comes on top"
+                )
             if deviation.workload not in self.workloads:
                 raise ValueError(f"deviation of workload {deviation.workload!r}, which the target does not offer")
             unknown = sorted(deviation.more.keys() - self.parameters.keys() - {"request"})
@@ -87,6 +93,12 @@ class _TargetTable(Strict):
                 raise ValueError(
                     f"deviation in {deviation.measure!r} counts {unknown[0]!r}; expected `request` or a parameter"
                 )
+            for name in sorted(deviation.more.keys() & self.parameters.keys()):
+                if type(self.parameters[name]) not in (int, float):
+                    raise ValueError(
+                        f"deviation in {deviation.measure!r} counts {name!r}, which is {self.parameters[name]!r}; "
+                        "expected a parameter that is a number"
+                    )
         return self
 
 
