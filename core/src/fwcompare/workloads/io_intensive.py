@@ -4,6 +4,7 @@ A request does FILE_UNITS file units and then DB_UNITS database units, strictly 
 the answer, and the exact work of a request, which follows from the two numbers. Leaves out how a target does it.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -38,7 +39,8 @@ class IoContract:
                 found.append(f"body.{key}: {body[key]!r}, expected {parameters[parameter]}, the {parameter}")
         for key in ("execution_time", "timestamp"):
             value = body.get(key, 0)
-            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            # NaN and infinity are no JSON, yet Python reads them.
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
                 found.append(f"body.{key}: {value!r}, expected seconds")
         return found
 

@@ -16,11 +16,15 @@ SLEEPS: Final = 3
 
 
 def in_threads(parameters: Mapping[str, Scalar], connections: int) -> Bound | None:
-    """Give the limit where a request holds a thread through all its sleeps."""
-    workers, threads, seconds = int(parameters["WORKERS"]), int(parameters["THREADS"]), _seconds(parameters)
-    if workers * threads <= connections:
-        return _bound(workers * threads, f"{workers} workers x {threads} threads", SLEEPS * seconds)
-    return _bound(connections, f"{connections} connections", SLEEPS * seconds)
+    """Give the limit where a request holds a thread through all its sleeps.
+
+    A target without these two parameters does not tell how many threads it has: its connections limit it all the same.
+    """
+    if "WORKERS" in parameters and "THREADS" in parameters:
+        workers, threads = int(parameters["WORKERS"]), int(parameters["THREADS"])
+        if workers * threads <= connections:
+            return _bound(workers * threads, f"{workers} workers x {threads} threads", SLEEPS * _seconds(parameters))
+    return in_series(parameters, connections)
 
 
 def in_series(parameters: Mapping[str, Scalar], connections: int) -> Bound | None:
