@@ -96,6 +96,14 @@ def test_texts_that_differ_in_values_alone_are_equal_without_them(name: str, num
         assert normalise(insert(name, number, age), dialect) == normalise(insert("x", 0, 1.5), dialect)
 
 
+@pytest.mark.parametrize("dialect", ["postgres", "mysql"])
+@pytest.mark.parametrize("value", ["--", "/*", "*/", "/* x */", "-- x", ";", "", "''"])
+def test_a_value_hides_nothing_that_follows_it(value: str, dialect: Dialect) -> None:
+    text = "DELETE FROM t WHERE a = 'VALUE' AND b = 'c' /* ' */ AND d = 7 -- '".replace("VALUE", value)
+    (read,) = read_message(text, dialect)
+    assert (read.text, read.kinds) == ("DELETE FROM t WHERE a = ? AND b = ? AND d = ?", ("DELETE",))
+
+
 def test_a_number_in_a_name_or_a_placeholder_is_no_value() -> None:
     assert (
         normalise("SELECT a1 FROM t2 WHERE b = $1 AND c = -3", "postgres") == "SELECT a1 FROM t2 WHERE b = $1 AND c = ?"

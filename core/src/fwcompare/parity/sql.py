@@ -34,11 +34,15 @@ _TURNS: Final[dict[str, Turn]] = {
     "ABORT": "rollback",
 }
 
-_COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _LITERALS = {
     # PostgreSQL: a backslash is a letter like any other, unless the string begins with E.
-    "postgres": re.compile(r"\bE'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'", re.IGNORECASE),
-    "mysql": re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"", re.DOTALL),
+    "postgres": r"\bE'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'",
+    "mysql": r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"",
+}
+# In one pass from the left: what looks like a comment may stand within a value, and a quote within a comment.
+_VALUES_AND_COMMENTS = {
+    dialect: re.compile(rf"(?P<value>{literal})|/\*.*?\*/|--[^\n]*", re.DOTALL | re.IGNORECASE)
+    for dialect, literal in _LITERALS.items()
 }
 _NUMBERS = re.compile(r"(?<![\w$.])[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\b")
 _BLANKS = re.compile(r"\s+")
@@ -73,7 +77,7 @@ def read_message(text: str, dialect: Dialect) -> tuple[Read, ...]:
 
 def normalise(text: str, dialect: Dialect) -> str:
     """Put ``?`` in place of every value, so that texts which differ in nothing else are equal."""
-    text = _LITERALS[dialect].sub("?", _COMMENTS.sub(" ", text))
+    text = _VALUES_AND_COMMENTS[dialect].sub(lambda found: "?" if found["value"] else " ", text)
     return _BLANKS.sub(" ", _NUMBERS.sub("?", text)).strip().removesuffix(";").rstrip()
 
 
