@@ -9,9 +9,11 @@ from fwcompare.errors import PluginError, ScenarioError
 from fwcompare.model.plan import Plan
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
+from fwcompare.model.workload import Bound
 from fwcompare.planning.matrix import make_plan
 from fwcompare.planning.order import randomised_blocks
 from fwcompare.testing.fakes import ECHO, fake_target
+from fwcompare.workloads.sleep import SLEEP_WORKLOADS
 
 TARGETS = {
     "a": fake_target("a"),
@@ -87,6 +89,74 @@ def test_cells_of_several_workloads_are_named_by_them() -> None:
     laid_out = plan(workload=["echo", "other"], targets=["a", "c"], load={"duration": "5s"})
     assert [cell.key for cell in laid_out.cells] == ["a-echo-c10", "c-other-c10"]
     assert [cell.cell.key for cell in laid_out.unsupported] == ["c-echo-c10", "a-other-c10"]
+
+
+def limited(**load: object) -> dict[str, Bound]:
+    """Plan a workload whose limit is ten a connection and WORKERS, under a load, beside one without a limit."""
+    slow = replace(
+        ECHO, bound=lambda given, connections: Bound(10.0 * connections * int(given["WORKERS"]), f"x{connections}")
+    )
+    laid_out = scenario(
+        workload=["echo", "other"],
+        targets=["a", "b"],
+        matrix={"WORKERS": [1, 2]},
+        load={"connections": [1, 10], "duration": "5s", **load},
+    )
+    both = {"a": fake_target("a", workloads={"echo": "/e", "other": "/o"}), "b": fake_target("b")}
+    return dict(make_plan(laid_out, [slow, WORKLOADS["other"]], both, both.__getitem__, seed=7).bounds)
+
+
+def test_every_cell_of_a_limited_workload_has_the_limit_of_its_parameters_and_connections() -> None:
+    assert limited() == {
+        f"{target}-echo-workers{workers}-c{connections}": Bound(10.0 * connections * workers, f"x{connections}")
+        for target in "ab"
+        for workers in (1, 2)
+        for connections in (1, 10)
+    }
+
+
+def test_starting_the_connections_one_by_one_leaves_the_limit() -> None:
+    assert limited(spawn_rate=100) == limited()
+
+
+@pytest.mark.parametrize("load", [{"rate": 100}, {"think_time": "1s"}])
+def test_an_open_load_and_one_that_rests_have_no_limit(load: dict[str, object]) -> None:
+    assert limited(**load) == {}
+
+
+def test_the_limits_of_the_sleeps_are_in_the_plan_and_a_target_without_a_loop_has_one_alone() -> None:
+    sleeps = {workload.name: workload for workload in SLEEP_WORKLOADS}
+    target = fake_target(
+        "wsgi",
+        parameters={"WORKERS": 2, "THREADS": 40, "SLEEP_SECONDS": 0.5},
+        workloads={"sleep-sync": "/sync"},
+        unsupported=dict.fromkeys(set(sleeps) - {"sleep-sync"}, "no event loop"),
+    )
+    laid_out = scenario(
+        workload=list(sleeps),
+        targets=["wsgi"],
+        parameters={"SLEEP_SECONDS": 5},
+        load={"connections": 500, "duration": "300s"},
+    )
+    made = make_plan(laid_out, list(sleeps.values()), ["wsgi"], lambda _: target, seed=7)
+    assert made.bounds == {"wsgi-sleep-sync-c500": Bound(pytest.approx(80 / 15), "2 workers x 40 threads / 15 s")}
+    assert [cell.reason for cell in made.unsupported] == ["no event loop"] * 3
+
+
+def test_a_parameter_that_one_workload_alone_sets_reaches_its_cells_alone() -> None:
+    counted = replace(WORKLOADS["other"], parameters={"UNITS": 3})
+    target = fake_target("a", workloads={"echo": "/e", "other": "/o"})
+    made = make_plan(
+        scenario(workload=["echo", "other"], targets=["a"], load={"duration": "5s"}),
+        [ECHO, counted],
+        ["a"],
+        lambda _: target,
+        seed=7,
+    )
+    assert {cell.key: dict(cell.parameters) for cell in made.cells} == {
+        "a-echo-c10": {"WORKERS": 1},
+        "a-other-c10": {"WORKERS": 1, "UNITS": 3},
+    }
 
 
 def test_a_target_that_lacks_a_shared_parameter_is_unsupported() -> None:

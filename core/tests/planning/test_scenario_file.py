@@ -83,6 +83,33 @@ def test_a_wrong_value_says_where_and_what_was_expected(before: str, after: str,
     assert expected in problem(GOOD.replace(before, after))
 
 
+def test_workloads_are_one_or_several_in_their_order() -> None:
+    assert parse_scenario(GOOD, "s.yaml").workload == ("users",)
+    several = GOOD.replace("workload: users", "workload: [sleep-sync, users]")
+    assert parse_scenario(several, "s.yaml").workload == ("sleep-sync", "users")
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("[users, users]", "s.yaml:2:1: workload: 'users' is listed twice; expected each workload once"),
+        ("[a, b, a, b]", "s.yaml:2:1: workload: 'a' is listed twice; expected each workload once"),
+        ("[]", "s.yaml:2:1: workload: value should have at least 1 item after validation, not 0"),
+        ("[users, 5]", "s.yaml:2:19: workload.1: input should be a valid string"),
+        ("", "s.yaml:2:1: workload.0: input should be a valid string"),
+    ],
+)
+def test_workloads_that_are_none_or_one_twice_are_refused(after: str, expected: str) -> None:
+    assert expected in problem(GOOD.replace("workload: users", f"workload: {after}"))
+
+
+def test_an_audit_is_made_unless_it_is_refused() -> None:
+    assert parse_scenario(GOOD, "s.yaml").audit is True
+    assert parse_scenario(GOOD + "audit: false\n", "s.yaml").audit is False
+    assert parse_scenario(GOOD, "s.yaml", ["audit=false"]).audit is False
+    assert "s.yaml:9:1: audit: input should be a valid boolean" in problem(GOOD + "audit: 'no'\n")
+
+
 def test_a_rate_makes_the_model_open_and_may_be_a_list() -> None:
     load = parse_scenario(GOOD + "  rate: 1000\n", "s.yaml").load
     assert (load.model, load.rate, load.arrivals) == ("open", (1000,), "constant")

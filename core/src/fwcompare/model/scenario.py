@@ -6,7 +6,7 @@ Leaves out what stands under ``load`` (``load_settings.py``), reading the YAML a
 
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from fwcompare.model.load_settings import LoadSettings
 from fwcompare.model.quantities import Duration, Percent, Scalar, Strict, as_list, parse_duration
@@ -17,6 +17,13 @@ ParameterName = Annotated[str, Field(pattern=_PARAMETER)]
 
 def _as_entry(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{twice[0]!r} is listed twice; expected each workload once")
+    return names
 
 
 class TargetEntry(Strict):
@@ -52,6 +59,7 @@ class Scenario(Strict):
         tuple[str, ...],
         BeforeValidator(as_list, json_schema_input_type=str | list[str]),
         Field(min_length=1, strict=False, description="a workload's name, or a list of them"),
+        AfterValidator(_each_once),
     ]
     targets: Annotated[
         tuple[Annotated[TargetEntry, BeforeValidator(_as_entry)], ...],
@@ -79,9 +87,6 @@ class Scenario(Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"target {twice[0]!r} is listed twice; expected each target once")
-        again = sorted({name for name in self.workload if self.workload.count(name) > 1})
-        if again:
-            raise ValueError(f"workload {again[0]!r} is listed twice; expected each workload once")
         both = sorted(self.parameters.keys() & self.matrix.keys())
         if both:
             raise ValueError(f"{both[0]} stands under both `parameters` and `matrix`; expected one of them")
