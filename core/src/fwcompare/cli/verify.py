@@ -12,6 +12,7 @@ from fwcompare.cli.run import stop_on_signals
 from fwcompare.cli.tables import print_table
 from fwcompare.cli.voice import say
 from fwcompare.errors import HostError, ScenarioError, TargetError
+from fwcompare.reporting import figures
 from fwcompare.reporting.terminal import print_control, print_work
 from fwcompare.session.alone import chosen_workload
 from fwcompare.session.verify import Verified, VerifiedState
@@ -69,17 +70,31 @@ def verify(
 
 def _chosen(targets: Sequence[str], workload: str | None, *, everything: bool) -> tuple[list[str], list[str]]:
     if everything == bool(targets):
-        raise ScenarioError("nothing to verify" if not targets else "--all beside names", expected="a target, or --all")
-    known = registry().targets
+        raise ScenarioError(
+            "nothing to verify" if not targets else "--all stands beside names of targets",
+            seen="no target" if not targets else ", ".join(targets),
+            expected="a target, or --all",
+            hint="fwcompare targets    lists them",
+        )
+    known, usable = registry().targets, registry().workloads.usable()
     chosen = [known.get(name) for name in (sorted(known.usable()) if everything else targets)]
     if workload is not None:
-        registry().workloads.get(workload)
-        if not everything:
+        if everything:
+            registry().workloads.get(workload)
+        else:
             for target in chosen:
                 chosen_workload(registry(), target, workload)
         return [target.name for target in chosen], [workload]
     mentioned = {name for target in chosen for name in (*target.workloads, *target.unsupported)}
-    return [target.name for target in chosen], [name for name in registry().workloads.usable() if name in mentioned]
+    names, workloads = [target.name for target in chosen], [name for name in usable if name in mentioned]
+    if not workloads:
+        raise ScenarioError(
+            f"target {figures.listing([repr(name) for name in names])} offers no workload that is known",
+            seen=f"declared: {', '.join(sorted(mentioned)) or 'none'}",
+            expected=", ".join(usable),
+            hint="fwcompare plugins    says which plugins are broken",
+        )
+    return names, workloads
 
 
 def _print(found: Sequence[Verified], names: Sequence[str], workloads: Sequence[str], *, sql: bool) -> None:
@@ -94,7 +109,7 @@ def _print(found: Sequence[Verified], names: Sequence[str], workloads: Sequence[
     print_work(audits, console)
     print_control(audits, console)
     for reason in dict.fromkeys(one.reason for one in found if one.reason and one.audit is None):
-        click.echo(f"\n{', '.join(f'{one.target} {one.workload}' for one in found if one.reason == reason)}: {reason}")
+        click.echo(f"{', '.join(f'{one.target} {one.workload}' for one in found if one.reason == reason)}: {reason}\n")
     for one in found:
         if sql and one.sql:
-            click.echo(f"\nSQL of one request of {one.target}, {one.workload}:\n{one.sql}", nl=False)
+            click.echo(f"SQL of one request of {one.target}, {one.workload}:\n{one.sql}")

@@ -81,8 +81,11 @@ def print_work(audits: Sequence[Audit], console: Console) -> None:
 
 def print_control(audits: Sequence[Audit], console: Console) -> None:
     """Print what each driver adds around the data statements."""
-    for sentence in control_sentences(audits):
+    told = control_sentences(audits)
+    for sentence in told:
         _say(console, f"added by the driver: {sentence}", hang=2)
+    if told:
+        console.print()
 
 
 def _work_tables(console: Console, work: WorkTable) -> list[Table]:
