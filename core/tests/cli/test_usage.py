@@ -106,3 +106,26 @@ def test_doctor_lists_each_check(program: "Program") -> None:
     names = {check["name"] for check in checks}
     assert {"plugins", "load generator", "py-spy", "perf", "open files", "load average", "CPU pressure"} <= names
     assert all(check["fix"] or check["state"] == "ok" for check in checks)
+
+
+def test_doctor_names_a_prerequisite_by_its_whole_command_and_tells_who_needs_it(program: "Program") -> None:
+    targets = program.folder / "plugins" / "misfits" / "target.toml"
+    needed = (
+        '[[build.prerequisites]]\ncheck = ["sh", "-c", "exit 0"]\ninstall = "nothing"\n\n'
+        '[[build.prerequisites]]\ncheck = ["no-such-checker", "--version"]\ninstall = "apt-get install checker"\n\n'
+    )
+    targets.write_text(targets.read_text().replace("[[targets]]", f"{needed}[[targets]]", 1), encoding="utf-8")
+
+    done = program("doctor", "--json")
+
+    assert done.returncode == 4
+    checks = {check["name"]: check for check in json.loads(done.stdout)}
+    needed_by = "needed by sound, ninety-nine, exits, hangs"
+    assert checks["sh -c exit 0"] == {"name": "sh -c exit 0", "state": "ok", "seen": needed_by, "fix": ""}
+    assert checks["no-such-checker --version"] == {
+        "name": "no-such-checker --version",
+        "state": "missing",
+        "seen": f"no-such-checker is not on PATH; {needed_by}",
+        "fix": "apt-get install checker",
+    }
+    assert "\nno-such-checker --version: apt-get install checker\n" in program("doctor").stdout

@@ -1,10 +1,12 @@
+import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from fwcompare.errors import PluginError
-from fwcompare.model.target import Target
+from fwcompare.model.target import Deviation, Prerequisite, Target, target_file_schema
 
 GOOD = """\
 schema = 1
@@ -72,6 +74,121 @@ def test_a_broken_file_is_named_with_the_key_and_what_was_expected(
         Target.from_file(path)
     assert str(path) in str(caught.value)
     assert expected in str(caught.value)
+
+
+WITH_ALL = GOOD.replace(
+    'workloads = { users = "/users" }\n',
+    """workloads = { users = "/users", "sleep-sync" = "/sync" }
+unsupported = { sleep-concurrent = "no event loop" }
+
+[[targets.deviations]]
+workload = "users"
+measure = "SELECT statements"
+more = { request = 1, WORKERS = -0.5 }
+reason = "asks twice"
+""",
+    1,
+).replace(
+    "[[targets]]",
+    """[[build.prerequisites]]
+check = ["pkg-config", "--exists", "libmariadb"]
+install = "apt-get install libmariadb-dev"
+
+[[targets]]""",
+    1,
+)
+
+
+def test_what_is_unsupported_what_deviates_and_what_a_build_needs_is_read(tmp_path: Path) -> None:
+    first, second = Target.from_file(write(tmp_path, WITH_ALL))
+    assert first.unsupported == {"sleep-concurrent": "no event loop"}
+    assert first.deviations == (
+        Deviation(
+            workload="users",
+            measure="SELECT statements",
+            more={"request": 1, "WORKERS": -0.5},
+            reason="asks twice",
+        ),
+    )
+    needed = Prerequisite(check=("pkg-config", "--exists", "libmariadb"), install="apt-get install libmariadb-dev")
+    assert first.build.prerequisites == second.build.prerequisites == (needed,)
+    assert (second.unsupported, second.deviations) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            "sleep-concurrent =",
+            "sleep-sync =",
+            "'sleep-sync' stands under both `workloads` and `unsupported`; expected one of them",
+        ),
+        ('"no event loop"', '""', "targets.0.unsupported.sleep-concurrent: String should have at least 1 character"),
+        (
+            'workload = "users"',
+            'workload = "sleep-concurrent"',
+            "deviation of workload 'sleep-concurrent', which the target does not offer",
+        ),
+        (
+            "request = 1",
+            "requests = 1",
+            "deviation in 'SELECT statements' counts 'requests'; expected `request` or a parameter",
+        ),
+        (
+            "{ WORKERS = 1 }",
+            '{ WORKERS = "one" }',
+            "deviation in 'SELECT statements' counts 'WORKERS', which is 'one'; expected a parameter that is a number",
+        ),
+        (
+            "{ WORKERS = 1 }",
+            "{ WORKERS = true }",
+            "deviation in 'SELECT statements' counts 'WORKERS', which is True; expected a parameter that is a number",
+        ),
+        (
+            "{ request = 1, WORKERS = -0.5 }",
+            "{}",
+            "targets.0.deviations.0.more: Dictionary should have at least 1 item",
+        ),
+        ('"asks twice"', '""', "targets.0.deviations.0.reason: String should have at least 1 character"),
+        ('measure = "SELECT statements"\n', "", "targets.0.deviations.0.measure: Field required"),
+        ('check = ["pkg-config", "--exists", "libmariadb"]', "check = []", "build.prerequisites.0.check"),
+        ('install = "apt-get install libmariadb-dev"', "", "build.prerequisites.0.install: Field required"),
+    ],
+)
+def test_a_file_that_contradicts_itself_says_in_what(before: str, after: str, expected: str, tmp_path: Path) -> None:
+    assert before in WITH_ALL
+    with pytest.raises(PluginError) as caught:
+        Target.from_file(write(tmp_path, WITH_ALL.replace(before, after, 1)))
+    assert expected in caught.value.seen
+
+
+def test_a_measure_is_declared_once_for_a_workload_and_may_be_again_for_another(tmp_path: Path) -> None:
+    again = WITH_ALL[WITH_ALL.index("[[targets.deviations]]") : WITH_ALL.index('\n[[targets]]\nname = "some-fast"')]
+    second = WITH_ALL.index('[[targets]]\nname = "some-fast"')
+    twice = f"{WITH_ALL[:second]}{again}\n{WITH_ALL[second:]}"
+    with pytest.raises(PluginError) as caught:
+        Target.from_file(write(tmp_path, twice))
+    expected = "'SELECT statements' of workload 'users' is declared twice; expected one with all that comes on top"
+    assert expected in caught.value.seen
+    head, _, tail = twice.rpartition('workload = "users"')
+    first, _ = Target.from_file(write(tmp_path, f'{head}workload = "sleep-sync"{tail}'))
+    assert [deviation.workload for deviation in first.deviations] == ["users", "sleep-sync"]
+
+
+def test_the_schema_of_a_target_file_names_every_key_and_refers_to_nothing_that_is_not_there() -> None:
+    schema = target_file_schema()
+    text = json.dumps(schema)
+    assert json.loads(text) == schema
+    definitions = schema["$defs"]
+    assert isinstance(definitions, dict)
+    assert set(re.findall(r'"#/\$defs/(\w+)"', text)) == definitions.keys()
+    table = next(definition for definition in definitions.values() if "ready_timeout" in definition["properties"])
+    assert {"unsupported", "deviations", "workloads", "parameters"} <= table["properties"].keys()
+    assert table["required"] == ["name", "title", "start", "profiler", "workloads"]
+    assert set(definitions["Deviation"]["required"]) == {"workload", "measure", "more", "reason"}
+    assert set(definitions["Prerequisite"]["required"]) == {"check", "install"}
+    assert definitions["Build"]["properties"].keys() == {"inputs", "commands", "prerequisites"}
+    assert all(definition["additionalProperties"] is False for definition in definitions.values())
 
 
 def test_a_missing_file_is_an_error_of_the_plugin(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def make_target(tmp_path: Path) -> MakeTarget:
             "commands": [["{python}", "build.py", "{env}"]],
             "start": ["{python}", "serve.py"],
             "env": {},
+            "prerequisites": [],
         }
         keys |= changes
         app = tmp_path / "app"
@@ -74,9 +75,13 @@ def make_target(tmp_path: Path) -> MakeTarget:
         (app / "requirements.txt").write_text("framework==1\n")
         file = tmp_path / "target.toml"
         env = "".join(f"{name} = {json.dumps(value)}\n" for name, value in cast("dict[str, str]", keys["env"]).items())
+        needed = "".join(
+            f"[[build.prerequisites]]\ncheck = {json.dumps(check)}\ninstall = {json.dumps(install)}\n"
+            for check, install in cast("list[tuple[list[str], str]]", keys["prerequisites"])
+        )
         file.write_text(
             f'schema = 1\nframework = "{keys["framework"]}"\nlanguage = "python"\napp = "app"\n'
-            f"[build]\ninputs = {json.dumps(keys['inputs'])}\ncommands = {json.dumps(keys['commands'])}\n"
+            f"[build]\ninputs = {json.dumps(keys['inputs'])}\ncommands = {json.dumps(keys['commands'])}\n{needed}"
             f'[[targets]]\nname = "fast"\ntitle = "Fast"\nstart = {json.dumps(keys["start"])}\nprofiler = "none"\n'
             f'[targets.workloads]\nusers = "/users"\n[targets.env]\n{env}'
         )

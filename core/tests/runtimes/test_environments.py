@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fwcompare.errors import HostError, TargetError
-from fwcompare.model.target import Target
-from fwcompare.runtimes.environments import MARKER, build_environment, cache_folder
+from fwcompare.model.target import Prerequisite, Target
+from fwcompare.runtimes.environments import MARKER, build_environment, cache_folder, lacks
 from fwcompare.runtimes.processes import KeptProcesses
 
 MakeTarget = Callable[..., Target]
@@ -172,6 +172,73 @@ def test_without_a_chosen_folder_the_cache_is_the_users(monkeypatch: pytest.Monk
     monkeypatch.delenv("FWCOMPARE_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "fwcompare"
+
+
+def tool(folder: Path, script: str, *, executable: bool = True) -> str:
+    path = folder / "checked"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755 if executable else 0o644)
+    return str(path)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("exit 0", None),
+        ("echo all is well; exit 0", None),
+        ("exit 3", "exit code 3 of: {tool} --exists x"),
+        ("echo first; echo second; exit 1", "exit code 1 of: {tool} --exists x: first"),
+        ("echo out; echo the reason >&2; exit 1", "exit code 1 of: {tool} --exists x: the reason"),
+        ("printf 'not \\377 text' >&2; exit 1", "exit code 1 of: {tool} --exists x: not \ufffd text"),
+        ("read answer || exit 7", "exit code 7 of: {tool} --exists x"),
+    ],
+)
+def test_a_prerequisite_is_there_when_its_check_succeeds_and_else_says_what_it_found(
+    script: str, found: str | None, tmp_path: Path
+) -> None:
+    checked = tool(tmp_path, script)
+    expected = None if found is None else found.format(tool=checked)
+    assert lacks(Prerequisite(check=(checked, "--exists", "x"), install="get it")) == expected
+
+
+@pytest.mark.real
+def test_a_check_that_is_not_there_or_may_not_be_started_is_told(tmp_path: Path) -> None:
+    assert lacks(Prerequisite(check=("no-such-checker", "-v"), install="get it")) == "no-such-checker is not on PATH"
+    checked = tool(tmp_path, "exit 0", executable=False)
+    seen = lacks(Prerequisite(check=(checked,), install="get it"))
+    assert seen == f"{checked} cannot be started: Permission denied"
+
+
+@pytest.mark.real
+def test_a_check_that_does_not_end_is_ended_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fwcompare.runtimes.environments._VERSION_TIMEOUT_S", 0.2)
+    seen = lacks(Prerequisite(check=("sleep", "60"), install="get it"))
+    assert seen == "no end within 0.2 s of: sleep 60"
+
+
+@pytest.mark.real
+def test_what_a_build_needs_is_looked_for_before_anything_is_made(make_target: MakeTarget, cache: Path) -> None:
+    processes = FakeProcesses()
+    target = make_target(prerequisites=[(["true"], "never"), (["no-such-checker", "-v"], "apt-get install checker")])
+    with pytest.raises(HostError) as caught:
+        build_environment(target, processes, ignore)
+    assert caught.value.lines() == [
+        "environment of target 'fast' cannot be built on this machine",
+        "  no-such-checker is not on PATH",
+        "  expected: exit code 0",
+        "  next: apt-get install checker",
+    ]
+    assert processes.built == []
+    assert [path.suffix for path in (cache / "environments").iterdir()] == [".lock"]
+
+
+@pytest.mark.real
+def test_what_is_built_already_needs_nothing_any_more(make_target: MakeTarget, tmp_path: Path) -> None:
+    target = make_target(prerequisites=[([tool(tmp_path, "exit 0")], "get it")])
+    first = build_environment(target, FakeProcesses(), ignore)
+    tool(tmp_path, "exit 1")
+    assert build_environment(target, FakeProcesses(), ignore) == first
 
 
 @pytest.mark.real
