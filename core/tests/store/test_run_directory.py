@@ -1,11 +1,15 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fwcompare.errors import HostError, ScenarioError
 from fwcompare.model.measurement import Trial
+from fwcompare.model.parity import Audit, Finding
 from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedTrial
 from fwcompare.model.scenario import Scenario
+from fwcompare.model.workload import Bound
 from fwcompare.store.run_directory import RunDirectory, find_run
 
 POINT = LoadPoint(
@@ -41,6 +45,73 @@ def test_a_torn_last_line_loses_only_itself_and_is_named(tmp_path: Path) -> None
     trials, torn = store.read_trials()
     assert trials == (trial(),)
     assert torn == ["trials.jsonl line 2 of 2 is torn and was left out"]
+
+
+AUDIT = Audit(
+    target="a",
+    workload="echo",
+    parameters=(("WORKERS", 1), ("SLEEP_SECONDS", 0.5), ("DEBUG", False), ("TRANSACTION", "per-unit")),
+    state="declared deviation",
+    name="a",
+    requests=500,
+    findings=(Finding("SELECT statements", "1", "2", "per request", "declared", "asks \u201etwice\u201c\nalways"),),
+    statements={"SELECT": 2.0},
+    control={"BEGIN": 1.0, "COMMIT": 0.998},
+    write_commits=0.0,
+    rows={"inserted": 0.0, "updated": 0.0, "deleted": 0.0},
+    connections_opened=5,
+    connections_peak=5,
+    answer_bytes=10_240.5,
+    file_events={"create": 2.0},
+    processes=3,
+    threads=41,
+    sql="parity/a/request.sql",
+)
+
+
+def test_audits_are_read_back_equal_whatever_is_known_of_them(tmp_path: Path) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    assert store.read_audits() == ((), [])
+    unknown = Audit("b", "echo", (), "not audited", name="b", reason="no log")
+    for audit in (AUDIT, unknown):
+        store.append_audit(audit)
+    audits, torn = store.read_audits()
+    assert (audits, torn) == ((AUDIT, unknown), [])
+    assert [type(value) for _, value in audits[0].parameters] == [int, float, bool, str]
+    assert (audits[1].write_commits, audits[1].rows, audits[1].file_events) == (None, None, None)
+
+
+def test_a_torn_audit_loses_only_itself_and_is_named(tmp_path: Path) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    store.append_audit(AUDIT)
+    with (store.folder / "audits.jsonl").open("ab") as file:
+        file.write(b'{"target": "a", "workload"')
+    assert store.read_audits() == ((AUDIT,), ["audits.jsonl line 2 of 2 is torn and was left out"])
+
+
+def test_a_run_that_was_written_before_there_were_several_workloads_limits_and_audits_reads_as_ever(
+    tmp_path: Path,
+) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    store.write_run(SCENARIO, PLAN, "complete", {})
+    path = store.folder / "run.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["scenario"]["workload"] = "echo"
+    del record["scenario"]["audit"]
+    del record["plan"]["bounds"]
+    for cell in (record["plan"]["cells"][0], record["plan"]["trials"][0]["cell"]):
+        del cell["workload_varies"]
+    path.write_text(json.dumps(record), encoding="utf-8")
+    recorded = store.read_run()
+    assert (recorded.scenario, recorded.plan) == (SCENARIO, PLAN)
+    assert store.read_audits() == ((), [])
+
+
+def test_limits_are_read_back_with_their_arithmetic(tmp_path: Path) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    plan = replace(PLAN, bounds={CELL.key: Bound(100.0, "500 connections / 5 s")})
+    store.write_run(SCENARIO, plan, "complete", {})
+    assert store.read_run().plan.bounds == {"a-c10": Bound(100.0, "500 connections / 5 s")}
 
 
 def test_latest_follows_the_newest_run(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What a window used, from made-up series: edges between samples, peaks within, and what cannot be known."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,14 @@ def test_the_memory_peak_is_of_samples_within_the_window_edges_included() -> Non
 def test_the_number_of_processes_is_the_highest_at_once() -> None:
     series = [sample(0.0, processes=1), sample(1.0, processes=5), sample(2.0, processes=3)]
     assert usage_between(series, 0.0, 2.0).processes == 5
+
+
+def test_the_number_of_threads_is_the_highest_at_once_the_samples_around_the_edges_included() -> None:
+    series = [replace(sample(float(at)), threads=threads) for at, threads in enumerate((90, 3, 41, 7, 80, 99))]
+    assert usage_between(series, 1.0, 3.0).threads == 90
+    assert usage_between(series, 1.5, 3.5).threads == 80
+    assert usage_between(series, 2.5, 2.6).threads == 41
+    assert usage_between([], 0.0, 1.0).threads == 0
 
 
 @pytest.mark.parametrize(("start_s", "end_s"), [(-0.1, 1.0), (1.0, 2.1), (3.0, 4.0)])
