@@ -11,7 +11,18 @@ from fwcompare.errors import (
 from fwcompare.hookspecs import hookimpl
 from fwcompare.model.ports import Profiler, Reporter, Runtime, ServiceProvider
 from fwcompare.model.target import Target
-from fwcompare.model.workload import Answer, AuditSize, Bound, Contract, Dataset, JsonContract, Request, Work, Workload, read_json
+from fwcompare.model.workload import (
+    Answer,
+    AuditSize,
+    Bound,
+    Contract,
+    Dataset,
+    JsonContract,
+    Request,
+    Work,
+    Workload,
+    read_json,
+)
 
 __all__ = [
     "Answer",

@@ -14,6 +14,7 @@ from fwcompare.reporting.markdown import MarkdownReporter
 from fwcompare.reporting.plots import PlotReporter
 from fwcompare.reporting.summary_json import SummaryJsonReporter
 from fwcompare.runtimes.process import ProcessRuntime
+from fwcompare.services.mysql import LocalMysql
 from fwcompare.services.postgresql import EmbeddedPostgresql
 from fwcompare.workloads.io_intensive import IO_INTENSIVE_MYSQL, IO_INTENSIVE_POSTGRES
 from fwcompare.workloads.sleep import SLEEP_WORKLOADS
@@ -34,8 +35,8 @@ def fwcompare_scenarios() -> Iterable[Path]:
 
 @hookimpl
 def fwcompare_services() -> Iterable[ServiceProvider]:
-    """Offer an embedded PostgreSQL."""
-    return (EmbeddedPostgresql(),)
+    """Offer an embedded PostgreSQL, and a MySQL or MariaDB of this machine."""
+    return (EmbeddedPostgresql(), LocalMysql())
 
 
 @hookimpl

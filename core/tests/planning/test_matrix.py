@@ -41,7 +41,9 @@ def find(name: str) -> Target:
 
 
 def plan(**changes: object) -> Plan:
-    return make_plan(scenario(**changes), [WORKLOADS[name] for name in scenario(**changes).workload], TARGETS, find, seed=7)
+    return make_plan(
+        scenario(**changes), [WORKLOADS[name] for name in scenario(**changes).workload], TARGETS, find, seed=7
+    )
 
 
 def test_cells_are_targets_times_load_points() -> None:

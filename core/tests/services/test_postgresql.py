@@ -28,12 +28,6 @@ PEOPLE = Dataset(
 
 
 @pytest.fixture(scope="module")
-def processes() -> Iterator[KeptProcesses]:
-    with KeptProcesses() as kept:
-        yield kept
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Deeper than the 107 bytes that the address of a Unix socket may have.
     path = tmp_path_factory.mktemp("run") / ("a-long-name-" * 10) / "services" / "postgresql"
@@ -116,8 +110,8 @@ def test_commits_are_durable_as_in_production(server: RunningPostgresql) -> None
 def test_its_files_stay_closed_to_others_and_hold_no_password(server: RunningPostgresql, folder: Path) -> None:
     secret = str(psycopg.conninfo.conninfo_to_dict(server.restore(PEOPLE, "target_fast"))["password"])
     assert stat.S_IMODE((folder / "data").stat().st_mode) == 0o700
-    assert sorted(path.name for path in folder.iterdir() if path.suffix != ".log") == ["data"]
-    assert not any(secret in log.read_text() for log in folder.glob("*.log"))
+    assert sorted(path.name for path in folder.iterdir() if path.suffix != ".log") == ["data", "postgresql.json"]
+    assert not any(secret in log.read_text() for log in (*folder.glob("*.log"), folder / "postgresql.json"))
     command = Path(f"/proc/{server.pids()[0]}/cmdline").read_text()
     assert secret not in command
 

@@ -14,6 +14,7 @@ from fwcompare.session.world import StopSignal, World
 from fwcompare.testing.fakes import (
     ECHO,
     Behaviour,
+    FakeFiles,
     FakeHttp,
     FakeLoadGenerator,
     FakeMachine,
@@ -46,6 +47,7 @@ class Play:
                 "workload": ECHO.name,
                 "targets": sorted(self.machine.behaviours),
                 "load": {"connections": 10, "duration": "10s"},
+                "audit": False,
                 **changes,
             }
         )
@@ -79,6 +81,7 @@ def play(tmp_path: Path) -> Callable[..., Play]:
             http=FakeHttp(machine),
             load=FakeLoadGenerator(machine),
             telemetry=FakeTelemetry(),
+            files=FakeFiles(),
             runtime=FakeRuntime(machine),
             workloads={ECHO.name: ECHO},
             targets={name: fake_target(name) for name in behaviours},

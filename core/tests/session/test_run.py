@@ -40,7 +40,7 @@ def test_the_whole_life_of_a_run(play: Callable[..., "Play"]) -> None:
     assert record["status"] == "complete"
     assert record["plan"]["seed"] == 3
     assert record["environment"]["services"]["postgresql"]["provider"] == "fake"
-    assert record["environment"]["targets"]["fast"]["facts"] == {"framework": {"name": "Fake", "version": "1"}}
+    assert record["environment"]["targets"]["fast"]["facts"]["framework"] == {"name": "Fake", "version": "1"}
     assert len((folder / "trials.jsonl").read_text().splitlines()) == 6
     assert (folder / "note.txt").read_text() == folder.name
     assert (game.results / "latest").resolve() == folder.resolve()

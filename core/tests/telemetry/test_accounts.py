@@ -21,6 +21,7 @@ def reading(pid: int, parent: int = 1, *, user: int = 0, waited: int = 0, starte
         waited_user=waited,
         waited_system=0,
         rss_pages=1,
+        threads=1,
         zombie=False,
     )
 

@@ -25,11 +25,30 @@ def test_facts_name_the_parts_that_matter(served: Served) -> None:
     assert (facts["server"]["name"], facts["event_loop"], facts["middlewares"]) == ("uvicorn", "uvloop", [])
 
 
+def status_of(served: Served, path: str, body: bytes | None = None) -> int:
+    try:
+        with urllib.request.urlopen(f"{served.url}{path}", data=body, timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code
+
+
 def test_a_wrong_method_is_405(served: Served) -> None:
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{served.url}/users", data=b"{}", timeout=20)
-    with refused.value as answer:
-        assert answer.code == 405
+    assert status_of(served, "/users", b"{}") == 405
+    assert status_of(served, "/io-intensive") == 405
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b"\xff"])
+def test_a_body_that_is_no_json_object_is_400(served: Served, body: bytes) -> None:
+    assert status_of(served, "/io-intensive", body) == 400
+
+
+def test_a_request_that_the_database_refuses_is_500_and_gives_its_connection_back(served: Served) -> None:
+    # The database has the table of `users` alone.
+    statuses = [status_of(served, "/io-intensive", b"{}") for _ in range(2 * served.target.parameters["POOL_SIZE"])]
+    assert set(statuses) == {500}
+    assert status_of(served, "/users") == 200
 
 
 def test_the_database_sees_as_many_connections_as_the_pool_may_hold_and_no_more(served: Served) -> None:

@@ -14,7 +14,11 @@ from fwcompare.cli.options import json_option
 from fwcompare.cli.tables import print_table
 from fwcompare.errors import HostError
 from fwcompare.load.native import build_profile
+from fwcompare.model.target import Prerequisite
 from fwcompare.plugins import Registry, discover
+from fwcompare.runtimes.environments import lacks
+from fwcompare.services.mysql import INSTALL as MYSQL_INSTALL
+from fwcompare.services.mysql import find_binaries
 from fwcompare.telemetry.host import describe_host
 
 _FILES_WANTED = 4096
@@ -86,10 +90,35 @@ def _build_tools(found: Registry) -> Iterator[Check]:
         yield Check(tool, "ok", f"{version}; {needed_by}")
 
 
+def _prerequisites(found: Registry) -> Iterator[Check]:
+    """Run every check that some target's build has: without it only that target cannot be built."""
+    users: dict[Prerequisite, list[str]] = {}
+    for target in found.targets.usable().values():
+        for prerequisite in target.build.prerequisites:
+            users.setdefault(prerequisite, []).append(target.name)
+    for prerequisite, targets in users.items():
+        seen = lacks(prerequisite)
+        needed_by = f"needed by {', '.join(targets)}"
+        name = prerequisite.check[-1]
+        if seen is None:
+            yield Check(name, "ok", needed_by)
+        else:
+            yield Check(name, "missing", f"{seen}; {needed_by}", prerequisite.install)
+
+
 def _profilers(found: Registry) -> Iterator[Check]:
     for name, profiler in found.profilers.usable().items():
         reason = profiler.unavailable()
         yield Check(name, "ok", "can profile") if reason is None else Check(name, "poor", "no flamegraphs", reason)
+
+
+def _databases(_found: Registry) -> Iterator[Check]:
+    """Look for what is not carried along: PostgreSQL is."""
+    binaries = find_binaries()
+    if binaries is None:
+        yield Check("MySQL", "poor", "no server; only workloads on MySQL need one", MYSQL_INSTALL)
+    else:
+        yield Check("MySQL", "ok", binaries.version)
 
 
 def _open_files(_found: Registry) -> Iterator[Check]:
@@ -127,7 +156,9 @@ _CHECKS: tuple[Callable[[Registry], Iterator[Check]], ...] = (
     _plugins,
     _load_generator,
     _build_tools,
+    _prerequisites,
     _profilers,
+    _databases,
     _open_files,
     _noise,
 )

@@ -64,7 +64,7 @@ class Usage:
     """What a group of processes used within the measured window.
 
     ``cpu_s`` is user plus system time of the whole tree; ``peak_rss_mib`` the highest sum of resident
-    memory over the tree, sampled at 10 Hz.
+    memory over the tree, sampled at 10 Hz; ``processes`` and ``threads`` the highest numbers at once.
     """
 
     cpu_s: float | None
@@ -72,6 +72,7 @@ class Usage:
     system_s: float | None
     peak_rss_mib: float | None
     processes: int
+    threads: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from fwcompare.model.quantities import Scalar, as_variable
+from fwcompare.model.workload import Bound
 
 Outcome = Literal["ok", "failed", "unsupported", "invalid"]
 
@@ -83,7 +85,9 @@ class Cell:
         """Name the target and its parameters within the run, whatever the load."""
         values = dict(self.parameters)
         workload = f"-{_safe(self.workload)}" if self.workload_varies else ""
-        return self.target + workload + "".join(f"-{name.lower()}{_safe(as_variable(values[name]))}" for name in self.axes)
+        return (
+            self.target + workload + "".join(f"-{name.lower()}{_safe(as_variable(values[name]))}" for name in self.axes)
+        )
 
     @property
     def digest(self) -> str:
@@ -115,10 +119,14 @@ class UnsupportedCell:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every cell of a run and its trials in a seeded order of randomised complete blocks."""
+    """Every cell of a run and its trials in a seeded order of randomised complete blocks.
+
+    ``bounds`` are the analytic limits of the throughput, by the cell's key, where the workload knows one.
+    """
 
     cells: tuple[Cell, ...]
     unsupported: tuple[UnsupportedCell, ...]
     trials: tuple[PlannedTrial, ...]
     seed: int
     repeats: int
+    bounds: Mapping[str, Bound] = field(default_factory=dict)

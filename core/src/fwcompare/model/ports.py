@@ -350,6 +350,29 @@ class Telemetry(Protocol):
         ...
 
 
+class FileWatch(Protocol):
+    """Counts what is done to the files of a folder."""
+
+    def take(self) -> Mapping[str, int] | None:
+        """Give the counts since the last call; None when they cannot be known.
+
+        Keys are ``create``, ``close written``, ``close read`` (opened for reading alone) and ``delete``.
+        """
+        ...
+
+    def stop(self) -> None:
+        """End it; may be called twice."""
+        ...
+
+
+class Files(Protocol):
+    """Watches folders."""
+
+    def watch(self, folder: Path) -> FileWatch:
+        """Begin to count what is done to the files directly in ``folder``."""
+        ...
+
+
 @dataclass(frozen=True)
 class Profile:
     """Folded stacks (``frame;frame;frame count`` lines, root first) and what they are worth.

@@ -64,6 +64,9 @@ class Scenario(Strict):
     )
     load: LoadSettings
     profile: ProfileSettings = ProfileSettings()
+    audit: bool = Field(
+        default=True, description="hold the work of every target to the contract, before anything is measured"
+    )
     parameters: dict[ParameterName, Scalar] = {}
     matrix: dict[ParameterName, Annotated[tuple[Scalar, ...], Field(min_length=1, strict=False)]] = {}
     repeats: Annotated[int, Field(ge=1, le=100, description="blocks; each holds every cell once")] = 3

@@ -9,8 +9,10 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fwcompare.model.parity import Audit, ParityState
 from fwcompare.model.plan import LoadPoint, Outcome, Stage
 from fwcompare.model.quantities import Scalar
+from fwcompare.model.workload import Bound
 
 SUMMARY_SCHEMA: Literal[1] = 1
 
@@ -83,6 +85,12 @@ class CellSummary(_Record):
     failed_trials: int
     outcome: Outcome
     verdict: Verdict | None
+    parity: ParityState | None = Field(
+        default=None, description="whether it did the work of the contract; null when the run made no audit"
+    )
+    bound: Bound | None = Field(
+        default=None, description="the throughput that nothing can exceed under this load, where arithmetic tells it"
+    )
     offered_rps: float | None = Field(
         default=None, description="requests due per second of the window, measured, mean over trials; open models only"
     )
@@ -125,5 +133,6 @@ class Summary(_Record):
     margin: float
     cells: list[CellSummary]
     pairs: list[PairSummary]
+    audits: list[Audit] = Field(default=[], description="what each target did for one request, held to its contract")
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)

@@ -102,9 +102,9 @@ class _TargetFile(Strict):
 class Target(Strict):
     """One startable build and configuration of a framework.
 
-    ``parameters`` are the variables the target understands, with their defaults; ``workloads`` maps a
-    workload's name to the path it is served on, ``unsupported`` one that it cannot serve to the reason. ``app`` is the absolute folder that is built and started;
-    ``file`` the ``target.toml`` it was read from.
+    ``parameters`` are the variables the target understands, with their defaults. ``workloads`` maps a workload's
+    name to the path it is served on, ``unsupported`` one that it cannot serve to the reason; ``deviations`` are
+    declared. ``app`` is the absolute folder that is built and started; ``file`` the ``target.toml`` it was read from.
     """
 
     name: str

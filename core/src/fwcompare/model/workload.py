@@ -163,4 +163,4 @@ class Workload:
     parameters: Mapping[str, Scalar] = field(default_factory=dict)
     work: Callable[[Mapping[str, Scalar]], Work] = lambda _: Work()
     audit: AuditSize = AuditSize()
-    bound: Callable[[Mapping[str, Scalar], int], Bound] | None = None
+    bound: Callable[[Mapping[str, Scalar], int], Bound | None] = lambda _parameters, _connections: None

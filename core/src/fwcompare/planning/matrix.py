@@ -14,7 +14,7 @@ from fwcompare.model.plan import Cell, LoadPoint, Plan, Stage, UnsupportedCell
 from fwcompare.model.quantities import Scalar
 from fwcompare.model.scenario import Scenario, TargetEntry
 from fwcompare.model.target import Target
-from fwcompare.model.workload import Workload
+from fwcompare.model.workload import Bound, Workload
 from fwcompare.planning.order import randomised_blocks
 
 
@@ -64,7 +64,19 @@ def make_plan(
         trials=randomised_blocks(cells, scenario.repeats, seed),
         seed=seed,
         repeats=scenario.repeats,
+        bounds=_bounds(cells, workloads),
     )
+
+
+def _bounds(cells: Iterable[Cell], workloads: Iterable[Workload]) -> Mapping[str, Bound]:
+    """Give the limit of every cell that has one: the arithmetic is of the closed model without rests."""
+    named = {workload.name: workload for workload in workloads}
+    bounds = {
+        cell.key: named[cell.workload].bound(dict(cell.parameters), cell.load.connections)
+        for cell in cells
+        if cell.load.model == "closed" and not cell.load.think_time_s
+    }
+    return {key: bound for key, bound in bounds.items() if bound is not None}
 
 
 def load_points(load: LoadSettings) -> list[LoadPoint]:

@@ -102,7 +102,19 @@ def _memory(cell: CellSummary) -> str | None:
 
 def columns(report: Report) -> tuple[Column, ...]:
     """Give the columns of a run: its times are response times in an open model, else service times."""
-    return _COLUMNS[report.scenario.load.model]
+    shown = _COLUMNS[report.scenario.load.model]
+    return (shown[0], _LIMIT, *shown[1:]) if any(cell.bound for cell in report.summary.cells) else shown
+
+
+def _limit(cell: CellSummary) -> str:
+    if cell.bound is None:
+        return "-"
+    share = "" if cell.throughput_rps is None else f" ({cell.throughput_rps.mean / cell.bound.throughput_rps:.1%})"
+    return figures.number(cell.bound.throughput_rps) + share
+
+
+_LIMIT = Column("limit (reached)", "req/s", "bound", _limit, _limit)
+"""Beside the throughput, where arithmetic gives a limit: what it is, and which share of it was measured."""
 
 
 def _columns(model: LoadModel) -> tuple[Column, ...]:
@@ -170,6 +182,7 @@ def _figure(cell: CellSummary, column: Column, notes: Notes, *, full: bool) -> s
 
 def _remarks(cell: CellSummary, notes: Notes) -> str:
     remarks: Sequence[str] = [
+        f"{cell.parity} {notes.mark(_PARITY[cell.parity])}" if cell.parity in _PARITY else "",
         f"{cell.verdict} {notes.mark(_reason(cell, _EVIDENCE[cell.verdict]))}" if cell.verdict in _EVIDENCE else "",
         f"{cell.trials} of {cell.trials + cell.failed_trials} ok {notes.mark(_reason(cell, 'failed_trials'))}"
         if cell.failed_trials
@@ -177,6 +190,13 @@ def _remarks(cell: CellSummary, notes: Notes) -> str:
     ]
     return ", ".join(remark for remark in remarks if remark) or "ok"
 
+
+_PARITY = {
+    "non-comparable": "it did other work than the contract says: see the table of the work",
+    "declared deviation": "it does other work than the contract says, and declares it: see the table of the work",
+    "not audited": "whether it did the work of the contract is not known: see the table of the work",
+}
+"""What stands beside the figures of a target that is not known to have done the same work."""
 
 _EVIDENCE = {"client-bound": "throughput_is_lower_bound", "saturated": "saturated"}
 """Where the reason of a verdict stands."""

@@ -1,7 +1,7 @@
 """``report.md``: the run on one page, for a reader on a code host.
 
-Order: the answer, the league table, the pairs, the plots, every trial with its gates, the flamegraphs, the
-conditions, how to reproduce. Text that came from outside is escaped by ``gfm.py``.
+Order: the answer, the league table, the pairs, the work, the facts that differ, the plots, every trial with its
+gates, the flamegraphs, the conditions, how to reproduce. Text that came from outside is escaped by ``gfm.py``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +20,7 @@ from fwcompare.reporting.league import Notes, columns, labels, load_groups, row_
 from fwcompare.reporting.load_point import settings
 from fwcompare.reporting.plots import plots
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
+from fwcompare.reporting.work import HEADER, control_sentences, differing_facts, problem_sentences, work_rows
 
 _METRICS: Mapping[Metric, str] = {"throughput_rps": "throughput", "cpu_ms_per_request": "CPU per request"}
 _TIMES = {
@@ -53,6 +54,8 @@ def render(report: Report) -> str:
         [f"# {paragraph(report.scenario.title or report.summary.scenario)}", "", paragraph(answer(report))],
         ["## League table", "", *_league(report)],
         ["## Pairs", "", *_pairs(report)],
+        *([["## Work", "", *_work(report)]] if report.audits else []),
+        *([["## Facts that differ", "", *_facts(report)]] if differing_facts(report) else []),
         ["## Plots", *(line for plot in plots(report) for line in ("", image(plot.title, plot.path)))],
         ["## Trials", "", *_trials(report)],
         ["## Flamegraphs", "", *_flamegraphs(report)],
@@ -120,6 +123,28 @@ def _pair_row(pair: PairSummary, connections: int, names: Mapping[str, str]) -> 
         words.get(pair.verdict, WORDS[pair.verdict]),
         escape(pair.reason),
     ]
+
+
+def _work(report: Report) -> list[str]:
+    explained = (
+        "Counted in an unmeasured pass before the run: data statements by kind, transactions that wrote and were "
+        "committed, temporary files and bytes received, per request; most connections, processes and threads at once. "
+        "What a driver adds around the data statements is not compared."
+    )
+    return [
+        *table(HEADER, [[escape(text) for text in row] for row in work_rows(report.audits)], right=range(1, 12)),
+        "",
+        explained,
+        "",
+        *(f"- {escape(sentence)}" for sentence in problem_sentences(report.audits)),
+        *(f"- added by the driver: {escape(sentence)}" for sentence in control_sentences(report.audits)),
+        *(f"- SQL of one request of {escape(audit.name)}: `{audit.sql}`" for audit in report.audits if audit.sql),
+    ]
+
+
+def _facts(report: Report) -> list[str]:
+    header, *rows = differing_facts(report)
+    return table([escape(name) for name in header], [[escape(text) for text in row] for row in rows])
 
 
 def _trials(report: Report) -> list[str]:

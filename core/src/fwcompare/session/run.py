@@ -5,14 +5,16 @@ leaves a directory that says how far it came.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fwcompare.errors import FwcompareError, HostError, InterruptedRunError, MeasurementError, PluginError, TargetError
 from fwcompare.model.measurement import Trial
+from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Cell, Plan
-from fwcompare.model.ports import Environment, Progress, Report, Reporter
+from fwcompare.model.ports import Environment, Progress, Report, Reporter, Service
 from fwcompare.model.scenario import Scenario
+from fwcompare.session.parity import audit, not_audited
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.serving import services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
@@ -66,12 +68,14 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
     """
     recorded = store.read_run()
     trials, torn = store.read_trials()
-    for line in torn:
+    audits, torn_audits = store.read_audits()
+    for line in (*torn, *torn_audits):
         warn(line)
     summary = summarise(
         store.name,
         recorded.plan,
         trials,
+        audits=audits,
         scenario=recorded.scenario.name,
         confidence=recorded.scenario.compare.confidence,
         margin=recorded.scenario.compare.margin,
@@ -85,6 +89,7 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
         trials=trials,
         summary=summary,
         environment=recorded.environment,
+        audits=audits,
     )
 
 
@@ -102,6 +107,8 @@ def _measure_all(world: World, scenario: Scenario, plan: Plan, store: RunDirecto
     with services_for(world, store.folder) as services:
         for name, service in services.items():
             provenance.service(name, service.facts)
+        if scenario.audit:
+            _audit_all(world, plan, environments, services, store, failed)
         for planned in plan.trials:
             world.stop.check()
             group = _group(planned.cell)
@@ -119,6 +126,43 @@ def _measure_all(world: World, scenario: Scenario, plan: Plan, store: RunDirecto
             provenance.facts(planned.cell.target, finished.trial.facts)
             world.say(f"{place}: {_in_short(finished.trial)}")
             world.tell("fwcompare_trial_finished", trial=finished.trial)
+
+
+def _audit_all(
+    world: World,
+    plan: Plan,
+    environments: Mapping[str, Environment],
+    services: Mapping[str, Service],
+    store: RunDirectory,
+    failed: dict[Group, str],
+) -> None:
+    """Audit every target once for each workload and set of parameters; a target that fails in it is not measured."""
+    groups = {_group(cell): cell for cell in reversed(plan.cells)}
+    left = [cell for group, cell in reversed(groups.items()) if group not in failed]
+    for number, cell in enumerate(left, start=1):
+        world.stop.check()
+        world.say(f"[audit {number}/{len(left)}] {cell.name}: holding its work to the contract of {cell.workload}")
+        folder = store.parity_folder(cell.name)
+        try:
+            found = audit(world, cell, environments[cell.target], services, folder)
+        except TargetError as error:
+            failed[_group(cell)] = str(error)
+            found = not_audited(cell, str(error))
+        if found.sql:
+            path = folder / "request.sql"
+            path.write_text(found.sql, encoding="utf-8")
+            found = replace(found, audit=replace(found.audit, sql=store.relative(path)))
+        store.append_audit(found.audit)
+        world.say(f"[audit {number}/{len(left)}] {cell.name}: {_found_in_short(found.audit)}")
+
+
+def _found_in_short(audit: Audit) -> str:
+    reason = audit.reason.partition("\n")[0]
+    problems = "; ".join(
+        f"{finding.measure}: {finding.seen}, expected {finding.expected} {finding.unit}".rstrip()
+        for finding in audit.problems
+    )
+    return ": ".join(part for part in (audit.state, reason or problems) if part)
 
 
 def _build_all(world: World, plan: Plan) -> tuple[Mapping[str, Environment], dict[Group, str]]:

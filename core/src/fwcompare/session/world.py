@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fwcompare.errors import InterruptedRunError
 from fwcompare.model.ports import (
     Clock,
+    Files,
     Http,
     LoadGenerator,
     Processes,
@@ -49,8 +50,8 @@ class StopSignal:
 class World:
     """The ports of a session, and what the registry gave for this scenario.
 
-    ``providers`` are by the service that they give; ``tell`` calls an observing hook of every plugin; ``say`` takes a line for the person who waits,
-    ``warn`` one that must not be missed.
+    ``providers`` are by the service that they give; ``tell`` calls an observing hook of every plugin; ``say`` takes
+    a line for the person who waits, ``warn`` one that must not be missed.
     """
 
     processes: Processes
@@ -58,6 +59,7 @@ class World:
     http: Http
     load: LoadGenerator
     telemetry: Telemetry
+    files: Files
     runtime: Runtime
     workloads: Mapping[str, Workload]
     targets: Mapping[str, Target]

@@ -31,7 +31,8 @@ class Contender:
     """One cell as a side of pairs, for one metric.
 
     ``figures`` maps a block to the figure of its valid trial; ``blocks`` are all blocks of which a trial was
-    recorded, whatever became of it. ``lower_bound`` says that the figures are at least that high.
+    recorded, whatever became of it. ``lower_bound`` says that the figures are at least that high, ``same_work``
+    whether the target did the work of the contract and no other.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Contender:
     blocks: Collection[int]
     error_rate: float | None
     lower_bound: bool = False
+    same_work: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,9 @@ def _judge(pair: _Matched, metric: Metric, *, level: float, confidence: float, m
 def _decision(pair: _Matched, metric: Metric, *, level: float, confidence: float, margin: float) -> Decision:
     if pair.without_ratio:
         return Decision("refused", pair.without_ratio)
+    other_work = [side.key for side in (pair.a, pair.b) if not side.same_work]
+    if other_work:
+        return Decision("refused", f"{' and '.join(other_work)} did other work than the contract says (parity)")
     if pair.estimate is None:
         return Decision("too few repeats", "no block holds a valid trial of both")
     decision = decide(

@@ -10,19 +10,22 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from fwcompare.errors import HostError, ScenarioError
 from fwcompare.model.measurement import Trial
+from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Cell, Plan
 from fwcompare.model.scenario import Scenario
 
 RUN_SCHEMA = 1
 LATEST = "latest"
 _TRIALS = TypeAdapter(Trial)
+_AUDITS = TypeAdapter(Audit)
 _PLANS = TypeAdapter(Plan)
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,24 @@ class RunDirectory:
 
     def append(self, trial: Trial) -> None:
         """Add one trial, on the disk before this returns."""
-        line = _TRIALS.dump_json(trial) + b"\n"
-        with (self.folder / "trials.jsonl").open("ab") as file:
-            file.write(line)
+        self._append("trials.jsonl", _TRIALS.dump_json(trial))
+
+    def parity_folder(self, name: str) -> Path:
+        """Give the folder for the logs and the SQL of one audit, made.
+
+        :param name: of the target and its parameters, :attr:`Cell.name`.
+        """
+        folder = self.folder / "parity" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def append_audit(self, audit: Audit) -> None:
+        """Add one audit, on the disk before this returns."""
+        self._append("audits.jsonl", _AUDITS.dump_json(audit))
+
+    def _append(self, name: str, line: bytes) -> None:
+        with (self.folder / name).open("ab") as file:
+            file.write(line + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -127,14 +145,22 @@ class RunDirectory:
 
     def read_trials(self) -> tuple[tuple[Trial, ...], list[str]]:
         """Read every trial in the order they ended; torn lines are left out and named in the second value."""
-        trials, torn = [], []
-        lines = (self.folder / "trials.jsonl").read_bytes().splitlines()
+        return self._read_lines("trials.jsonl", _TRIALS)
+
+    def read_audits(self) -> tuple[tuple[Audit, ...], list[str]]:
+        """Read every audit, like :meth:`read_trials`; a run without any has none."""
+        return self._read_lines("audits.jsonl", _AUDITS)
+
+    def _read_lines(self, name: str, of: TypeAdapter[_Row]) -> tuple[tuple[_Row, ...], list[str]]:
+        path = self.folder / name
+        rows, torn = [], []
+        lines = path.read_bytes().splitlines() if path.exists() else []
         for number, line in enumerate(lines, start=1):
             try:
-                trials.append(_TRIALS.validate_json(line))
+                rows.append(of.validate_json(line))
             except ValidationError:
-                torn.append(f"trials.jsonl line {number} of {len(lines)} is torn and was left out")
-        return tuple(trials), torn
+                torn.append(f"{name} line {number} of {len(lines)} is torn and was left out")
+        return tuple(rows), torn
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import psutil
 _STAT_BYTES = 1024
 _CHILDREN_BYTES = 65536
 # Fields of /proc/PID/stat after the command name, counted from 0; see proc(5), where they begin at 3.
-_STATE, _PARENT, _USER, _SYSTEM, _WAITED_USER, _WAITED_SYSTEM, _STARTED, _RSS = 0, 1, 11, 12, 13, 14, 19, 21
+_STATE, _PARENT, _USER, _SYSTEM, _WAITED_USER, _WAITED_SYSTEM = 0, 1, 11, 12, 13, 14
+_THREADS, _STARTED, _RSS = 17, 19, 21
 
 
 class Reading(NamedTuple):
@@ -31,6 +32,7 @@ class Reading(NamedTuple):
     waited_user: int
     waited_system: int
     rss_pages: int
+    threads: int
     zombie: bool
 
 
@@ -56,6 +58,7 @@ def read_process(pid: int) -> Reading | None:
         waited_user=int(fields[_WAITED_USER]),
         waited_system=int(fields[_WAITED_SYSTEM]),
         rss_pages=int(fields[_RSS]),
+        threads=int(fields[_THREADS]),
         zombie=fields[_STATE] == b"Z",
     )
 

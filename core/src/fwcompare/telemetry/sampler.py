@@ -117,6 +117,7 @@ class _Group:
                 system_s=ticks.system * _TICK_S,
                 rss_bytes=sum(reading.rss_pages for reading in readings) * _PAGE_BYTES,
                 processes=sum(not reading.zombie for reading in readings),
+                threads=sum(reading.threads for reading in readings if not reading.zombie),
             )
         )
 

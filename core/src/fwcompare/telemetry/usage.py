@@ -18,20 +18,21 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A group at one time: cumulative CPU seconds, resident bytes, and the number of live processes."""
+    """A group at one time: cumulative CPU seconds, resident bytes, live processes and their threads."""
 
     at_s: float
     user_s: float
     system_s: float
     rss_bytes: int
     processes: int
+    threads: int = 0
 
 
 def usage_between(samples: Sequence[Sample], start_s: float, end_s: float) -> Usage:
     """Give what was used between two times; ``samples`` are in the order of time.
 
     CPU time is None when the series does not reach to both edges, memory when no sample lies within, and both
-    when no process was seen. ``processes`` is the highest number seen at once.
+    when no process was seen. ``processes`` and ``threads`` are the highest numbers seen at once.
     """
     first = bisect_left(samples, start_s, key=_time)
     last = bisect_right(samples, end_s, key=_time)
@@ -52,6 +53,7 @@ def usage_between(samples: Sequence[Sample], start_s: float, end_s: float) -> Us
         system_s=system_s,
         peak_rss_mib=max(resident) / _MIB if resident else None,
         processes=processes,
+        threads=max((sample.threads for sample in around), default=0),
     )
 
 

@@ -219,7 +219,7 @@ class FakeHttp:
         if url.endswith("/health"):
             body = "up"
         elif url.endswith("/facts"):
-            body = {"framework": {"name": "Fake", "version": "1"}}
+            body = {"framework": {"name": "Fake", "version": "1"}, "debug": False, "workers": 1}
         else:
             self.machine.serve(behaviour, 1)
             if self.machine.spoilt and not behaviour.swallows_errors:
@@ -421,6 +421,25 @@ class FakeTelemetry:
     def watch(self, groups: Mapping[str, Callable[[], Sequence[int]]]) -> FakeWatch:
         """Begin."""
         return FakeWatch()
+
+
+class FakeFileWatch:
+    """Sees no file."""
+
+    def take(self) -> Mapping[str, int] | None:
+        """Give nothing."""
+        return {}
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
+class FakeFiles:
+    """Watches nothing."""
+
+    def watch(self, folder: Path) -> FakeFileWatch:
+        """Begin."""
+        return FakeFileWatch()
 
 
 @dataclass

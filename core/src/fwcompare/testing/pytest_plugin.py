@@ -1,22 +1,30 @@
 """Fixtures for a plugin author's tests: the plugin's own targets, built, and served on a fresh real database.
 
 A test that asks for ``served`` or ``built`` runs once for every target of the ``target.toml`` nearest to it:
-beside the tests' folder, or in a package below ``src/``. Both need the plugin to be installed.
+beside the tests' folder, or in a package below ``src/``. One that asks for ``offering`` runs once for every data set
+of each target. All need the plugin to be installed.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final, NoReturn
 
 import pytest
 
+from fwcompare.errors import HostError
+from fwcompare.model.quantities import Scalar
 from fwcompare.model.target import Target
+from fwcompare.model.workload import Dataset, Workload
 from fwcompare.plugins import Registry, discover
 from fwcompare.runtimes.environments import build_environment, resolve
 from fwcompare.session.alone import alone, chosen_workload
 from fwcompare.session.assemble import kept_processes
 from fwcompare.session.world import StopSignal
+
+_SLEEP_S: Final = 0.05
 
 # So that a failing check of the suite shows both sides.
 pytest.register_assert_rewrite("fwcompare.testing.conformance")
@@ -34,19 +42,31 @@ class Built:
 
 @dataclass(frozen=True)
 class Served:
-    """A running target: its base URL without a trailing slash, and the URL of its database, if it has one."""
+    """A running target: its base URL without a trailing slash, and the URL of its database, if it has one.
+
+    ``workloads`` are those that can be asked for on these data.
+    """
 
     target: Target
     url: str
     database_url: str | None
+    workloads: tuple[Workload, ...]
+    parameters: Mapping[str, Scalar]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Repeat a test for every target of its plugin."""
+    """Repeat a test for every target of its plugin; for every data set of it, where it asks for ``offering``."""
     for fixture in ("served", "built"):
         if fixture in metafunc.fixturenames:
             names = [target.name for target in _targets_near(metafunc.definition.path)]
             metafunc.parametrize(fixture, names, indirect=True, scope="module")
+    if "offering" in metafunc.fixturenames:
+        chosen = [
+            pytest.param((target.name, workloads), id=f"{target.name}-{workloads[0].name}")
+            for target in _targets_near(metafunc.definition.path)
+            for workloads in _by_data_set(target)
+        ]
+        metafunc.parametrize("offering", chosen, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +74,10 @@ def built(request: pytest.FixtureRequest) -> Built:
     """A target's environment, made or found made, with nothing started."""
     target = _registry().targets.get(request.param)
     with kept_processes() as processes:
-        environment = build_environment(target, processes, print)
+        try:
+            environment = build_environment(target, processes, print)
+        except HostError as error:
+            _skip_outside_ci(error)
     return Built(
         target=target,
         argv=tuple(resolve(word, environment.folder) for word in target.start),
@@ -66,11 +89,46 @@ def built(request: pytest.FixtureRequest) -> Built:
 @pytest.fixture(scope="module")
 def served(request: pytest.FixtureRequest) -> Iterator[Served]:
     """A target that runs on the data of its first workload, and has become ready."""
-    found = _registry()
-    target = found.targets.get(request.param)
-    workload = chosen_workload(found, target, None)
-    with alone(found, target.name, workload, say=print, stop=StopSignal()) as up:
-        yield Served(target, up.running.url, up.variables.get("DATABASE_URL"))
+    target = _registry().targets.get(request.param)
+    yield from _serve(target, (_registry().workloads.get(chosen_workload(_registry(), target, None)),))
+
+
+@pytest.fixture(scope="module")
+def offering(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """A target that runs on one of its data sets, with all the workloads that need no other."""
+    name, workloads = request.param
+    yield from _serve(_registry().targets.get(name), workloads)
+
+
+def _serve(target: Target, workloads: tuple[Workload, ...]) -> Iterator[Served]:
+    # A test has no need to wait as long as a measurement.
+    shorter = [f"SLEEP_SECONDS={_SLEEP_S}"] if "SLEEP_SECONDS" in target.parameters else []
+    try:
+        with alone(_registry(), target.name, workloads[0].name, parameters=shorter, say=print, stop=StopSignal()) as up:
+            yield Served(
+                target,
+                up.running.url,
+                up.variables.get("DATABASE_URL"),
+                workloads,
+                dict(up.cell.parameters),
+            )
+    except HostError as error:
+        _skip_outside_ci(error)
+
+
+def _skip_outside_ci(error: HostError) -> NoReturn:
+    """What a machine lacks is told as the reason of a skip; in CI, where everything is installed, it is a failure."""
+    if os.environ.get("CI"):
+        raise error
+    pytest.skip(str(error))
+
+
+def _by_data_set(target: Target) -> list[tuple[Workload, ...]]:
+    groups: dict[Dataset | None, list[Workload]] = {}
+    for workload in _registry().workloads.usable().values():
+        if workload.name in target.workloads:
+            groups.setdefault(workload.dataset, []).append(workload)
+    return [tuple(group) for group in groups.values()]
 
 
 @cache

@@ -15,7 +15,7 @@ SLEEPS: Final = 3
 """Sleeps of one request."""
 
 
-def in_threads(parameters: Mapping[str, Scalar], connections: int) -> Bound:
+def in_threads(parameters: Mapping[str, Scalar], connections: int) -> Bound | None:
     """Give the limit where a request holds a thread through all its sleeps."""
     workers, threads, seconds = int(parameters["WORKERS"]), int(parameters["THREADS"]), _seconds(parameters)
     if workers * threads <= connections:
@@ -23,19 +23,19 @@ def in_threads(parameters: Mapping[str, Scalar], connections: int) -> Bound:
     return _bound(connections, f"{connections} connections", SLEEPS * seconds)
 
 
-def in_series(parameters: Mapping[str, Scalar], connections: int) -> Bound:
+def in_series(parameters: Mapping[str, Scalar], connections: int) -> Bound | None:
     """Give the limit where each connection waits for one sleep after the other."""
     return _bound(connections, f"{connections} connections", SLEEPS * _seconds(parameters))
 
 
-def at_once(parameters: Mapping[str, Scalar], connections: int) -> Bound:
+def at_once(parameters: Mapping[str, Scalar], connections: int) -> Bound | None:
     """Give the limit where the sleeps of a request go by together."""
     return _bound(connections, f"{connections} connections", _seconds(parameters))
 
 
-def _bound(slots: int, words: str, seconds: float) -> Bound:
+def _bound(slots: int, words: str, seconds: float) -> Bound | None:
     if not seconds:
-        return Bound(float("inf"), "no sleep, no limit")
+        return None
     return Bound(slots / seconds, f"{words} / {seconds:g} s")
 
 
@@ -43,7 +43,9 @@ def _seconds(parameters: Mapping[str, Scalar]) -> float:
     return float(parameters["SLEEP_SECONDS"])
 
 
-def _workload(name: str, title: str, message: str, bound: Callable[[Mapping[str, Scalar], int], Bound]) -> Workload:
+def _workload(
+    name: str, title: str, message: str, bound: Callable[[Mapping[str, Scalar], int], Bound | None]
+) -> Workload:
     return Workload(
         name=f"sleep-{name}",
         title=title,

@@ -15,8 +15,8 @@ from fwc_app.settings import Settings
 def create_app() -> ASGIHandler:
     """Set Django up, and cap the loop's own thread pool.
 
-    The cap holds for ``sync_to_async(thread_sensitive=False)``, which ``users`` does not use: Django runs sync
-    code, its ORM included, on one thread per request under way, and offers no limit for that. Requests on
+    The cap holds for ``sync_to_async(thread_sensitive=False)``, which ``sync_baseline`` alone uses: Django runs
+    sync code, its ORM included, on one thread per request under way, and offers no limit for that. Requests on
     those threads wait for a pooled connection.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = "fwc_app.django_settings"

@@ -1,18 +1,16 @@
-"""Django's own settings: the environment contract said in Django's words, and nothing that `users` does not need.
+"""Django's own settings: the environment contract said in Django's words, and nothing that no workload needs.
 
-Both Django plugins have the same: no middleware, no templates, no apps but the one with the model.
+Both Django plugins have the same: no middleware, no templates, no apps but the one with the models.
 """
 
 from __future__ import annotations
 
 import os
 
-from psycopg.conninfo import conninfo_to_dict
+from fwc_app.engines import engine_of
+from fwc_app.settings import Settings
 
-from fwc_app.settings import POOL_TIMEOUT_S, Settings
-
-_settings = Settings.from_environment(os.environ)
-_conninfo = conninfo_to_dict(_settings.database_url)
+CONTRACT = Settings.from_environment(os.environ)
 
 DEBUG = False
 ROOT_URLCONF = "fwc_app.urls"
@@ -22,28 +20,18 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        # All of the URL is handed to libpq below; Django only wants to see a name. Without one libpq takes the user's.
-        "NAME": _conninfo.pop("dbname", None) or _conninfo.get("user", ""),
+# Empty without a database, which Django takes for "none".
+DATABASES = {}
+if CONTRACT.database_url is not None:
+    DATABASES["default"] = {
+        **engine_of(CONTRACT.database_url).django_database(CONTRACT.database_url, CONTRACT.pool_size),
         # Django's persistent connections belong to a thread: 40 threads would hold 40 of them, whatever POOL_SIZE
         # says, and under ASGI, where each request has a thread of its own, they would never be used again. The
-        # pool belongs to the process, caps it, and excludes CONN_MAX_AGE; 0 means "back into the pool".
+        # pool belongs to the process and caps it; 0 means "back into the pool".
         "CONN_MAX_AGE": 0,
         # A check would be one more round trip whenever a connection leaves the pool.
         "CONN_HEALTH_CHECKS": False,
-        "OPTIONS": {
-            **_conninfo,
-            "pool": {
-                # Alike, so that no connection is closed for being idle: persistent, as many as allowed.
-                "min_size": _settings.pool_size,
-                "max_size": _settings.pool_size,
-                "timeout": POOL_TIMEOUT_S,
-            },
-        },
     }
-}
 
 # Django's default shows nothing when DEBUG is off, and would mail errors: here they go to stderr, and so to target.log.
 LOGGING = {

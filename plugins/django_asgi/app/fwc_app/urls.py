@@ -1,14 +1,23 @@
-"""The routes, without a trailing slash: the contract's paths have none."""
+"""The routes, without a trailing slash: the contract's paths have none. Which there are depends on the database."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import path
 
+from fwc_app import views
+from fwc_app.engines import POSTGRESQL, engine_name
 from fwc_app.health import health
-from fwc_app.views import facts, read_users
 
 urlpatterns = [
-    path("users", read_users),
     path("health", health),
-    path("facts", facts),
+    path("facts", views.facts),
+    path("sync_baseline", views.sync_baseline),
+    path("async_independent", views.async_independent),
+    path("async_dependent", views.async_dependent),
+    path("async_concurrent", views.async_concurrent),
 ]
+if settings.CONTRACT.database_url is not None:
+    urlpatterns.append(path("io-intensive", views.io_intensive))
+if engine_name(settings.CONTRACT.database_url) == POSTGRESQL:
+    urlpatterns.append(path("users", views.read_users))

@@ -1,4 +1,4 @@
-"""The workload ``users``: its table as a Django model, and the shape of its answer."""
+"""The tables of the workloads as Django models, and the shape of what ``users`` answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ USERS_LIMIT: Final = 100
 
 
 class User(models.Model):
-    """A row of the contract's table, which the runner makes and fills."""
+    """A row of ``users``'s table, which the runner makes and fills."""
 
     user_id = models.TextField(primary_key=True)
     username = models.TextField(unique=True)
@@ -27,6 +27,32 @@ class User(models.Model):
     def __str__(self) -> str:
         """Show the name."""
         return self.username
+
+
+class Person(models.Model):
+    """A row of ``io-intensive``'s table, which the runner makes and leaves empty.
+
+    No other model refers to it, so that ``delete()`` has nothing to look for and is one DELETE.
+    """
+
+    id = models.AutoField(primary_key=True)
+    name = models.CharField(max_length=100)
+    email = models.CharField(max_length=100, unique=True)
+    age = models.IntegerField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[Person]] = models.Manager()
+
+    class Meta:
+        """The contract's name; no migration ever touches it."""
+
+        db_table = "users"
+        managed = False
+
+    def __str__(self) -> str:
+        """Show the name."""
+        return self.name
 
 
 def first_users() -> models.QuerySet[User]:

@@ -27,8 +27,10 @@ def main() -> None:
     parser.add_argument("stack", choices=STACKS)
     stack: str = parser.parse_args().stack
     try:
-        settings = Settings.from_environment(os.environ)
-        load_stack(stack).check_database(settings)
+        chosen = load_stack(stack)
+        settings = Settings.from_environment(os.environ, chosen.ROUTES.keys())
+        if settings.database:
+            chosen.check_database(settings.database)
     except SettingsError as error:
         parser.exit(EXIT_BAD_ENVIRONMENT, f"fwc_app: {error}\n")
     except DatabaseUnreachableError as error:

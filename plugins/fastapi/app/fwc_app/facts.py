@@ -1,6 +1,7 @@
 """``GET /facts``: what this process really is, asked of the running objects and the installed packages.
 
-``workers`` alone is repeated from the environment: a uvicorn worker cannot see its siblings.
+``workers`` is repeated from the environment, a uvicorn worker cannot see its siblings; so are the workloads' own
+parameters, which nothing but this app knows.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from anyio import to_thread
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from fwc_app.settings import Settings
+from fwc_app.database import Database
+from fwc_app.settings import Settings, Transaction
 
 
 class Component(BaseModel):
@@ -29,28 +31,38 @@ class Facts(BaseModel):
 
     framework: Component
     server: Component
-    driver: Component
+    driver: Component | None
+    orm: Component | None
     language: Component
     workers: int
     threads: int
-    pool_size: int
+    pool_size: int | None
+    sleep_seconds: float
+    file_units: int
+    db_units: int
+    transaction: Transaction
     event_loop: str
     debug: bool
     log_level: str
     middlewares: list[str]
 
 
-def read_facts(app: FastAPI, settings: Settings, *, driver: str, pool_size: int) -> Facts:
-    """Read everything that does not depend on the stack; must run inside the server's event loop."""
+def read_facts(app: FastAPI, settings: Settings, database: Database | None) -> Facts:
+    """Read everything; must run inside the server's event loop."""
     level = logging.getLogger("uvicorn.error").getEffectiveLevel()
     return Facts(
         framework=_installed("fastapi"),
         server=_installed("uvicorn"),
-        driver=_installed(driver),
+        driver=_installed(database.driver) if database else None,
+        orm=_installed(database.orm) if database and database.orm else None,
         language=Component(name=platform.python_implementation(), version=platform.python_version()),
         workers=settings.workers,
         threads=int(to_thread.current_default_thread_limiter().total_tokens),
-        pool_size=pool_size,
+        pool_size=database.pool_size if database else None,
+        sleep_seconds=settings.sleep_seconds,
+        file_units=settings.file_units,
+        db_units=settings.db_units,
+        transaction=settings.transaction,
         event_loop=type(asyncio.get_running_loop()).__module__,
         debug=app.debug,
         log_level=logging.getLevelName(level).lower(),

@@ -1,6 +1,7 @@
 """What ``GET /health`` means: 200 once a pooled connection answers a statement, 503 while none does.
 
-Each stack asks its own pool; the answers, and the error that stands for "no connection", are here.
+Each stack asks its own pool; the answers, and the error that stands for "no connection", are here. Without a
+database there is nothing to ask, and the process serves as soon as it answers.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 
 
 class Healthy(BaseModel):
-    """The pool handed out a connection, and the database answered on it."""
+    """The process serves, and its database answers if it has one."""
 
     status: Literal["ok"] = "ok"
 
@@ -24,7 +25,7 @@ class DatabaseUnreachableError(RuntimeError):
     def __init__(self, reason: BaseException) -> None:
         """Keep the first line of the driver's reason, which names host and port and never the password."""
         seen = str(reason).partition("\n")[0] or type(reason).__name__
-        super().__init__(f"DATABASE_URL: saw {seen!r}, expected a PostgreSQL that answers there")
+        super().__init__(f"DATABASE_URL: saw {seen!r}, expected a database that answers there")
 
 
 async def answer_unreachable(_request: Request, error: Exception) -> JSONResponse:

@@ -8,5 +8,5 @@ from fwcompare import Target, hookimpl
 
 @hookimpl
 def fwcompare_targets() -> Iterable[Target]:
-    """Offer ``fastapi`` and ``fastapi-asyncpg``."""
+    """Offer ``fastapi``, ``fastapi-asyncpg`` and ``fastapi-tortoise``."""
     return Target.from_file(Path(__file__).with_name("target.toml"))

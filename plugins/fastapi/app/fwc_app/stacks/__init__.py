@@ -7,16 +7,23 @@ from typing import Final, Protocol, cast
 
 from fastapi import FastAPI
 
-from fwc_app.settings import Settings
+from fwc_app.application import Routes
+from fwc_app.database_url import DatabaseUrl
 
-STACKS: Final = ("asyncpg_pool", "sqlalchemy_sync")
+STACKS: Final = ("asyncpg_pool", "sqlalchemy_sync", "tortoise_async")
 
 
 class Stack(Protocol):
     """What each module in this package offers."""
 
-    def check_database(self, settings: Settings) -> None:
-        """Raise when the database does not answer."""
+    ROUTES: Routes
+    """What is served with which kind of database; its keys are the kinds that the stack can speak to."""
+
+    def check_database(self, url: DatabaseUrl) -> None:
+        """Connect once and leave nothing open.
+
+        :raises DatabaseUnreachableError: when the database does not answer.
+        """
 
     def create_app(self) -> FastAPI:
         """Build the application; uvicorn calls this once in each worker."""

@@ -1,0 +1,93 @@
+"""What each target really did for one request, beside what the contract says: the tables of the parity audit.
+
+One way to make the rows for the terminal, for Markdown and for ``verify``. A figure that differs from the contract
+is told in words below the table, with the reason where the target declares it. Facts that differ between the
+targets of a run stand in a table of their own.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from fwcompare.model.parity import Audit, Finding
+from fwcompare.model.ports import Report
+from fwcompare.reporting import figures
+
+_KINDS = ("INSERT", "SELECT", "UPDATE", "DELETE")
+_FEW_CONTROLS = 3
+
+HEADER = ("work of a request", *_KINDS, "other", "commits", "conn.", "files", "bytes", "processes", "threads", "parity")
+"""Headings of :func:`work_rows`; the figures are between the first and the last of them."""
+
+
+def work_rows(audits: Sequence[Audit]) -> list[list[str]]:
+    """Give a row for every audit, per request; connections, processes and threads are the most at once."""
+    return [[audit.name, *_figures(audit), audit.state] for audit in audits]
+
+
+def _figures(audit: Audit) -> list[str]:
+    if audit.state == "not audited":
+        return ["-"] * (len(HEADER) - 2)
+    without_database = audit.write_commits is None
+    other = sum(count for kind, count in audit.statements.items() if kind not in _KINDS)
+    peak = "?" if audit.connections_peak is None else str(audit.connections_peak)
+    return [
+        *("-" if without_database else _count(audit.statements.get(kind, 0.0)) for kind in _KINDS),
+        "-" if without_database else _count(other),
+        "-" if audit.write_commits is None else _count(audit.write_commits),
+        "-" if without_database else peak,
+        _count(audit.file_events.get("create", 0.0)),
+        "-" if audit.answer_bytes is None else f"{audit.answer_bytes:,.0f}",
+        "-" if audit.processes is None else str(audit.processes),
+        "-" if audit.threads is None else str(audit.threads),
+    ]
+
+
+def _count(value: float) -> str:
+    return f"{value:.6g}" if value == round(value) else f"{value:.4g}"
+
+
+def problem_sentences(audits: Sequence[Audit]) -> list[str]:
+    """Say what is not as agreed, a sentence for each figure of each target."""
+    told = [f"{audit.name}: {problem_words(finding)}" for audit in audits for finding in audit.problems]
+    return told + [
+        f"{audit.name}: not audited: {figures.one_line(audit.reason)}"
+        for audit in audits
+        if audit.state == "not audited"
+    ]
+
+
+def problem_words(finding: Finding) -> str:
+    """Say one figure that is not as agreed: ``SELECT statements: 2, expected 1 per request``."""
+    words = f"{finding.measure}: {finding.seen}, expected {finding.expected} {finding.unit}".rstrip()
+    reason = f" ({finding.state}: {finding.reason})" if finding.reason else ""
+    return words + reason
+
+
+def control_sentences(audits: Sequence[Audit]) -> list[str]:
+    """Say what each driver adds around the data statements, the most frequent first."""
+    told = []
+    for audit in audits:
+        shown = [f"{_count(count)} x {text}" for text, count in audit.control.items() if count >= 1 / audit.requests]
+        if shown:
+            more = f", and {len(shown) - _FEW_CONTROLS} more" if len(shown) > _FEW_CONTROLS else ""
+            told.append(f"{audit.name}: {', '.join(shown[:_FEW_CONTROLS])}{more}")
+    return told
+
+
+def differing_facts(report: Report) -> list[list[str]]:
+    """Give a table of the facts that are not the same for every target, headed by the targets; empty when all agree."""
+    facts: dict[str, Mapping[str, object]] = {}
+    for trial in report.trials:
+        if trial.facts is not None:
+            facts.setdefault(trial.planned.cell.name, trial.facts)
+    names = sorted({name for known in facts.values() for name in known})
+    rows = [[name, *(_fact(known.get(name)) for known in facts.values())] for name in names]
+    differing = [row for row in rows if len(set(row[1:])) > 1]
+    return [["fact", *facts], *differing] if differing else []
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, Mapping) and "name" in value:
+        return f"{value['name']} {value.get('version', '')}".strip()
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "-" if value is None else str(value)

@@ -1,0 +1,280 @@
+"""The parity audit: one target under a counted load that nobody measures, with its database and files watched.
+
+Decides what is sent and what is watched; ``parity/`` counts and judges. A first life of the target serves the
+contract's request once, then many one after the other, then many at a time. In a second life its tables and its
+temporary folder are taken away, and a request must fail: a target that answers all the same swallows errors.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fwcompare.errors import HostError
+from fwcompare.model.measurement import Usage
+from fwcompare.model.parity import Audit
+from fwcompare.model.plan import Cell, LoadPoint
+from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, Recording, RunningTarget, Service
+from fwcompare.model.workload import Workload
+from fwcompare.parity.judge import Figures, judge
+from fwcompare.parity.sql import Dialect
+from fwcompare.parity.tally import Counting, Tally, sql_of_request
+from fwcompare.session.conformance import ANSWER_TIMEOUT_S, check_answer, read_facts
+from fwcompare.session.measure import TARGET
+from fwcompare.session.serving import Database, database_for, serve
+from fwcompare.session.world import World
+
+_LOOK_S = 0.05
+_TIMEOUT_S = 60.0
+_DIALECTS: Mapping[str, Dialect] = {"postgresql": "postgres", "mysql": "mysql"}
+_TABLES, _FOLDER = "its tables", "its temporary folder"
+
+
+@dataclass
+class _Seen:
+    """What the audited life of a target showed, as far as it was watched."""
+
+    alone: LoadOutcome
+    together: LoadOutcome
+    usage: Usage
+    facts: Mapping[str, object] | None
+    first: str = ""
+    tallies: list[Tally] = field(default_factory=list)
+    rows: Mapping[str, int] | None = None
+    peak: int | None = None
+    files: Mapping[str, int] | None = None
+    unchanged: bool | None = None
+
+    @property
+    def requests(self) -> int:
+        """Give how many requests the tallies are of."""
+        return self.alone.counts.due + self.together.counts.due
+
+    @property
+    def answered(self) -> int:
+        return self.alone.counts.ok + self.together.counts.ok
+
+
+@dataclass(frozen=True)
+class Audited:
+    """An audit, and the SQL of one request: each statement on a line, without values; empty without a database."""
+
+    audit: Audit
+    sql: str
+
+
+def audit(world: World, cell: Cell, environment: Environment, services: Mapping[str, Service], folder: Path) -> Audited:
+    """Audit one target with the parameters of ``cell``; its load is of no account.
+
+    :param folder: for the logs.
+    :raises TargetError: when the target does not start, or answers wrongly.
+    :raises InterruptedRunError: when the user stops the run meanwhile.
+    """
+    workload, target = world.workloads[cell.workload], world.targets[cell.target]
+    database = database_for(world, cell, services)
+    work = workload.work(dict(cell.parameters))
+    with TemporaryDirectory(prefix="fwcompare-files-") as place:
+        try:
+            seen = _first_life(world, cell, environment, database, Path(place), folder)
+        except HostError as error:
+            return Audited(_none(cell, str(error)), "")
+        without = _second_life(world, cell, environment, database, Path(place), folder, watches_files=bool(work.files))
+    figures = Figures(
+        requests=seen.requests,
+        touched=seen.requests + 2,
+        answered=seen.answered,
+        statements=None if database is None else sum((tally.statements for tally in seen.tallies), Counter()),
+        write_commits=None if database is None else sum(tally.write_commits for tally in seen.tallies),
+        rows=seen.rows,
+        connections_opened=None if database is None else sum(tally.opened for tally in seen.tallies),
+        connections_peak=seen.peak,
+        files=seen.files if work.files else None,
+        data_unchanged=seen.unchanged,
+        facts=seen.facts,
+        answered_without=without,
+    )
+    deviations = [deviation for deviation in target.deviations if deviation.workload == workload.name]
+    state, findings = judge(work, figures, dict(cell.parameters), deviations)
+    control: Counter[str] = sum((tally.control for tally in seen.tallies), Counter())
+    each = 1 / seen.requests if seen.requests else 0.0
+    found = Audit(
+        target=cell.target,
+        workload=cell.workload,
+        parameters=cell.parameters,
+        state=state,
+        name=cell.name,
+        requests=seen.requests,
+        findings=findings,
+        statements={kind: count * each for kind, count in (figures.statements or {}).items()},
+        control={text: count * each for text, count in control.most_common()},
+        write_commits=None if figures.write_commits is None else figures.write_commits * each,
+        rows=None if seen.rows is None else {name: count / figures.touched for name, count in seen.rows.items()},
+        connections_opened=figures.connections_opened,
+        connections_peak=seen.peak,
+        answer_bytes=(seen.alone.bytes_received + seen.together.bytes_received) * each,
+        file_events={} if seen.files is None else {name: count * each for name, count in seen.files.items()},
+        processes=seen.usage.processes,
+        threads=seen.usage.threads,
+    )
+    return Audited(found, seen.first)
+
+
+def not_audited(cell: Cell, reason: str) -> Audited:
+    """Give the audit of a target that could not be audited."""
+    return Audited(_none(cell, reason), "")
+
+
+def _none(cell: Cell, reason: str) -> Audit:
+    return Audit(cell.target, cell.workload, cell.parameters, "not audited", name=cell.name, reason=reason)
+
+
+def _first_life(
+    world: World, cell: Cell, environment: Environment, database: Database | None, place: Path, folder: Path
+) -> _Seen:
+    workload, target = world.workloads[cell.workload], world.targets[cell.target]
+    log = folder / "audit.log"
+    variables = {"TMPDIR": str(place), **({} if database is None else database.reset())}
+    before = "" if database is None else database.fingerprint()
+    files = world.files.watch(place)
+    try:
+        with _recording(database) as recording:
+            counting = None if recording is None or database is None else Counting(_dialect(database))
+            with serve(world, cell, environment, variables, log) as running:
+                _take(counting, recording)  # what a start sends is no request's
+                check_answer(target, workload, dict(cell.parameters), running, world.http, log)
+                first = _first_request(recording, database)
+                facts = read_facts(running, world.http)
+                _take(counting, recording)
+                files.take()
+                seen = _under_load(world, cell, running, database, counting, recording)
+                seen.first, seen.facts, seen.files = first, facts, files.take()
+                # Once more: an answer may go stale.
+                check_answer(target, workload, dict(cell.parameters), running, world.http, log)
+            if recording is not None:
+                seen.rows = recording.rows()
+        if database is not None:
+            seen.unchanged = database.fingerprint() == before
+        return seen
+    finally:
+        files.stop()
+
+
+@contextmanager
+def _recording(database: Database | None) -> Iterator[Recording | None]:
+    if database is None:
+        yield None
+        return
+    recording = database.service.record(database.name)
+    try:
+        yield recording
+    finally:
+        recording.stop()
+
+
+def _dialect(database: Database) -> Dialect:
+    return _DIALECTS[database.dataset.service]
+
+
+def _take(counting: Counting | None, recording: Recording | None) -> Tally | None:
+    return None if counting is None or recording is None else counting.count(recording.take())
+
+
+def _first_request(recording: Recording | None, database: Database | None) -> str:
+    return "" if recording is None or database is None else sql_of_request(recording.take(), _dialect(database))
+
+
+def _under_load(
+    world: World,
+    cell: Cell,
+    running: RunningTarget,
+    database: Database | None,
+    counting: Counting | None,
+    recording: Recording | None,
+) -> _Seen:
+    workload, target = world.workloads[cell.workload], world.targets[cell.target]
+    url = running.url + target.workloads[cell.workload]
+    watch = world.telemetry.watch({TARGET: running.pids})
+    tallies: list[Tally] = []
+    outcomes: list[LoadOutcome] = []
+    peak: int | None = None
+    try:
+        size = workload.audit
+        for requests, clients in ((size.alone, 1), (size.together, size.clients)):
+            outcome, most = _load(world, LoadOrder(url, workload.request, _point(requests, clients)), database)
+            outcomes.append(outcome)
+            peak = most if peak is None or most is None else max(peak, most)
+            tally = _take(counting, recording)
+            if tally is not None:
+                tallies.append(tally)
+        alone, together = outcomes
+        usage = watch.usage(TARGET, alone.window_start_s, together.window_end_s)
+    finally:
+        watch.stop()
+    return _Seen(alone, together, usage, None, tallies=tallies, peak=peak)
+
+
+def _load(world: World, order: LoadOrder, database: Database | None) -> tuple[LoadOutcome, int | None]:
+    """Put a counted load on the target; give its outcome, and the most connections that the database saw meanwhile."""
+    load = world.load.start(order)
+    peak: int | None = None
+    try:
+        while (outcome := load.wait(_LOOK_S)) is None:
+            if world.stop.requested:
+                load.stop()
+            elif database is not None:
+                peak = max(peak or 0, database.service.connections(database.name))
+    except BaseException:
+        load.stop()
+        raise
+    world.stop.check()
+    return outcome, peak
+
+
+def _point(requests: int, clients: int) -> LoadPoint:
+    return LoadPoint(
+        connections=clients,
+        duration_s=None,
+        requests=requests,
+        warmup_s=0.0,
+        timeout_s=_TIMEOUT_S,
+        drain_s=_TIMEOUT_S,
+        keepalive=True,
+    )
+
+
+def _second_life(
+    world: World,
+    cell: Cell,
+    environment: Environment,
+    database: Database | None,
+    place: Path,
+    folder: Path,
+    *,
+    watches_files: bool,
+) -> Mapping[str, int]:
+    """Give the status of an answer for each thing that was taken away; where there is none, nothing was swallowed."""
+    if database is None and not watches_files:
+        return {}
+    workload = world.workloads[cell.workload]
+    variables = {"TMPDIR": str(place), **({} if database is None else database.reset())}
+    statuses: dict[str, int] = {}
+    with serve(world, cell, environment, variables, folder / "audit-errors.log") as running:
+        if watches_files:
+            shutil.rmtree(place)
+            statuses.update(_status(world, cell, workload, running, _FOLDER))
+            place.mkdir()
+        if database is not None:
+            database.service.spoil(database.name)
+            statuses.update(_status(world, cell, workload, running, _TABLES))
+    return statuses
+
+
+def _status(world: World, cell: Cell, workload: Workload, running: RunningTarget, missing: str) -> Mapping[str, int]:
+    url = running.url + world.targets[cell.target].workloads[cell.workload]
+    try:
+        return {missing: world.http.ask(url, workload.request, ANSWER_TIMEOUT_S).status}
+    except OSError:
+        return {}

@@ -1,0 +1,1 @@
+"""The application that ``fast-django-asgi`` serves: a fast-django project, one package per installed app."""
