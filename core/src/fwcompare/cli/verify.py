@@ -1,41 +1,102 @@
-"""``fwcompare verify``: does a target answer as its workloads' contracts say?"""
+"""``fwcompare verify``: does a target answer as its workloads' contracts say, and do the work they ask for?"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
+from rich.console import Console
 
-from fwcompare.cli.options import registry
+from fwcompare.cli.options import json_option, registry
 from fwcompare.cli.run import stop_on_signals
+from fwcompare.cli.tables import print_table
 from fwcompare.cli.voice import say
-from fwcompare.errors import TargetError
-from fwcompare.session.alone import alone, chosen_workload
-from fwcompare.session.conformance import check_answer, read_facts
+from fwcompare.errors import HostError, ScenarioError, TargetError
+from fwcompare.reporting.terminal import print_work
+from fwcompare.reporting.work import control_sentences
+from fwcompare.session.alone import chosen_workload
+from fwcompare.session.verify import Verified, VerifiedState
+from fwcompare.session.verify import verify as verify_all
+
+_WORDS: dict[VerifiedState, str] = {
+    "same work": "pass",
+    "declared deviation": "declared deviation",
+    "non-comparable": "NON-COMPARABLE",
+    "not audited": "not audited",
+    "unsupported": "unsupported",
+    "unavailable": "unavailable",
+    "failed": "FAILED",
+}
+_TARGETS_FAULT: tuple[VerifiedState, ...] = ("failed", "non-comparable")
+_MACHINES_FAULT: tuple[VerifiedState, ...] = ("unavailable", "not audited")
 
 
 @click.command()
-@click.argument("target")
-@click.option("--workload", help="This workload only, instead of all that the target offers.")
+@click.argument("targets", metavar="[TARGET]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every target that is installed.")
+@click.option("--workload", help="This workload only, instead of all that the targets offer.")
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter, such as WORKERS=2.")
-def verify(target: str, workload: str | None, parameters: tuple[str, ...]) -> int:
-    """Start TARGET on fresh data and hold its answers to the contract. No load is put on it."""
-    offered = registry().targets.get(target)
-    first = chosen_workload(registry(), offered, workload)
-    names = [first] if workload else [name for name in offered.workloads if name in registry().workloads.usable()]
-    failed = False
-    stop = stop_on_signals()
-    for name in names:
-        try:
-            with alone(registry(), target, name, parameters=parameters, say=say, stop=stop) as up:
-                check_answer(
-                    up.target,
-                    up.world.workloads[name],
-                    dict(up.cell.parameters),
-                    up.running,
-                    up.world.http,
-                    up.log,
-                )
-                facts = read_facts(up.running, up.world.http)
-        except TargetError as error:
-            failed = True
-            click.echo(f"{name}: failed\n{error}")
-        else:
-            click.echo(f"{name}: ok" + ("" if facts else "; but GET /facts gave no JSON object"))
-    return TargetError.exit_code if failed else 0
+@click.option("--sql", is_flag=True, help="Print the SQL of one request of each.")
+@json_option
+def verify(
+    targets: tuple[str, ...],
+    *,
+    everything: bool,
+    workload: str | None,
+    parameters: tuple[str, ...],
+    sql: bool,
+    as_json: bool,
+) -> int:
+    """Start each TARGET on fresh data, hold its answers to the contract, and count its work for one request.
+
+    Exits with 3 when an answer or the work is not as agreed, and with 4 when this machine lacks what a workload
+    needs. Nothing is measured.
+    """
+    names, workloads = _chosen(targets, workload, everything=everything)
+    found: list[Verified] = []
+    for one in verify_all(registry(), names, workloads, parameters=parameters, say=say, stop=stop_on_signals()):
+        found.append(one)
+        if one.state not in ("unsupported", "same work"):
+            say(f"{one.target}: {one.workload}: {_WORDS[one.state]}")
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], indent=2))
+    else:
+        _print(found, names, workloads, sql=sql)
+    states = {one.state for one in found}
+    if states.intersection(_TARGETS_FAULT):
+        return TargetError.exit_code
+    return HostError.exit_code if states.intersection(_MACHINES_FAULT) else 0
+
+
+def _chosen(targets: Sequence[str], workload: str | None, *, everything: bool) -> tuple[list[str], list[str]]:
+    if everything == bool(targets):
+        raise ScenarioError("nothing to verify" if not targets else "--all beside names", expected="a target, or --all")
+    known = registry().targets
+    chosen = [known.get(name) for name in (sorted(known.usable()) if everything else targets)]
+    if workload is not None:
+        registry().workloads.get(workload)
+        if not everything:
+            for target in chosen:
+                chosen_workload(registry(), target, workload)
+        return [target.name for target in chosen], [workload]
+    mentioned = {name for target in chosen for name in (*target.workloads, *target.unsupported)}
+    return [target.name for target in chosen], [name for name in registry().workloads.usable() if name in mentioned]
+
+
+def _print(found: Sequence[Verified], names: Sequence[str], workloads: Sequence[str], *, sql: bool) -> None:
+    console = Console(highlight=False)
+    states = {(one.target, one.workload): _WORDS[one.state] for one in found}
+    click.echo()
+    print_table(
+        ("target", *workloads), [(name, *(states.get((name, work), "-") for work in workloads)) for name in names]
+    )
+    click.echo()
+    audits = [one.audit for one in found if one.audit is not None]
+    print_work(audits, console)
+    for sentence in control_sentences(audits):
+        click.echo(f"added by the driver: {sentence}")
+    for reason in dict.fromkeys(one.reason for one in found if one.reason and one.audit is None):
+        click.echo(f"\n{', '.join(f'{one.target} {one.workload}' for one in found if one.reason == reason)}: {reason}")
+    for one in found:
+        if sql and one.sql:
+            click.echo(f"\nSQL of one request of {one.target}, {one.workload}:\n{one.sql}", nl=False)

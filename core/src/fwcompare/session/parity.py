@@ -29,6 +29,7 @@ from fwcompare.session.world import World
 
 _LOOK_S = 0.05
 _TIMEOUT_S = 60.0
+_TURNS = 10
 _DIALECTS: Mapping[str, Dialect] = {"postgresql": "postgres", "mysql": "mysql"}
 _TABLES, _FOLDER = "its tables", "its temporary folder"
 
@@ -263,6 +264,7 @@ def _second_life(
     statuses: dict[str, int] = {}
     with serve(world, cell, environment, variables, folder / "audit-errors.log") as running:
         if watches_files:
+            _warm_up(world, cell, running)
             shutil.rmtree(place)
             statuses.update(_status(world, cell, workload, running, _FOLDER))
             place.mkdir()
@@ -270,6 +272,14 @@ def _second_life(
             database.service.spoil(database.name)
             statuses.update(_status(world, cell, workload, running, _TABLES))
     return statuses
+
+
+def _warm_up(world: World, cell: Cell, running: RunningTarget) -> None:
+    """Let every worker choose its temporary folder: one that is missing at the first use may rightly be passed over."""
+    workers = int(dict(cell.parameters).get("WORKERS", 1))
+    url = running.url + world.targets[cell.target].workloads[cell.workload]
+    order = LoadOrder(url, world.workloads[cell.workload].request, _point(_TURNS * workers, 2 * workers))
+    _load(world, order, None)
 
 
 def _status(world: World, cell: Cell, workload: Workload, running: RunningTarget, missing: str) -> Mapping[str, int]:
