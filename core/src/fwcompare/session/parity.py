@@ -27,6 +27,9 @@ from fwcompare.session.measure import TARGET
 from fwcompare.session.serving import Database, database_for, serve
 from fwcompare.session.world import World
 
+LOG = "audit.log"
+"""What the target wrote in the life that was audited; of its failing on purpose there is another log."""
+
 _LOOK_S = 0.05
 _TIMEOUT_S = 60.0
 _TURNS = 10
@@ -58,6 +61,15 @@ class _Seen:
     def answered(self) -> int:
         return self.alone.counts.ok + self.together.counts.ok
 
+    @property
+    def errors(self) -> Mapping[str, int]:
+        """Give what became of requests that were not answered with 2xx, by status or class."""
+        errors: Counter[str] = Counter()
+        for counts in (self.alone.counts, self.together.counts):
+            errors.update({f"status {status}": count for status, count in counts.by_status.items() if status[0] != "2"})
+            errors.update(counts.by_error)
+        return errors
+
 
 @dataclass(frozen=True)
 class Audited:
@@ -87,6 +99,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         requests=seen.requests,
         touched=seen.requests + 2,
         answered=seen.answered,
+        errors=seen.errors,
         statements=None if database is None else sum((tally.statements for tally in seen.tallies), Counter()),
         write_commits=None if database is None else sum(tally.write_commits for tally in seen.tallies),
         rows=seen.rows,
@@ -136,7 +149,7 @@ def _first_life(
     world: World, cell: Cell, environment: Environment, database: Database | None, place: Path, folder: Path
 ) -> _Seen:
     workload, target = world.workloads[cell.workload], world.targets[cell.target]
-    log = folder / "audit.log"
+    log = folder / LOG
     variables = {"TMPDIR": str(place), **({} if database is None else database.reset())}
     before = "" if database is None else database.fingerprint()
     files = world.files.watch(place)
