@@ -108,7 +108,7 @@ def _print(found: Sequence[Verified], names: Sequence[str], workloads: Sequence[
     audits = [one.audit for one in found if one.audit is not None]
     print_work(audits, console)
     print_control(audits, console)
-    for reason in dict.fromkeys(one.reason for one in found if one.reason and one.audit is None):
+    for reason in dict.fromkeys(one.reason for one in found if one.reason):
         click.echo(f"{', '.join(f'{one.target} {one.workload}' for one in found if one.reason == reason)}: {reason}\n")
     for one in found:
         if sql and one.sql:
