@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from fwcompare.model.measurement import Counts, Flamegraph, Gate, Measurement, OpenLoad, Quantiles, Trial, Usage
+from fwcompare.model.parity import Audit, Finding
 from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedTrial, UnsupportedCell
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import Scalar
 from fwcompare.model.scenario import Scenario
+from fwcompare.model.workload import Bound
 from fwcompare.stats.summarise import summarise
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -102,6 +104,132 @@ def made_report(
     )
     summary = summarise(folder.name, plan, trials, scenario="users", confidence=0.95, margin=0.02, status="complete")
     return Report(folder.name, folder, scenario, plan, tuple(trials), summary, ENVIRONMENT)
+
+
+WORK: Mapping[str, Audit] = {
+    "axum": Audit(
+        target="axum",
+        workload="io-intensive-postgres",
+        parameters=(),
+        state="same work",
+        requests=500,
+        findings=(Finding("SELECT statements", "6", "6", "per request", "as agreed"),),
+        statements={"INSERT": 30.0, "SELECT": 6.0, "UPDATE": 15.0, "DELETE": 30.0},
+        control={"BEGIN": 3.0, "COMMIT": 3.0},
+        write_commits=3.0,
+        rows={"inserted": 30.0, "updated": 15.0, "deleted": 30.0},
+        connections_opened=5,
+        connections_peak=5,
+        answer_bytes=104.0,
+        file_events={"create": 5.0, "delete": 5.0},
+        processes=1,
+        threads=4,
+        sql="parity/axum/request.sql",
+    ),
+    "django-asgi": Audit(
+        target="django-asgi",
+        workload="io-intensive-postgres",
+        parameters=(),
+        state="declared deviation",
+        requests=500,
+        findings=(
+            Finding("SELECT statements", "6", "36", "per request", "declared", "delete() asks for each row first"),
+        ),
+        statements={"INSERT": 30.0, "SELECT": 36.0, "UPDATE": 15.0, "DELETE": 30.0},
+        control={
+            "BEGIN": 3.0,
+            "COMMIT": 3.0,
+            "SELECT set_config(?, ?, ?)": 0.01,
+            "SHOW standard_conforming_strings": 0.01,
+            "SET TIME ZONE ?": 0.002,
+        },
+        write_commits=3.0,
+        rows={"inserted": 30.0, "updated": 15.0, "deleted": 30.0},
+        connections_opened=5,
+        connections_peak=None,
+        answer_bytes=1_234_567.0,
+        file_events=None,
+        processes=2,
+        threads=1043,
+        sql="parity/django-asgi/request.sql",
+    ),
+    "fastapi": Audit(
+        target="fastapi",
+        workload="io-intensive-postgres",
+        parameters=(),
+        state="non-comparable",
+        requests=500,
+        findings=(
+            Finding("INSERT statements", "30", "3", "per request", "undeclared"),
+            Finding(
+                "answer without its tables",
+                "an error of status 5xx",
+                "status 200",
+                "of one request",
+                "undeclared",
+                "a failure is swallowed",
+            ),
+        ),
+        statements={"INSERT": 3.0, "SELECT": 6.0, "UPDATE": 15.0, "DELETE": 30.0, "CALL": 0.3333333},
+        write_commits=24.5,
+        connections_opened=12,
+        connections_peak=12,
+        answer_bytes=104.0,
+        file_events={"create": 5.0},
+        processes=1,
+        threads=41,
+        sql="parity/fastapi/request.sql",
+    ),
+    "wsgi": Audit(
+        target="wsgi",
+        workload="io-intensive-postgres",
+        parameters=(),
+        state="not audited",
+        reason="PostgreSQL cannot record statements\n  its log is not to be read",
+    ),
+    "without": Audit(
+        target="without",
+        workload="io-intensive-postgres",
+        parameters=(),
+        state="same work",
+        requests=22,
+        answer_bytes=48.0,
+        file_events={},
+        processes=1,
+        threads=41,
+    ),
+}
+"""One audit of each kind: the same work, declared, other work, unknown, and without a database."""
+
+
+def audited(report: Report, *audits: Audit, bounds: Mapping[str, Bound] | None = None) -> Report:
+    """Give a made report the audits of its targets, or those named, and limits by the cell's key."""
+    cells = {cell.target: cell for cell in report.plan.cells}
+    chosen = audits or tuple(WORK.values())
+    found = tuple(
+        replace(
+            audit,
+            workload=cells[audit.target].workload,
+            parameters=cells[audit.target].parameters,
+            name=audit.name or cells[audit.target].name,
+        )
+        for audit in chosen
+        if audit.target in cells
+    )
+    plan = replace(report.plan, bounds=bounds or {})
+    summary = summarise(
+        report.run, plan, report.trials, audits=found, scenario="users", confidence=0.95, margin=0.02, status="complete"
+    )
+    return replace(report, plan=plan, summary=summary, audits=found)
+
+
+AUDITED = (
+    Made("axum", 9740, 1.02, 0.0871, 10.2),
+    Made("django-asgi", 305.2, 30.0, 3.17, 83.4),
+    Made("fastapi", 1640, 5.94, 0.612, 64.1),
+    Made("wsgi", 151, 60.1, 3.0, 70),
+    Made("without", 99, 61.0, 3.1, 71),
+)
 
 
 def _cell(made: Made, connections: int, rate: float | None) -> Cell:
@@ -198,6 +326,16 @@ def _open_load(made: Made, rate: float, service: Quantiles) -> OpenLoad:
 @pytest.fixture
 def make_report() -> Callable[..., Report]:
     return made_report
+
+
+@pytest.fixture
+def make_audited() -> Callable[..., Report]:
+    """Give the report of a run in which each target fared otherwise in the audit."""
+
+    def make(*audits: Audit, bounds: Mapping[str, Bound] | None = None, **changes: object) -> Report:
+        return audited(made_report(AUDITED, **changes), *audits, bounds=bounds)  # type: ignore[arg-type]
+
+    return make
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fwcompare.model.ports import Report
+from fwcompare.model.workload import Bound
 from fwcompare.reporting.csv_table import CsvReporter
 
 Make = Callable[..., Report]
@@ -77,3 +78,20 @@ def test_a_failed_gate_is_told(make_report: Make, tmp_path: Path) -> None:
 
 def test_a_run_without_trials_is_an_empty_table(make_report: Make, tmp_path: Path) -> None:
     assert rows_of(make_report((), folder=tmp_path)) == []
+
+
+def test_parity_and_the_limit_stand_in_every_row_of_their_cell(make_audited: Make, tmp_path: Path) -> None:
+    rows = rows_of(make_audited(bounds={"wsgi-c10": Bound(160.25, "80 threads")}, folder=tmp_path, blocks=2))
+
+    assert {(row["target"], row["parity"], row["limit_rps"]) for row in rows} == {
+        ("axum", "same work", ""),
+        ("fastapi", "non-comparable", ""),
+        ("django-asgi", "declared deviation", ""),
+        ("wsgi", "not audited", "160.25"),
+        ("without", "same work", ""),
+    }
+    assert len(rows) == 10
+
+
+def test_a_run_without_audits_leaves_parity_empty(make_report: Make, tmp_path: Path) -> None:
+    assert {row["parity"] for row in rows_of(make_report(folder=tmp_path))} == {""}

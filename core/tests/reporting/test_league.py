@@ -1,9 +1,11 @@
 """The rows of the main table."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from fwcompare.model.ports import Report
+from fwcompare.model.workload import Bound
 from fwcompare.reporting.league import Notes, columns, labels, load_groups, row_texts
 
 
@@ -82,6 +84,84 @@ def test_one_block_has_no_interval_and_says_so(make_report: Callable[..., Report
 
     assert rows["fastapi"]["throughput req/s"] == "306 [1]"
     assert notes["[1]"] == "one trial has no interval; two are needed"
+
+
+def test_parity_stands_beside_the_figures_of_who_did_not_do_the_same_work(make_audited: Callable[..., Report]) -> None:
+    rows, notes = texts(make_audited())
+
+    outcomes = {name: row["outcome"].partition(" [")[0] for name, row in rows.items()}
+    assert outcomes == {
+        "axum": "ok",
+        "fastapi": "non-comparable",
+        "django-asgi": "declared deviation",
+        "wsgi": "not audited",
+        "without": "ok",
+    }
+    assert list(notes.values()) == [
+        "it did other work than the contract says: see the table of the work",
+        "it does other work than the contract says, and declares it: see the table of the work",
+        "whether it did the work of the contract is not known: see the table of the work",
+    ]
+
+
+def test_parity_comes_before_the_other_remarks(make_audited: Callable[..., Report]) -> None:
+    report = make_audited()
+    bound = [
+        cell.model_copy(
+            update={
+                "verdict": "client-bound",
+                "failed_trials": 1,
+                "reasons": {"throughput_is_lower_bound": "busy", "failed_trials": "cut"},
+            }
+        )
+        for cell in report.summary.cells
+    ]
+    rows, notes = texts(replace(report, summary=report.summary.model_copy(update={"cells": bound})))
+
+    assert rows["fastapi"]["outcome"] == "non-comparable [3], client-bound [1], 5 of 6 ok [2]"
+    assert (notes["[1]"], notes["[2]"]) == ("busy", "cut")
+
+
+def test_a_limit_stands_beside_the_throughput_with_the_share_that_was_reached(
+    make_audited: Callable[..., Report],
+) -> None:
+    report = make_audited(bounds={"wsgi-c10": Bound(160.0, "80 threads"), "without-c10": Bound(99.5, "x")})
+    rows, _ = texts(report)
+
+    assert list(rows["axum"])[:2] == ["throughput req/s", "limit (reached) req/s"]
+    limits = {name: row["limit (reached) req/s"] for name, row in rows.items()}
+    mean = {cell.target: cell.throughput_rps.mean for cell in report.summary.cells if cell.throughput_rps}
+    assert limits == {
+        "axum": "-",
+        "fastapi": "-",
+        "django-asgi": "-",
+        "wsgi": f"160 ({mean['wsgi'] / 160:.1%})",
+        "without": f"99.5 ({mean['without'] / 99.5:.1%})",
+    }
+
+
+def test_a_limit_without_a_throughput_is_told_all_the_same_and_without_any_there_is_no_column(
+    make_audited: Callable[..., Report],
+) -> None:
+    report = make_audited(bounds={"wsgi-c10": Bound(160.0, "80 threads")})
+    cells = [cell.model_copy(update={"throughput_rps": None}) for cell in report.summary.cells]
+    rows, _ = texts(replace(report, summary=report.summary.model_copy(update={"cells": cells})))
+
+    assert rows["wsgi"]["limit (reached) req/s"] == "160"
+    assert all("limit (reached) req/s" not in row for row in texts(make_audited())[0].values())
+
+
+def test_a_run_of_several_workloads_names_the_workload_of_each_row(make_report: Callable[..., Report]) -> None:
+    report = make_report()
+    cells = tuple(
+        replace(cell, workload=workload, workload_varies=True)
+        for workload in ("sleep-sync", "users")
+        for cell in report.plan.cells[:1]
+    )
+    assert labels(replace(report.plan, cells=cells, unsupported=())) == {
+        "fastapi-sleep-sync-c10": "fastapi sleep-sync",
+        "fastapi-users-c10": "fastapi users",
+    }
 
 
 def test_equal_reasons_share_a_note() -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from fwcompare.model.parity import Finding
 from fwcompare.model.ports import Report
+from fwcompare.model.workload import Bound
 from fwcompare.reporting.markdown import MarkdownReporter, render
 
 Make = Callable[..., Report]
@@ -22,6 +24,39 @@ def test_the_report_reads_as_blessed(
     make_report: Make, check_snapshot: Callable[[str, str], None], blocks: int
 ) -> None:
     check_snapshot(f"report-{blocks}-blocks.md", render(make_report(blocks=blocks)))
+
+
+def test_the_report_of_an_audited_run_reads_as_blessed(
+    make_audited: Make, check_snapshot: Callable[[str, str], None]
+) -> None:
+    report = make_audited(bounds={"axum-c10": Bound(10_000.0, "10 connections / 1 ms")})
+    facts: dict[str, dict[str, object]] = {
+        "axum": {"framework": {"name": "axum", "version": "0.8"}, "workers": 1, "debug": False},
+        "fastapi": {"framework": {"name": "fastapi", "version": "0.120 | <b>"}, "workers": 1, "debug": False},
+    }
+    trials = tuple(replace(trial, facts=facts.get(trial.planned.cell.target)) for trial in report.trials)
+    check_snapshot("report-audited.md", render(replace(report, trials=trials)))
+
+
+def test_without_audits_and_facts_there_are_no_sections_of_them(make_report: Make) -> None:
+    text = render(make_report())
+
+    assert "## Work" not in text
+    assert "## Facts that differ" not in text
+
+
+def test_hostile_text_in_an_audit_stays_text(make_audited: Make) -> None:
+    report = make_audited()
+    audit = replace(
+        report.audits[0],
+        control={HOSTILE: 1.0},
+        findings=(Finding(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "undeclared", HOSTILE),),
+    )
+    tokens = PARSER.parse(render(replace(report, audits=(audit,))))
+    inline = [child for token in tokens for child in token.children or []]
+
+    assert not [token for token in [*tokens, *inline] if token.type in ("html_block", "html_inline")]
+    assert "c" not in {token.attrs.get("href") for token in inline}
 
 
 def test_it_is_written_into_the_run_directory(make_report: Make, tmp_path: Path) -> None:

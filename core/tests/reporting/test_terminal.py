@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from fwcompare.model.ports import Report
+from fwcompare.model.workload import Bound
 from fwcompare.reporting.terminal import print_summary
 
 Make = Callable[..., Report]
@@ -23,8 +24,14 @@ def printed(report: Report, *, width: int, terminal: bool = False, colours: Colo
     return file.getvalue()
 
 
+@pytest.fixture(autouse=True)
+def _able_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dumb terminal is taken to have 80 columns, whatever it is told."""
+    monkeypatch.setenv("TERM", "xterm")
+
+
 @pytest.fixture
-def runs(make_report: Make, make_target: Callable[..., Any]) -> dict[str, Report]:
+def runs(make_report: Make, make_audited: Make, make_target: Callable[..., Any]) -> dict[str, Report]:
     sweep = (
         make_target("fastapi", 305, 30.0, 3.17, 83.4, parameters=(("WORKERS", 1),), requests=500),
         make_target("fastapi", 590, 15.0, 3.30, 160, parameters=(("WORKERS", 2),)),
@@ -34,11 +41,12 @@ def runs(make_report: Make, make_target: Callable[..., Any]) -> dict[str, Report
         "five": make_report(),
         "one-block": make_report(blocks=1),
         "sweep": make_report(sweep, blocks=4, connections=(10, 50)),
+        "audited": make_audited(bounds={"axum-c10": Bound(10_000.0, "10 connections / 1 ms")}),
     }
 
 
 @pytest.mark.parametrize("width", [80, 120])
-@pytest.mark.parametrize("run", ["five", "one-block", "sweep"])
+@pytest.mark.parametrize("run", ["five", "one-block", "sweep", "audited"])
 @pytest.mark.parametrize("terminal", [True, False])
 def test_the_summary_reads_as_blessed(
     runs: dict[str, Report], check_snapshot: Callable[[str, str], None], run: str, width: int, *, terminal: bool

@@ -95,8 +95,8 @@ def _work_tables(console: Console, work: WorkTable) -> list[Table]:
     if not console.is_terminal or _room(console, every) + _GAP >= 0:
         return [every]
     # Names fold between words, before a figure goes elsewhere.
-    names = (work.headings[first], *(row[first] for row in work.rows))
-    name_width = max(len(word) for name in names for word in name.split())
+    longest_word = max(len(word) for row in work.rows for word in row[first].split())
+    name_width = max(longest_word, len(work.headings[first]))
     tables, places, end = [], [first], [last]
     for place in middle:
         wider = _work_table(console, work, [*places, place, *end], name_width=name_width)
