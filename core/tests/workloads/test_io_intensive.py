@@ -115,7 +115,7 @@ def test_a_unit_is_ten_inserts_five_updates_ten_deletes_and_two_counts_in_one_tr
 
 @pytest.mark.parametrize("transaction", ["per-unit", "per-request"])
 def test_without_units_there_is_no_work(transaction: str) -> None:
-    nothing = {"FILE_UNITS": 0, "DB_UNITS": 0, "TRANSACTION": transaction}
+    nothing: dict[str, Scalar] = {"FILE_UNITS": 0, "DB_UNITS": 0, "TRANSACTION": transaction}
     assert work(nothing) == Work(statements={"INSERT": 0, "SELECT": 0, "UPDATE": 0, "DELETE": 0})
 
 
