@@ -104,6 +104,13 @@ def test_a_value_hides_nothing_that_follows_it(value: str, dialect: Dialect) -> 
     assert (read.text, read.kinds) == ("DELETE FROM t WHERE a = ? AND b = ? AND d = ?", ("DELETE",))
 
 
+@pytest.mark.parametrize("opening", ["/*!", "/*!50000 ", "/*M!", "/*M!100100 "])
+def test_what_mysql_runs_within_a_comment_counts_and_other_comments_do_not(opening: str) -> None:
+    text = f"SELECT a FROM t; {opening}DELETE FROM t WHERE b = 'x' */ /* UPDATE t SET a = 1 */"  # noqa: S608 - sent to nobody
+    assert [read.kinds for read in read_message(text, "mysql")] == [("SELECT",), ("DELETE",)]
+    assert [read.kinds for read in read_message(text, "postgres")] == [("SELECT",)]
+
+
 def test_a_number_in_a_name_or_a_placeholder_is_no_value() -> None:
     assert (
         normalise("SELECT a1 FROM t2 WHERE b = $1 AND c = -3", "postgres") == "SELECT a1 FROM t2 WHERE b = $1 AND c = ?"

@@ -108,7 +108,8 @@ def _print(found: Sequence[Verified], names: Sequence[str], workloads: Sequence[
     audits = [one.audit for one in found if one.audit is not None]
     print_work(audits, console)
     print_control(audits, console)
-    for reason in dict.fromkeys(one.reason for one in found if one.reason):
+    # Why something was not audited stands below the table of the work.
+    for reason in dict.fromkeys(one.reason for one in found if one.reason and one.state != "not audited"):
         click.echo(f"{', '.join(f'{one.target} {one.workload}' for one in found if one.reason == reason)}: {reason}\n")
     for one in found:
         if sql and one.sql:

@@ -39,9 +39,11 @@ _LITERALS = {
     "postgres": r"\bE'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'",
     "mysql": r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"",
 }
+# MySQL runs what stands in a comment of this form; PostgreSQL has none.
+_RUN_COMMENTS = {"postgres": r"(?!)(?P<run>)", "mysql": r"/\*M?!\d*(?P<run>.*?)\*/"}
 # In one pass from the left: what looks like a comment may stand within a value, and a quote within a comment.
 _VALUES_AND_COMMENTS = {
-    dialect: re.compile(rf"(?P<value>{literal})|/\*.*?\*/|--[^\n]*", re.DOTALL | re.IGNORECASE)
+    dialect: re.compile(rf"(?P<value>{literal})|{_RUN_COMMENTS[dialect]}|/\*.*?\*/|--[^\n]*", re.DOTALL | re.IGNORECASE)
     for dialect, literal in _LITERALS.items()
 }
 _NUMBERS = re.compile(r"(?<![\w$.])[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\b")
@@ -77,8 +79,15 @@ def read_message(text: str, dialect: Dialect) -> tuple[Read, ...]:
 
 def normalise(text: str, dialect: Dialect) -> str:
     """Put ``?`` in place of every value, so that texts which differ in nothing else are equal."""
-    text = _VALUES_AND_COMMENTS[dialect].sub(lambda found: "?" if found["value"] else " ", text)
-    return _BLANKS.sub(" ", _NUMBERS.sub("?", text)).strip().removesuffix(";").rstrip()
+    text = _NUMBERS.sub("?", _without_values(text, dialect))
+    return _BLANKS.sub(" ", text).strip().removesuffix(";").rstrip()
+
+
+def _without_values(text: str, dialect: Dialect) -> str:
+    def instead(found: re.Match[str]) -> str:
+        return "?" if found["value"] else f" {_without_values(found['run'] or '', dialect)} "
+
+    return _VALUES_AND_COMMENTS[dialect].sub(instead, text)
 
 
 # Few texts are left once the values are out; a parser is slow for a hundred thousand of the same.
