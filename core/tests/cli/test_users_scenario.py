@@ -26,6 +26,8 @@ def test_the_main_job_ends_with_a_table_and_a_flamegraph_that_reaches_app_code(p
 
     latest = program.results / "latest"
     assert {path.name for path in latest.iterdir()} == {
+        "audits.jsonl",
+        "parity",
         "report.html",
         "report.md",
         "results.csv",
@@ -44,6 +46,7 @@ def test_the_main_job_ends_with_a_table_and_a_flamegraph_that_reaches_app_code(p
         assert name in done.stdout
         assert (cell["outcome"], cell["trials"], cell["error_rate"]) == ("ok", 2, 0)
         assert cell["throughput_rps"]["low"] < cell["throughput_rps"]["mean"] < cell["throughput_rps"]["high"]
+        assert (cell["parity"], cell["bound"]) == ("same work", None)
         assert cell["response_ms"] is None
         assert "closed model" in cell["reasons"]["response_ms"]
         if name == "axum" and shutil.which("perf") is None and os.environ.get("CI") != "true":
