@@ -53,6 +53,8 @@ def django_database(url: str, pool_size: int) -> dict[str, Any]:
         **_login(url),
         "OPTIONS": {
             "connect_timeout": int(POOL_TIMEOUT_S),
+            # The server's own, as on every other target; Django's default would be READ COMMITTED.
+            "isolation_level": None,
             "pool": {"size": pool_size, "timeout": POOL_TIMEOUT_S},
         },
     }

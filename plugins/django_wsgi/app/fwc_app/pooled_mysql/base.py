@@ -5,7 +5,7 @@ threads there would be 40, and where each request has a thread of its own, none 
 which is a thread's, borrows a connection from the process's pool when Django connects, and gives it back when Django
 closes. Decides nothing of the SQL: cursors, commits and rollbacks are Django's on a plain mysqlclient connection.
 
-A borrowed connection costs no statement: what Django sends to a fresh one (the isolation level) it sends once in the
+A borrowed connection costs no statement: what Django sends to a fresh one it sends once in the
 connection's life, and what it asks the server (version, modes) once in the process's.
 """
 
