@@ -35,7 +35,7 @@ TIMES = {
 _UNBOUNDED = 10_000
 _GAP = 2
 _OUTCOME = "outcome"
-_BESIDE_OUTCOME = {"throughput_rps", "error_rate"}
+_BESIDE_OUTCOME = {"throughput_rps", "bound", "error_rate"}
 """Fields that stay with the outcome where the table becomes two."""
 
 _STYLES = {"failed": "red", "invalid": "yellow", "unsupported": "dim", "ok": ""}
