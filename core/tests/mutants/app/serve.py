@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from sessions import ERRORS, Pool
@@ -37,7 +38,7 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["content-length"]))
         self.serve(io_intensive)
 
-    def serve(self, work) -> None:
+    def serve(self, work: Callable[[], object]) -> None:
         if self.path in ANSWERED:
             return self.answer(200, ANSWERED[self.path])
         try:
