@@ -79,6 +79,12 @@ def verified(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Ca
     return verified_on
 
 
+def test_every_target_of_the_plugin_has_its_figures_written_down(registry: Registry) -> None:
+    (plugin,) = (plugin for plugin in registry.plugins if plugin.name == "mutants")
+    assert (plugin.state, plugin.reason) == ("ok", "")
+    assert set(plugin.targets) == UNDECLARED.keys()
+
+
 @pytest.mark.parametrize(
     ("service", "workload", "target"), CASES, ids=[f"{workload}-{target}" for _, workload, target in CASES]
 )
