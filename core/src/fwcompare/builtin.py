@@ -15,7 +15,9 @@ from fwcompare.reporting.plots import PlotReporter
 from fwcompare.reporting.summary_json import SummaryJsonReporter
 from fwcompare.runtimes.process import ProcessRuntime
 from fwcompare.services.mysql import LocalMysql
-from fwcompare.services.postgresql import EmbeddedPostgresql
+from fwcompare.services.mysql_url import MysqlUrl
+from fwcompare.services.postgresql import EmbeddedPostgresql, LocalPostgresql
+from fwcompare.services.postgresql_url import PostgresqlUrl
 from fwcompare.workloads.io_intensive import IO_INTENSIVE_MYSQL, IO_INTENSIVE_POSTGRES
 from fwcompare.workloads.sleep import SLEEP_WORKLOADS
 from fwcompare.workloads.users import USERS
@@ -35,8 +37,8 @@ def fwcompare_scenarios() -> Iterable[Path]:
 
 @hookimpl
 def fwcompare_services() -> Iterable[ServiceProvider]:
-    """Offer an embedded PostgreSQL, and a MySQL or MariaDB of this machine."""
-    return (EmbeddedPostgresql(), LocalMysql())
+    """Offer PostgreSQL and MySQL; a scenario that chooses none gets the first of a service."""
+    return (EmbeddedPostgresql(), LocalPostgresql(), PostgresqlUrl(), LocalMysql(), MysqlUrl())
 
 
 @hookimpl

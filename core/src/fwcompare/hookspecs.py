@@ -70,7 +70,8 @@ def fwcompare_scenarios() -> Iterable[Path]:
 def fwcompare_services() -> Iterable[ServiceProvider]:
     """Offer ways to have a database or another service a workload needs.
 
-    Called once per process. A provider starts nothing before its ``start`` is called.
+    Called once per process. A provider starts nothing before its ``start`` is called. One that is named ``url``
+    has a method ``at(url)`` as well, which gives the provider of a service at a URL that a scenario names.
 
     :return: zero or more providers; the pair of service and name is unique across plugins.
 

@@ -126,3 +126,19 @@ def test_up_prints_how_to_reach_the_target_and_stays_until_ctrl_c(program: "Prog
     assert lines[0].startswith("sound serves users at http://127.0.0.1:")
     assert lines[1].strip().startswith("curl -i http://127.0.0.1:")
     assert program.leftovers() == []
+
+
+def test_a_database_at_a_url_is_used_and_its_password_is_recorded_nowhere(program: "Program") -> None:
+    nobody = "postgresql://admin:my-secret@127.0.0.1:1/postgres"
+    done = program("run", "users.yaml", "--set", f"services.postgresql={nobody}")
+    assert done.returncode == 4, done.stderr
+    assert "PostgreSQL on 127.0.0.1:1 refused a statement of ours" in done.stderr
+    recorded = (program.results / "latest" / "run.json").read_text(encoding="utf-8")
+    assert json.loads(recorded)["scenario"]["services"] == {"postgresql": "postgresql://admin:***@127.0.0.1:1/postgres"}
+    assert "services.postgresql=postgresql://admin:***@127.0.0.1:1/postgres" in recorded
+    for text in (
+        done.stdout,
+        done.stderr,
+        *(file.read_text() for file in program.results.rglob("*") if file.is_file()),
+    ):
+        assert "my-secret" not in text

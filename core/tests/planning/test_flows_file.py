@@ -2,7 +2,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fwcompare.errors import ScenarioError
@@ -109,6 +109,7 @@ def test_a_file_that_is_none_is_refused(text: str, expected: str) -> None:
     assert expected in problem(text)
 
 
+@example(text="0[:")
 @given(text=st.text() | st.text("{}[]:-,&*a!?'\"0 \n<|>%#", max_size=30))
 def test_any_text_is_a_file_or_has_a_problem(text: str) -> None:
     with contextlib.suppress(ScenarioError):

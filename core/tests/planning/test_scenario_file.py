@@ -158,3 +158,18 @@ def test_a_problem_that_set_made_points_at_the_option() -> None:
 @pytest.mark.parametrize("override", ["repeats", "=3", "name.x=3", "name=2020-13-45"])
 def test_a_set_that_is_no_assignment_is_refused(override: str) -> None:
     assert f"--set {override!r}" in problem(GOOD, override)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "srvices=postgresql://admin:secret@host/d",
+        "name.postgresql=postgresql://admin:secret@host/d",
+        "=postgresql://admin:secret@host/d",
+        "services.postgresql=[postgresql://admin:secret@host/d",
+    ],
+)
+def test_a_password_on_the_command_line_is_not_repeated(override: str) -> None:
+    message = problem(GOOD, override)
+    assert "postgresql" in message
+    assert "secret" not in message

@@ -12,7 +12,7 @@ from fwcompare.errors import HostError, MeasurementError, PluginError
 from fwcompare.model.workload import Dataset
 from fwcompare.runtimes.processes import KeptProcesses
 from fwcompare.services import postgresql
-from fwcompare.services.postgresql import EmbeddedPostgresql, RunningPostgresql
+from fwcompare.services.postgresql import EmbeddedPostgresql, LocalPostgresql, RunningPostgresql
 
 pytestmark = pytest.mark.real
 
@@ -173,7 +173,7 @@ def test_an_initdb_that_fails_is_shown_with_its_log(processes: KeptProcesses, tm
 
 
 def test_a_missing_package_is_named(processes: KeptProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql, "_PACKAGE", "no_such_package")
+    monkeypatch.setattr("fwcompare.services.postgresql_binaries._PACKAGE", "no_such_package")
     with pytest.raises(HostError) as caught:
         EmbeddedPostgresql().start(processes, tmp_path)
     assert caught.value.who == "embedded PostgreSQL is not installed"
@@ -192,3 +192,49 @@ def test_root_without_namespaces_and_without_an_open_folder_is_told_both(
         EmbeddedPostgresql().start(processes, closed / "postgresql")
     assert caught.value.who == "postgres cannot be started by root on this host"
     assert "neither `false --user` nor `setpriv --reuid=65534" in caught.value.seen
+
+
+@pytest.mark.skipif(not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")), reason="no PostgreSQL is installed")
+def test_a_local_one_is_the_machines_own_and_otherwise_the_same(processes: KeptProcesses, tmp_path: Path) -> None:
+    running = LocalPostgresql().start(processes, tmp_path)
+    try:
+        url = running.restore(PEOPLE, "target_fast")
+        recorded = running.record("target_fast")
+        assert count(url) == 50
+        texts = [sent.text for sent in recorded.take()]
+        facts = running.facts
+        program = Path(f"/proc/{running.pids()[0]}/exe").resolve()
+    finally:
+        running.stop()
+    assert texts == ["BEGIN", "SELECT count(*) FROM people", "COMMIT"]
+    assert facts.provider == "local"
+    assert program.is_relative_to("/usr/lib/postgresql")
+    assert facts.version.startswith(program.parent.parent.name)
+
+
+@pytest.mark.parametrize(
+    ("programs", "who", "seen"),
+    [
+        ({}, "PostgreSQL is not installed on this machine", "no postgres with an initdb beside it on PATH"),
+        ({"postgres": "exit 0"}, "PostgreSQL is not installed on this machine", "no postgres with an initdb"),
+        ({"postgres": "echo 'postgres (PostgreSQL) 14.9'", "initdb": ""}, "cannot be used", "(PostgreSQL) 14.9"),
+        ({"postgres": "exit 3", "initdb": ""}, "this machine's PostgreSQL cannot be used", "exit code 3"),
+    ],
+)
+def test_local_binaries_that_are_missing_or_too_old_are_told(
+    processes: KeptProcesses,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    programs: dict[str, str],
+    who: str,
+    seen: str,
+) -> None:
+    for name, script in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("fwcompare.services.postgresql_binaries._INSTALLED", tmp_path / "none")
+    with pytest.raises(HostError) as caught:
+        LocalPostgresql().start(processes, tmp_path)
+    assert who in caught.value.who
+    assert seen in caught.value.seen

@@ -33,6 +33,14 @@ def test_what_was_written_is_read_back_equal(tmp_path: Path) -> None:
     assert torn == []
 
 
+def test_a_run_directory_holds_no_password_of_a_service(tmp_path: Path) -> None:
+    services = {"postgresql": "postgresql://admin:secret@127.0.0.1:5432/postgres"}
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    store.write_run(SCENARIO.model_copy(update={"services": services}), PLAN, "complete", {})
+    assert "secret" not in (store.folder / "run.json").read_text(encoding="utf-8")
+    assert store.read_run().scenario.services == {"postgresql": "postgresql://admin:***@127.0.0.1:5432/postgres"}
+
+
 def test_a_torn_last_line_loses_only_itself_and_is_named(tmp_path: Path) -> None:
     store = RunDirectory.create(tmp_path, "s", "2026-11-20")
     store.append(trial())

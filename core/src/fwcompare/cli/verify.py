@@ -95,7 +95,7 @@ def _print(found: Sequence[Verified], names: Sequence[str], workloads: Sequence[
     print_work(audits, console)
     for sentence in control_sentences(audits):
         click.echo(f"added by the driver: {sentence}")
-    for reason in dict.fromkeys(one.reason for one in found if one.reason and one.audit is None):
+    for reason in dict.fromkeys(one.reason for one in found if one.reason):
         click.echo(f"\n{', '.join(f'{one.target} {one.workload}' for one in found if one.reason == reason)}: {reason}")
     for one in found:
         if sql and one.sql:

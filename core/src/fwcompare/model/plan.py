@@ -97,7 +97,7 @@ class Cell:
 
 
 def _safe(text: str) -> str:
-    return "".join(char if char.isalnum() or char in "._" else "_" for char in text)
+    return "".join(char if char.isalnum() or char in "._-" else "_" for char in text)
 
 
 @dataclass(frozen=True)

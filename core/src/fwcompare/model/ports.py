@@ -7,7 +7,7 @@ time. Plugins give further implementations through hooks.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Trial, Usage
 from fwcompare.model.parity import Audit
@@ -175,6 +175,18 @@ class ServiceProvider(Protocol):
         """Start it with its files in ``folder`` (empty, ours alone).
 
         :raises HostError: when it cannot be had here, with what to do.
+        """
+        ...
+
+
+@runtime_checkable
+class AddressedProvider(ServiceProvider, Protocol):
+    """A provider named ``url``, for a service that runs already wherever a scenario says."""
+
+    def at(self, url: str) -> ServiceProvider:
+        """Give the provider of the service at ``url``, which may hold a password.
+
+        :raises ScenarioError: when it is no URL of such a service.
         """
         ...
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PASSWORD = re.compile(r"(?<=://)(?P<user>[^:@/\s]*):\S*@")
 _PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*%")
 
 Scalar = bool | int | float | str
@@ -66,6 +67,11 @@ Percent = Annotated[
     BeforeValidator(parse_percent, json_schema_input_type=str),
     PlainSerializer(format_percent, return_type=str),
 ]
+
+
+def redacted(text: str) -> str:
+    """Give a text without the password of a URL in it: ``user:***@host``, also where it is not escaped."""
+    return _PASSWORD.sub(r"\g<user>:***@", text)
 
 
 def as_list(value: object) -> object:

@@ -6,10 +6,10 @@ Leaves out what stands under ``load`` (``load_settings.py``), reading the YAML a
 
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from fwcompare.model.load_settings import LoadSettings
-from fwcompare.model.quantities import Duration, Percent, Scalar, Strict, as_list, parse_duration
+from fwcompare.model.quantities import Duration, Percent, Scalar, Strict, as_list, parse_duration, redacted
 
 _PARAMETER = r"^[A-Z][A-Z0-9_]*$"
 ParameterName = Annotated[str, Field(pattern=_PARAMETER)]
@@ -59,8 +59,10 @@ class Scenario(Strict):
         Field(strict=False, description="names, or {name, port, parameters}; none: every target offering the workload"),
     ] = ()
     runtime: str = "process"
-    services: dict[str, str] = Field(
-        default={}, description="which provider gives a service, such as {postgresql: embedded}"
+    services: dict[str, Annotated[str, PlainSerializer(redacted)]] = Field(
+        default={},
+        description="which provider gives a service, such as {postgresql: embedded}, or a URL of its administrator",
+        repr=False,  # a URL holds a password, which is shown and recorded nowhere
     )
     load: LoadSettings
     profile: ProfileSettings = ProfileSettings()

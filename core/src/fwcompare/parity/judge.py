@@ -14,6 +14,7 @@ from fwcompare.model.target import Deviation
 from fwcompare.model.workload import Work
 
 TOLERANCE: Final = 0.002
+ANSWERS: Final = "answers 2xx"
 _EACH = "per request"
 
 
@@ -22,12 +23,13 @@ class Figures:
     """What was seen. Counts are totals over ``requests`` requests, those of rows over ``touched``, all of a life.
 
     ``files`` is None where files cannot be watched or the workload makes none, ``rows`` where the server does not
-    tell. ``answered`` is how many requests got a 2xx answer.
+    tell. ``answered`` is how many requests got a 2xx answer, ``errors`` what the others got.
     """
 
     requests: int
     touched: int
     answered: int
+    errors: Mapping[str, int] = field(default_factory=dict)
     statements: Mapping[str, int] | None = None
     write_commits: int | None = None
     rows: Mapping[str, int] | None = None
@@ -135,11 +137,12 @@ def _connections(figures: Figures, parameters: Mapping[str, Scalar]) -> Iterable
 
 def _behaviour(figures: Figures) -> Iterable[Finding]:
     yield Finding(
-        "answers 2xx",
+        ANSWERS,
         str(figures.requests),
         str(figures.answered),
         "in all",
-        "as agreed" if figures.answered == figures.requests else "undeclared",
+        _agreed(figures.answered == figures.requests),
+        ", ".join(f"{count} x {name}" for name, count in figures.errors.items()),
     )
     if figures.data_unchanged is not None:
         yield Finding(

@@ -135,7 +135,9 @@ def _problem(
     model: type[BaseModel],
     set_by: Mapping[tuple[str, ...], str],
 ) -> str:
-    path = _in_file(problem["loc"])
+    *above, last = problem["loc"] or ("",)
+    # A key that somebody wrote may look like one of pydantic's own.
+    path = (*_in_file(above), last) if problem["type"] == "extra_forbidden" else _in_file(problem["loc"])
     name = ".".join(str(part) for part in path)
     where = next(
         (by for key, by in set_by.items() if tuple(map(str, path))[: len(key)] == key),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from ruamel.yaml.error import YAMLError
 
 from fwcompare.errors import ScenarioError
+from fwcompare.model.quantities import redacted
 from fwcompare.model.scenario import Scenario
 from fwcompare.planning.document import UNREADABLE, read_document, read_yaml, validated
 
@@ -29,7 +30,7 @@ def parse_scenario(text: str, source: str, overrides: Sequence[str] = ()) -> Sce
     for override in overrides:
         path, value = _split(override)
         _put(document.raw, path, value, override)
-        overridden[path] = f"--set {override}"
+        overridden[path] = f"--set {redacted(override)}"
     return validated(document, Scenario, overridden)
 
 
@@ -37,12 +38,16 @@ def _split(override: str) -> tuple[tuple[str, ...], object]:
     key, equals, value = override.partition("=")
     if not equals or not key:
         raise ScenarioError(
-            f"--set {override!r} is not understood", expected="key=value, such as load.duration=3s", hint=_HINT
+            f"--set {redacted(override)!r} is not understood",
+            expected="key=value, such as load.duration=3s",
+            hint=_HINT,
         )
     try:
         return tuple(key.split(".")), read_yaml(value)
     except (YAMLError, *UNREADABLE) as error:
-        raise ScenarioError(f"--set {override!r}: the value is not valid YAML", seen=str(error)) from error
+        raise ScenarioError(
+            f"--set {redacted(override)!r}: the value is not valid YAML", seen=redacted(str(error))
+        ) from error
 
 
 def _put(raw: dict[str, Any], path: tuple[str, ...], value: object, override: str) -> None:
@@ -50,7 +55,9 @@ def _put(raw: dict[str, Any], path: tuple[str, ...], value: object, override: st
     for part in path[:-1]:
         place = place.setdefault(part, {})
         if not isinstance(place, dict):
-            raise ScenarioError(f"--set {override!r}: {part!r} holds no keys", expected="a mapping there", hint=_HINT)
+            raise ScenarioError(
+                f"--set {redacted(override)!r}: {part!r} holds no keys", expected="a mapping there", hint=_HINT
+            )
     if path == ("load", "duration"):
         place.pop("requests", None)
     elif path == ("load", "requests"):

@@ -38,6 +38,15 @@ SHOWN: Final = (
 )
 """Settings that matter to the figures; each product has its own of the last two and leaves out the other."""
 
+NEEDED: Final = ("CREATE", "DROP", "CREATE USER", "PROCESS", "GRANT OPTION")
+"""Rights of an administrator, to make databases and accounts and to see the connections of targets."""
+
+_OWN_RIGHTS = """
+SELECT privilege_type, is_grantable FROM information_schema.user_privileges
+WHERE grantee = CONCAT(
+    QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', 1)), '@', QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', -1))
+)
+"""
 _CONNECT_TIMEOUT_S = 10
 _LOCK_TIMEOUT_S = 10
 _NO_SUCH_THREAD = 1094
@@ -57,7 +66,7 @@ class MysqlServer:
     @property
     def address(self) -> str:
         """Host and port, for messages."""
-        return f"{self._host}:{self._port}"
+        return f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
 
     def connect(self, database: str | None = None) -> "Connection[Cursor]":
         """Connect as the administrator, in autocommit mode; encrypted where the server offers it.
@@ -129,10 +138,10 @@ class MysqlServer:
             digest = hashlib.sha256(database.encode()).hexdigest()
             login = Login.drawn(f"bench_{digest[:12]}")
             self.ask("CREATE USER %s@'%%' IDENTIFIED BY %s", login.role, login.password)
+            self._targets[database] = login
             # In a grant a name is a pattern, in which _ and % stand for others.
             pattern = quoted(database.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%"))
             self.ask(f"GRANT ALL ON {pattern.replace('%', '%%')}.* TO %s@'%%'", login.role)
-            self._targets[database] = login
         return self._targets[database]
 
     def record(self, database: str) -> MysqlRecording:
@@ -171,6 +180,24 @@ class MysqlServer:
         product = "MariaDB" if "mariadb" in f"{version} {comment}".lower() else "MySQL"
         return ServiceFacts(product, version, provider, self._settings())
 
+    def lacking_rights(self) -> tuple[str, ...]:
+        """Give the rights that the administrator would need and does not have everywhere.
+
+        :raises HostError: when the server does not let the administrator in.
+        """
+        rows = self.ask(_OWN_RIGHTS)
+        held = {right for right, _ in rows} | {"GRANT OPTION" for _, grantable in rows if grantable == "YES"}
+        return tuple(right for right in NEEDED if right not in held)
+
+    def leave(self) -> None:
+        """Drop every database that was made here, and the accounts of the targets."""
+        for database, login in self._targets.items():
+            for number in self._held(login):
+                self._kill(number)
+            self.ask(f"DROP DATABASE IF EXISTS {quoted(database)}")
+            self.ask("DROP USER %s@'%%'", login.role)
+        self._targets.clear()
+
     def failed(self, statement: str, error: pymysql.Error) -> HostError:
         """Make the error of a statement of ours that failed."""
         return HostError(
@@ -202,7 +229,7 @@ class MysqlServer:
             host=self._host,
             port=self._port,
             user=login.role,
-            password=login.password,
+            password=login.password.encode(),  # a text would be sent as Latin-1
             database=database,
             autocommit=True,
             connect_timeout=_CONNECT_TIMEOUT_S,

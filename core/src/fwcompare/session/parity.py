@@ -27,8 +27,12 @@ from fwcompare.session.measure import TARGET
 from fwcompare.session.serving import Database, database_for, serve
 from fwcompare.session.world import World
 
+LOG = "audit.log"
+"""What the target wrote in the life that was audited; of its failing on purpose there is another log."""
+
 _LOOK_S = 0.05
 _TIMEOUT_S = 60.0
+_TURNS = 10
 _DIALECTS: Mapping[str, Dialect] = {"postgresql": "postgres", "mysql": "mysql"}
 _TABLES, _FOLDER = "its tables", "its temporary folder"
 
@@ -56,6 +60,15 @@ class _Seen:
     @property
     def answered(self) -> int:
         return self.alone.counts.ok + self.together.counts.ok
+
+    @property
+    def errors(self) -> Mapping[str, int]:
+        """Give what became of requests that were not answered with 2xx, by status or class."""
+        errors: Counter[str] = Counter()
+        for counts in (self.alone.counts, self.together.counts):
+            errors.update({f"status {status}": count for status, count in counts.by_status.items() if status[0] != "2"})
+            errors.update(counts.by_error)
+        return errors
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         requests=seen.requests,
         touched=seen.requests + 2,
         answered=seen.answered,
+        errors=seen.errors,
         statements=None if database is None else sum((tally.statements for tally in seen.tallies), Counter()),
         write_commits=None if database is None else sum(tally.write_commits for tally in seen.tallies),
         rows=seen.rows,
@@ -135,7 +149,7 @@ def _first_life(
     world: World, cell: Cell, environment: Environment, database: Database | None, place: Path, folder: Path
 ) -> _Seen:
     workload, target = world.workloads[cell.workload], world.targets[cell.target]
-    log = folder / "audit.log"
+    log = folder / LOG
     variables = {"TMPDIR": str(place), **({} if database is None else database.reset())}
     before = "" if database is None else database.fingerprint()
     files = world.files.watch(place)
@@ -263,6 +277,7 @@ def _second_life(
     statuses: dict[str, int] = {}
     with serve(world, cell, environment, variables, folder / "audit-errors.log") as running:
         if watches_files:
+            _warm_up(world, cell, running)
             shutil.rmtree(place)
             statuses.update(_status(world, cell, workload, running, _FOLDER))
             place.mkdir()
@@ -270,6 +285,14 @@ def _second_life(
             database.service.spoil(database.name)
             statuses.update(_status(world, cell, workload, running, _TABLES))
     return statuses
+
+
+def _warm_up(world: World, cell: Cell, running: RunningTarget) -> None:
+    """Let every worker choose its temporary folder: one that is missing at the first use may rightly be passed over."""
+    workers = int(dict(cell.parameters).get("WORKERS", 1))
+    url = running.url + world.targets[cell.target].workloads[cell.workload]
+    order = LoadOrder(url, world.workloads[cell.workload].request, _point(_TURNS * workers, 2 * workers))
+    _load(world, order, None)
 
 
 def _status(world: World, cell: Cell, workload: Workload, running: RunningTarget, missing: str) -> Mapping[str, int]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from fwcompare.model.ports import ServiceFacts
+from fwcompare.model.quantities import redacted
 from fwcompare.model.target import Target
 
 NO_LIMITS = "none: target, service and load generator share the CPUs of this machine"
@@ -47,7 +48,7 @@ class Provenance:
         return {
             "fwcompare": self.version,
             "python": self.python,
-            "command": self.command,
+            "command": redacted(self.command),
             "started": self.started,
             "finished": self._finished,
             "limits": self.limits,

@@ -53,7 +53,7 @@ def _workload(
         contract=JsonContract({"message": message}),
         parameters={"SLEEP_SECONDS": 0.5},
         # Each takes seconds, and none does any work that could differ by a fraction.
-        audit=AuditSize(alone=2, together=40, clients=20),
+        audit=AuditSize(alone=1, together=20, clients=20),
         bound=bound,
     )
 

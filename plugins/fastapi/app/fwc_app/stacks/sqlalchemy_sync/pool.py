@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from threading import Semaphore
 from typing import Final, cast
 
 from anyio import to_thread
@@ -23,19 +24,36 @@ DRIVERS: Final[Mapping[DatabaseKind, str]] = {"postgresql": "psycopg", "mysql": 
 class SqlAlchemyDatabase:
     """The open engine, as session factories that share its pool.
 
-    ``sessions`` is for everything; ``lone_reads`` for a single SELECT that needs no transaction.
+    ``sessions`` is for everything; ``lone_reads`` for a single SELECT that needs no transaction. ``turns`` are as
+    many as connections, for a request that needs one time and again: the pool serves whoever asks first, mostly the
+    thread that has just given a connection back, and some others would wait for half a minute.
     """
 
     driver: str
     sessions: sessionmaker[Session]
     lone_reads: sessionmaker[Session]
     pool: QueuePool
+    turns: Semaphore
     orm: str = "sqlalchemy"
 
     @property
     def pool_size(self) -> int:
         """How many connections the pool may hold."""
         return self.pool.size()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until a connection is free, and keep others from it.
+
+        :raises TimeoutError: when none was for 30 s.
+        """
+        if not self.turns.acquire(timeout=POOL_TIMEOUT_S):
+            message = f"no connection was free for {POOL_TIMEOUT_S:g} s"
+            raise TimeoutError(message)
+        try:
+            yield
+        finally:
+            self.turns.release()
 
     async def ping(self) -> None:
         """Run one statement on a pooled connection, on the thread pool as every endpoint.
@@ -94,6 +112,7 @@ async def open_database(url: DatabaseUrl, pool_size: int) -> AsyncIterator[SqlAl
         sessions=sessionmaker(engine),
         lone_reads=sessionmaker(without_transactions(engine, url.kind)),
         pool=cast("QueuePool", engine.pool),
+        turns=Semaphore(pool_size),
     )
     engine.dispose()
 
