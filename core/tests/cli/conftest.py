@@ -89,6 +89,7 @@ def program(tmp_path: Path) -> Iterator[Program]:
         "targets: [sound]\n"
         "load: {connections: 2, duration: 1s, warmup: 200ms}\n"
         "profile: {duration: 500ms}\n"
+        "audit: false\n"
         "repeats: 1\n",
         encoding="utf-8",
     )

@@ -93,10 +93,27 @@ def test_a_second_ctrl_c_ends_at_once_and_leaves_no_process(program: "Program") 
     assert program.wait_until(lambda: program.leftovers() == [], limit_s=5), program.leftovers()
 
 
-def test_verify_names_the_difference_and_exits_3(program: "Program") -> None:
-    bad = program("verify", "ninety-nine")
+def test_a_run_holds_the_work_to_the_contract_first_and_keeps_the_sql(program: "Program") -> None:
+    done = program("run", "users.yaml", "--set", "audit=true")
+
+    assert done.returncode == 0, done.stderr
+    latest = program.results / "latest"
+    (cell,) = json.loads((latest / "summary.json").read_text())["cells"]
+    assert (cell["target"], cell["parity"]) == ("sound", "same work")
+    sql = 'SELECT user_id, username, email FROM "user" ORDER BY user_id LIMIT ?;\n'
+    assert (latest / "parity" / "sound" / "request.sql").read_text() == sql
+    assert program.leftovers() == []
+
+
+def test_verify_passes_the_same_work_and_names_what_differs_with_exit_3(program: "Program") -> None:
+    good = program("verify", "sound")
+    assert good.returncode == 0, good.stderr
+    assert [line.split() for line in good.stdout.splitlines()[1:3]] == [["target", "users"], ["sound", "pass"]]
+    bad = program("verify", "ninety-nine", "sound")
     assert bad.returncode == 3
+    assert [line.split() for line in bad.stdout.splitlines()[2:4]] == [["ninety-nine", "FAILED"], ["sound", "pass"]]
     assert "body: 99 elements, expected 100" in bad.stdout
+    assert program.leftovers() == []
 
 
 def test_up_prints_how_to_reach_the_target_and_stays_until_ctrl_c(program: "Program") -> None:

@@ -32,7 +32,10 @@ def test_help_lists_every_command_and_every_exit_code(program: "Program") -> Non
         (("run",), "Missing argument 'SCENARIO'"),
         (("report", "2001"), "run '2001' does not exist"),
         (("flamegraph", "latest", "sound"), "run 'latest' does not exist"),
-        (("verify", "sound", "--workload", "zzz"), "target 'sound' offers no workload 'zzz'"),
+        (("verify", "sound", "--workload", "zzz"), "workload 'zzz' does not exist"),
+        (("verify", "sound", "--workload", "sleep-sync"), "target 'sound' offers no workload 'sleep-sync'"),
+        (("verify",), "nothing to verify"),
+        (("verify", "--all", "sound"), "--all beside names"),
         (("nonsense",), "No such command 'nonsense'"),
     ],
 )

@@ -18,6 +18,7 @@ SOUND = Figures(
     answered=500,
     statements={"INSERT": 5000, "SELECT": 1000},
     write_commits=500,
+    sent_together=0,
     rows={"inserted": 5020, "updated": 0, "deleted": 5020},
     connections_opened=10,
     connections_peak=10,
@@ -37,7 +38,7 @@ def test_the_work_of_the_contract_is_the_same_work() -> None:
     state, findings = judge(WORK, SOUND, PARAMETERS, ())
     assert state == "same work"
     assert {finding.state for finding in findings} == {"as agreed"}
-    assert len(findings) == 18
+    assert len(findings) == 19
 
 
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -50,6 +51,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "less": ({"statements": {"INSERT": 500, "SELECT": 1000}}, "INSERT statements", "1"),
     "one transaction more": ({"write_commits": 1000}, "write commits", "2"),
+    "statements sent together": ({"sent_together": 500}, "messages of several statements", "1"),
     "more rows than statements say": (
         {"rows": {"inserted": 5020, "updated": 502, "deleted": 5020}},
         "rows updated",

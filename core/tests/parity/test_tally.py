@@ -51,3 +51,10 @@ def test_transactions_of_several_connections_do_not_mix_and_go_on_in_the_next_pa
 def test_the_text_of_a_request_is_one_statement_a_line_in_order() -> None:
     sent = on("1", "BEGIN", "INSERT INTO t VALUES ('a', 1)", "SELECT 1; SELECT 2")
     assert sql_of_request(sent, "postgres") == "BEGIN;\nINSERT INTO t VALUES (?, ?);\nSELECT ?;\nSELECT ?;\n"
+
+
+def test_a_message_of_several_data_statements_saved_their_round_trips() -> None:
+    whole_unit = "BEGIN; INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); COMMIT"
+    tally = Counting("postgres").count(on("1", whole_unit, "BEGIN; DELETE FROM t; COMMIT", "SELECT a FROM t"))
+
+    assert (tally.statements, tally.together) == ({"INSERT": 2, "DELETE": 1, "SELECT": 1}, 1)

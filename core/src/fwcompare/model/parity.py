@@ -35,11 +35,11 @@ class Audit:
     """What a target did for a workload with given parameters, per request unless said otherwise.
 
     ``statements`` are data statements by kind, ``control`` everything else that its driver sent, by its text.
-    ``connections_opened`` and ``connections_peak`` are of the whole audited pass; ``answer_bytes`` is the mean size
-    of a body, and ``file_events`` are by kind (``create``, ``open``, ``close written``, ``close read``, ``delete``).
-    ``processes`` and ``threads`` are of the target's tree under the concurrent part. What could not be known is None.
-    ``sql`` is where the normalised text of one request stands, relative to the run directory; ``reason`` says why
-    nothing was audited.
+    ``connections_opened`` are those that first spoke under the audited load, ``connections_peak`` the most at once.
+    ``answer_bytes`` is the mean size of an answer, ``file_events`` are by kind (``create``, ``open``,
+    ``close written``, ``close read``, ``delete``), ``processes`` and ``threads`` of the target's tree under the
+    concurrent part. What could not be known is None. ``sql`` is where the normalised text of one request stands,
+    relative to the run directory; ``reason`` says why nothing was audited.
     """
 
     target: str

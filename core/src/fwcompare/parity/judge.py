@@ -32,6 +32,7 @@ class Figures:
     errors: Mapping[str, int] = field(default_factory=dict)
     statements: Mapping[str, int] | None = None
     write_commits: int | None = None
+    sent_together: int | None = None
     rows: Mapping[str, int] | None = None
     connections_opened: int | None = None
     connections_peak: int | None = None
@@ -82,6 +83,8 @@ def _counts(work: Work, figures: Figures) -> Sequence[tuple[str, float, float]]:
         ]
     if figures.write_commits is not None:
         counts.append(("write commits", work.write_commits, figures.write_commits / figures.requests))
+    if figures.sent_together is not None:
+        counts.append(("messages of several statements", 0, figures.sent_together / figures.requests))
     if figures.rows is not None:
         expected = {"inserted": work.rows_inserted, "updated": work.rows_updated, "deleted": work.rows_deleted}
         counts += [(f"rows {name}", number, figures.rows[name] / figures.touched) for name, number in expected.items()]

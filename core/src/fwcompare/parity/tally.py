@@ -22,12 +22,14 @@ class Tally:
     """Figures of one part of the audit.
 
     ``statements`` by kind, ``control`` by text without values, and in how many transactions rows were changed and
-    kept. ``opened`` counts the connections that first spoke in this part.
+    kept. ``together`` counts the messages that held several data statements, which saves their round trips;
+    ``opened`` the connections that first spoke in this part.
     """
 
     statements: Counter[str] = field(default_factory=Counter)
     control: Counter[str] = field(default_factory=Counter)
     write_commits: int = 0
+    together: int = 0
     opened: int = 0
 
 
@@ -46,7 +48,9 @@ class Counting:
                 self._sessions[message.session] = _Session()
                 tally.opened += 1
             session = self._sessions[message.session]
-            for read in read_message(message.text, self._dialect):
+            reads = read_message(message.text, self._dialect)
+            tally.together += sum(len(read.kinds) for read in reads) > 1
+            for read in reads:
                 tally.write_commits += _advance(session, read)
                 tally.statements.update(read.kinds)
                 if not read.kinds:

@@ -109,11 +109,11 @@ def columns(report: Report) -> tuple[Column, ...]:
 def _limit(cell: CellSummary) -> str:
     if cell.bound is None:
         return "-"
-    share = "" if cell.throughput_rps is None else f" ({cell.throughput_rps.mean / cell.bound.throughput_rps:.1%})"
+    share = "" if cell.throughput_rps is None else f" ({cell.throughput_rps.mean / cell.bound.throughput_rps:.0%})"
     return figures.number(cell.bound.throughput_rps) + share
 
 
-_LIMIT = Column("limit (reached)", "req/s", "bound", _limit, _limit)
+_LIMIT = Column("limit", "(reached)", "bound", _limit, _limit)
 """Beside the throughput, where arithmetic gives a limit: what it is, and which share of it was measured."""
 
 
@@ -161,6 +161,12 @@ def row_texts(report: Report, cell: CellSummary, notes: Notes, *, full: bool) ->
     if cell.outcome != "ok":
         return ["-"] * len(shown) + [f"{cell.outcome} {notes.mark(_reason(cell, 'outcome'))}"]
     return [_figure(cell, column, notes, full=full) for column in shown] + [_remarks(cell, notes)]
+
+
+def limit_words(cells: Iterable[CellSummary]) -> str:
+    """Say where the limits come from, by workload; empty where there are none."""
+    told = dict.fromkeys(f"{cell.workload} {cell.bound.reason}" for cell in cells if cell.bound is not None)
+    return f"Limit: what arithmetic allows, req/s: {'; '.join(told)}." if told else ""
 
 
 def has_intervals(cells: Iterable[CellSummary]) -> bool:

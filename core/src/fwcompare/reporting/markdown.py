@@ -16,7 +16,7 @@ from fwcompare.model.summary import PairSummary, PairVerdict
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, Metric, PairBook, answer
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
-from fwcompare.reporting.league import Notes, columns, labels, load_groups, row_texts
+from fwcompare.reporting.league import Notes, columns, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.load_point import settings
 from fwcompare.reporting.plots import plots
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
@@ -77,12 +77,12 @@ def _league(report: Report) -> list[str]:
     ]
     explained = (
         f"Figures are geometric means over trials; brackets hold {figures.setting_percent(report.summary.confidence)} "
-        f"intervals. {_TIMES[report.scenario.load.model]}"
-    )
+        f"intervals. {_TIMES[report.scenario.load.model]} {limit_words(report.summary.cells)}"
+    ).rstrip()
     return [
         *table(header, rows, right=range(1, len(header) - 1)),
         "",
-        explained,
+        escape(explained),
         "",
         *(f"- {mark} {escape(reason)}" for mark, reason in notes.lines()),
     ]

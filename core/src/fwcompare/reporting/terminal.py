@@ -20,7 +20,16 @@ from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import answer, pair_sentences
-from fwcompare.reporting.league import Column, Notes, columns, has_intervals, labels, load_groups, row_texts
+from fwcompare.reporting.league import (
+    Column,
+    Notes,
+    columns,
+    has_intervals,
+    labels,
+    limit_words,
+    load_groups,
+    row_texts,
+)
 from fwcompare.reporting.work import WorkTable, control_sentences, problem_sentences, work_table
 
 Rows = Sequence[tuple[CellSummary, str, Sequence[str]]]
@@ -191,7 +200,7 @@ def _print_table(console: Console, table: Table, *, width: int | None = None) ->
 
 
 def _legend(report: Report) -> str:
-    times = TIMES[report.scenario.load.model]
+    times = f"{TIMES[report.scenario.load.model]} {limit_words(report.summary.cells)}".rstrip()
     if not has_intervals(report.summary.cells):
         return times
     return f"throughput: mean over trials ({figures.setting_percent(report.summary.confidence)} interval). {times}"

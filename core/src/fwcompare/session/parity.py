@@ -102,6 +102,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         errors=seen.errors,
         statements=None if database is None else sum((tally.statements for tally in seen.tallies), Counter()),
         write_commits=None if database is None else sum(tally.write_commits for tally in seen.tallies),
+        sent_together=None if database is None else sum(tally.together for tally in seen.tallies),
         rows=seen.rows,
         connections_opened=None if database is None else sum(tally.opened for tally in seen.tallies),
         connections_peak=seen.peak,

@@ -1,25 +1,17 @@
-"""A server of the `users` workload that does what its argument says. Its rows come from no database."""
+"""A server of the `users` workload that does what its argument says, over one connection to the database."""
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
-import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
+
+import psycopg
 
 KIND = sys.argv[1]
-ROWS = sorted(
-    (
-        {
-            "user_id": str(uuid.UUID(hashlib.md5(str(i).encode(), usedforsecurity=False).hexdigest())),
-            "username": f"user{i}",
-            "email": f"user{i}@example.com",
-        }
-        for i in range(2000)
-    ),
-    key=lambda row: row["user_id"],
-)[:100]
+COLUMNS = ("user_id", "username", "email")
+READ = 'SELECT user_id, username, email FROM "user" ORDER BY user_id LIMIT 100'
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -28,17 +20,24 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/health":
-            return self.answer({"ready": True})
+            return self.answer(200, {"ready": True})
         if self.path == "/facts":
-            return self.answer({"framework": {"name": "http.server", "version": sys.version.split()[0]}})
+            version = sys.version.split()[0]
+            return self.answer(200, {"framework": {"name": "http.server", "version": version}, "debug": False})
         return self.read_users()
 
     def read_users(self) -> None:
-        return self.answer(ROWS[:99] if KIND == "ninety-nine" else ROWS)
+        try:
+            with LOCK:
+                rows = CONNECTION.execute(READ).fetchall()
+        except psycopg.Error as error:
+            return self.answer(500, {"error": str(error)})
+        users = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+        return self.answer(200, users[:99] if KIND == "ninety-nine" else users)
 
-    def answer(self, body: object) -> None:
+    def answer(self, status: int, body: object) -> None:
         text = json.dumps(body).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(text)))
         self.end_headers()
@@ -46,6 +45,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: object) -> None:
         pass
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 256  # the audit's 50 clients come at once
 
 
 if KIND == "exits":
@@ -57,4 +60,6 @@ if KIND in ("hangs", "sleeps"):
 
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.pause()
-ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
+LOCK = Lock()
+CONNECTION = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+Server((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
