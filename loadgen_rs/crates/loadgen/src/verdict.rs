@@ -25,9 +25,9 @@ const LAG_QUANTILE: f64 = 0.99;
 /// A quantile is told with so many samples beyond it; with fewer it is little more than the worst one.
 const SAMPLES_BEYOND: f64 = 10.0;
 /// Waiting for a CPU for more than this share of all service times may be what they show.
-const MOST_WAITED_SHARE: f64 = 0.05;
-/// So much waiting in all is let pass: one or two slices of another process, in a load of a few requests.
-const LEAST_WAITED_NS: u64 = 5_000_000;
+const MOST_WAITED_SHARE: f64 = 0.1;
+/// So much waiting in all is let pass: less than one slice of another process, in a load of a few requests.
+const LEAST_WAITED_NS: u64 = 2_000_000;
 /// The share of the due requests that may be left lying by the generator.
 const NEGLECTED_SHARE: f64 = 0.001;
 /// The share of the due requests by which the target may fall behind.
@@ -123,12 +123,11 @@ fn generator_busy(evidence: &Evidence) -> Option<String> {
     })
 }
 
-/// In the closed model nothing tells how late a request was. But while a thread waits for a CPU, an answer that has come
-/// is not read: what it waited stands in the service times, be the load ever so light.
+/// While a thread waits for a CPU, an answer that has come is not read: what it waited stands in the service times, be the
+/// load ever so light. The lag tells only of requests that were sent late, and in the closed model there is none.
 fn generator_kept_waiting(evidence: &Evidence) -> Option<String> {
     let waited_ns = evidence.client_waited_ns;
-    let is_closed = evidence.open.is_none();
-    (is_closed && waited_ns > LEAST_WAITED_NS && waited_ns as f64 > evidence.service_ns * MOST_WAITED_SHARE).then(|| {
+    (waited_ns > LEAST_WAITED_NS && waited_ns as f64 > evidence.service_ns * MOST_WAITED_SHARE).then(|| {
         format!(
             "the client threads waited for a CPU that others had for {:.1} ms, {:.0} % of all service times together, \
              expected at most {:.0} %; give the generator a core of its own",
@@ -284,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_light_closed_load_whose_client_waited_for_a_cpu_measured_the_wait() {
+    fn a_light_load_whose_client_waited_for_a_cpu_measured_the_wait() {
         let light = Evidence {
             client_cpu_ns: SECOND / 50,
             client_waited_ns: SECOND / 20,
@@ -301,8 +300,8 @@ mod tests {
         assert_eq!(judge(&Evidence { client_waited_ns: SECOND / 101, ..light }).verdict, Verdict::Ok);
         let few_requests = Evidence { client_waited_ns: LEAST_WAITED_NS, service_ns: 6e6, ..light };
         assert_eq!(judge(&few_requests).verdict, Verdict::Ok);
-        let open = Evidence { open: Some(healthy()), ..light };
-        assert_eq!(judge(&open).verdict, Verdict::Ok, "the open model has the lag to tell");
+        let in_time = Evidence { open: Some(healthy()), ..light };
+        assert_eq!(judge(&in_time).verdict, Verdict::GeneratorLimited, "sent in time, read late");
     }
 
     #[test]
