@@ -3,9 +3,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fwcompare.errors import HostError
-from fwcompare.model.target import Deviation
-from fwcompare.testing.fakes import Behaviour, FakeLoadGenerator, fake_target
+from fwcompare.errors import HostError, MeasurementError
+from fwcompare.model.target import Deviation, Target
+from fwcompare.testing.fakes import Behaviour, FakeLoadGenerator, FakeRunning, FakeRuntime, fake_target
 
 if TYPE_CHECKING:
     from core.tests.session.conftest import Play
@@ -32,6 +32,14 @@ def test_the_sql_of_one_request_is_kept_for_everybody_to_read(play: Callable[...
     assert (finished.report.folder / audit.sql).read_text() == "BEGIN;\nSELECT * FROM t WHERE id = ?;\nCOMMIT;\n"
     assert audit.statements == {"SELECT": 1.0}
     assert audit.control == {"BEGIN": 1.0, "COMMIT": 1.0}
+
+
+def test_what_a_connection_says_on_its_first_request_holds_for_the_counted_ones(play: Callable[..., "Play"]) -> None:
+    unit = ("DELETE FROM t WHERE id = 1", "DELETE FROM t WHERE id = 2", "COMMIT")
+    finished = play(lazy=Behaviour(connects=("SET autocommit=0",), sql=unit)).run(audit=True)
+
+    (audit,) = finished.report.audits
+    assert (audit.write_commits, audit.connections_opened) == (1.0, 0)
 
 
 MISDEEDS = {
@@ -96,6 +104,38 @@ def test_a_server_that_cannot_record_leaves_the_work_unknown_and_the_run_goes_on
     assert (audit.state, finished.exit_code) == ("not audited", 0)
     assert "PostgreSQL cannot record statements" in audit.reason
     assert [cell.parity for cell in finished.report.summary.cells] == ["not audited"]
+
+
+def test_a_port_that_is_taken_in_the_second_life_leaves_the_work_unknown(play: Callable[..., "Play"]) -> None:
+    game = play(a=Behaviour())
+    start, started = FakeRuntime.start, []
+
+    def start_once(self: FakeRuntime, target: Target, *rest: object, **more: object) -> FakeRunning:
+        started.append(target.name)
+        if len(started) == 2:
+            raise HostError("port 8000 is taken")
+        return start(self, target, *rest, **more)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FakeRuntime, "start", start_once)
+        finished = game.run(audit=True)
+
+    (audit,) = finished.report.audits
+    assert (audit.state, audit.reason, finished.exit_code) == ("not audited", "port 8000 is taken", 0)
+
+
+def test_a_target_that_ruins_its_table_in_the_audit_is_not_measured(play: Callable[..., "Play"]) -> None:
+    def ruined(_service: object, _dataset: object, _database: str) -> str:
+        raise MeasurementError("database 'target_a' has no fingerprint", seen="no table")
+
+    game = play(a=Behaviour())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fwcompare.testing.fakes.FakeService.fingerprint", ruined)
+        finished = game.run(audit=True)
+
+    assert finished.exit_code == 3
+    assert {trial.outcome for trial in finished.report.trials} == {"failed"}
+    assert "has no fingerprint" in finished.report.audits[0].reason
 
 
 def test_a_target_that_fails_its_audit_is_not_measured_and_says_why_in_every_row(play: Callable[..., "Play"]) -> None:

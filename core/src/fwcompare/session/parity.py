@@ -84,6 +84,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
 
     :param folder: for the logs.
     :raises TargetError: when the target does not start, or answers wrongly.
+    :raises MeasurementError: when its data cannot be read as the data set's any more.
     :raises InterruptedRunError: when the user stops the run meanwhile.
     """
     workload, target = world.workloads[cell.workload], world.targets[cell.target]
@@ -92,9 +93,11 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
     with TemporaryDirectory(prefix="fwcompare-files-") as place:
         try:
             seen = _first_life(world, cell, environment, database, Path(place), folder)
+            without = _second_life(
+                world, cell, environment, database, Path(place), folder, watches_files=bool(work.files)
+            )
         except HostError as error:
-            return Audited(_none(cell, str(error)), "")
-        without = _second_life(world, cell, environment, database, Path(place), folder, watches_files=bool(work.files))
+            return not_audited(cell, str(error))
     figures = Figures(
         requests=seen.requests,
         touched=seen.requests + 2,
@@ -139,11 +142,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
 
 def not_audited(cell: Cell, reason: str) -> Audited:
     """Give the audit of a target that could not be audited."""
-    return Audited(_none(cell, reason), "")
-
-
-def _none(cell: Cell, reason: str) -> Audit:
-    return Audit(cell.target, cell.workload, cell.parameters, "not audited", name=cell.name, reason=reason)
+    return Audited(Audit(cell.target, cell.workload, cell.parameters, "not audited", name=cell.name, reason=reason), "")
 
 
 def _first_life(
@@ -160,7 +159,7 @@ def _first_life(
             with serve(world, cell, environment, variables, log) as running:
                 _take(counting, recording)  # what a start sends is no request's
                 check_answer(target, workload, dict(cell.parameters), running, world.http, log)
-                first = _first_request(recording, database)
+                first = _first_request(counting, recording, database)
                 facts = read_facts(running, world.http)
                 _take(counting, recording)
                 files.take()
@@ -197,8 +196,13 @@ def _take(counting: Counting | None, recording: Recording | None) -> Tally | Non
     return None if counting is None or recording is None else counting.count(recording.take())
 
 
-def _first_request(recording: Recording | None, database: Database | None) -> str:
-    return "" if recording is None or database is None else sql_of_request(recording.take(), _dialect(database))
+def _first_request(counting: Counting | None, recording: Recording | None, database: Database | None) -> str:
+    if counting is None or recording is None or database is None:
+        return ""
+    sent = recording.take()
+    # Of no figure, but a connection that is opened here may say here how it commits.
+    counting.count(sent)
+    return sql_of_request(sent, _dialect(database))
 
 
 def _under_load(

@@ -145,7 +145,7 @@ def _audit_all(
         folder = store.parity_folder(cell.name)
         try:
             found = audit(world, cell, environments[cell.target], services, folder)
-        except TargetError as error:
+        except (TargetError, MeasurementError) as error:
             failed[_group(cell)] = str(error)
             found = not_audited(cell, str(error))
         if found.sql:

@@ -68,7 +68,8 @@ class Behaviour:
     ``rate_rps`` is what it serves; ``builds`` false makes its build fail; ``ready`` false never answers
     ``/health``; ``exits_at_start`` ends it with code 1; ``answer`` is its body; ``serves_load`` false lets
     every request under load time out; ``leaves_rows`` changes the database; ``held_by`` is a stranger on its port;
-    ``sql`` is what it sends for each request, and ``swallows_errors`` lets it answer as ever without its tables.
+    ``sql`` is what it sends for each request, ``connects`` what it sends once before, on its first one, and
+    ``swallows_errors`` lets it answer as ever without its tables.
     """
 
     rate_rps: float = 100.0
@@ -81,6 +82,7 @@ class Behaviour:
     held_by: str | None = None
     client_share: float = 0.1
     sql: tuple[str, ...] = ("SELECT * FROM t",)
+    connects: tuple[str, ...] = ()
     swallows_errors: bool = False
 
 
@@ -115,9 +117,13 @@ class FakeMachine:
         self.fingerprints: dict[str, str] = {}
         self.sent: list[Sent] = []
         self.spoilt = False
+        self.connected = False
 
     def serve(self, behaviour: Behaviour, requests: int) -> None:
         """Note what a target sends to its database for some requests, over one connection."""
+        if not self.connected:
+            self.sent += [Sent("1", text) for text in behaviour.connects]
+        self.connected = True
         self.sent += [Sent("1", text) for text in behaviour.sql] * requests
 
     def behaviour_at(self, url: str) -> Behaviour:
@@ -199,6 +205,7 @@ class FakeRuntime:
         log.write_text(f"{target.name} with {variables.get('WORKERS')} workers\n", encoding="utf-8")
         host = f"{target.name}.test"
         self.machine.running[host] = target.name
+        self.machine.connected = False
         self.machine.events.append(f"start {target.name}")
         return FakeRunning(self.machine, target.name, host)
 
