@@ -114,3 +114,19 @@ def test_a_pair_without_a_ratio_is_told_without_one(make_report: Make) -> None:
     said = PairBook(report).sentence(pair)
 
     assert said == "fastapi against axum in throughput: no winner is named (a ratio to 0)"
+
+
+def test_many_pairs_with_too_few_repeats_are_told_once(make_report: Callable[..., Report]) -> None:
+    report = make_report()
+    unjudged = [
+        each.model_copy(update={"verdict": "too few repeats", "reason": "1 block with both, 3 are needed"})
+        for each in report.summary.pairs
+    ]
+    few = replace(report, summary=report.summary.model_copy(update={"pairs": unjudged}))
+    assert all("too few repeats" in sentence for _, sentences in pair_sentences(few) for sentence in sentences)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fwcompare.reporting.answer._FEW", 1)
+        ((label, (sentence,)),) = pair_sentences(few)
+    assert label == ""
+    assert sentence.endswith("is judged, for too few repeats: 1 block with both, 3 are needed")
+    assert sentence.startswith("None of ")

@@ -95,16 +95,27 @@ def mirrored(pair: PairSummary) -> PairSummary:
     )
 
 
+_FEW = 3
+"""So many sentences that say the same are let stand."""
+
+
 def pair_sentences(report: Report) -> list[tuple[str, list[str]]]:
-    """Say for each pair of neighbours in the league table how they stand, by the load's name."""
+    """Say for each pair of neighbours in the league table how they stand, by the load's name.
+
+    Where too few repeats keep every one of many pairs from being judged, that is said once.
+    """
     book = PairBook(report)
-    told = []
+    found = []
     for group in load_groups(report):
-        ranked = group.ranked
-        pairs = [book.find(better, worse) for better, worse in pairwise(ranked)]
+        neighbours = [book.find(better, worse) for better, worse in pairwise(group.ranked)]
+        pairs = [pair for pair in neighbours if pair is not None]
         if pairs:
-            told.append((group.label, [book.sentence(pair) for pair in pairs if pair is not None]))
-    return told
+            found.append((group.label, pairs))
+    every = [pair for _, pairs in found for pair in pairs]
+    if len(every) > _FEW and all(pair.verdict == "too few repeats" for pair in every):
+        reasons = "; ".join(dict.fromkeys(pair.reason for pair in every))
+        return [("", [f"None of {len(every)} pairs of neighbours is judged, for too few repeats: {reasons}"])]
+    return [(label, [book.sentence(pair) for pair in pairs]) for label, pairs in found]
 
 
 def answer(report: Report) -> str:
