@@ -32,10 +32,6 @@ def test_help_lists_every_command_and_every_exit_code(program: "Program") -> Non
         (("run",), "Missing argument 'SCENARIO'"),
         (("report", "2001"), "run '2001' does not exist"),
         (("flamegraph", "latest", "sound"), "run 'latest' does not exist"),
-        (("verify", "sound", "--workload", "zzz"), "workload 'zzz' does not exist"),
-        (("verify", "sound", "--workload", "sleep-sync"), "target 'sound' offers no workload 'sleep-sync'"),
-        (("verify",), "nothing to verify"),
-        (("verify", "--all", "sound"), "--all beside names"),
         (("nonsense",), "No such command 'nonsense'"),
     ],
 )
@@ -123,7 +119,7 @@ def test_doctor_names_a_prerequisite_by_its_whole_command_and_tells_who_needs_it
 
     assert done.returncode == 4
     checks = {check["name"]: check for check in json.loads(done.stdout)}
-    needed_by = "needed by sound, ninety-nine, exits, hangs"
+    needed_by = "needed by sound, remembers, ninety-nine, exits, hangs"
     assert checks["sh -c exit 0"] == {"name": "sh -c exit 0", "state": "ok", "seen": needed_by, "fix": ""}
     assert checks["no-such-checker --version"] == {
         "name": "no-such-checker --version",

@@ -44,15 +44,15 @@ def test_wrong_usage_exits_2_and_starts_nothing(arguments: tuple[str, ...], expe
 
 @pytest.mark.real
 def test_json_holds_the_state_the_audit_and_the_sql_of_each_and_nothing_else(program: "Program") -> None:
-    done = program("verify", "sound", "ninety-nine", "--workload", "users", "--json")
+    done = program("verify", "remembers", "ninety-nine", "--workload", "users", "--json")
 
     assert done.returncode == 3
-    sound, wrong = json.loads(done.stdout)
-    assert sound.keys() == wrong.keys() == {"target", "workload", "state", "audit", "sql", "reason"}
-    # It answers rightly and never asks the database.
-    assert (sound["target"], sound["workload"], sound["state"]) == ("sound", "users", "non-comparable")
-    assert (sound["audit"]["requests"], sound["audit"]["statements"], sound["sql"]) == (1000, {}, "")
-    told = {finding["measure"]: finding for finding in sound["audit"]["findings"]}
+    right, wrong = json.loads(done.stdout)
+    assert right.keys() == wrong.keys() == {"target", "workload", "state", "audit", "sql", "reason"}
+    # It answers rightly and never asks the database again.
+    assert (right["target"], right["workload"], right["state"]) == ("remembers", "users", "non-comparable")
+    assert (right["audit"]["requests"], right["audit"]["statements"], right["sql"]) == (1000, {}, "")
+    told = {finding["measure"]: finding for finding in right["audit"]["findings"]}
     assert told["SELECT statements"] == {
         "measure": "SELECT statements",
         "expected": "1",
@@ -65,24 +65,24 @@ def test_json_holds_the_state_the_audit_and_the_sql_of_each_and_nothing_else(pro
     assert told["answers 2xx"]["state"] == "as agreed"
     assert (wrong["target"], wrong["state"], wrong["audit"]) == ("ninety-nine", "failed", None)
     assert "body: 99 elements, expected 100" in wrong["reason"]
-    assert "sound: users: NON-COMPARABLE" in done.stderr
+    assert "remembers: users: NON-COMPARABLE" in done.stderr
     assert program.leftovers() == []
 
 
 @pytest.mark.real
 def test_a_table_shows_every_target_and_the_sentences_below_say_what_is_wrong(program: "Program") -> None:
-    done = program("verify", "sound", "exits")
+    done = program("verify", "remembers", "exits")
 
     assert done.returncode == 3
     states, work, *told = done.stdout.strip().split("\n\n")
     assert [line.split() for line in states.splitlines()] == [
         ["target", "users"],
-        ["sound", "NON-COMPARABLE"],
+        ["remembers", "NON-COMPARABLE"],
         ["exits", "FAILED"],
     ]
     heading, row = work.splitlines()
-    # The columns of a database that it never asks are all 0, and left out.
-    assert heading.split() == ["work", "of", "a", "request", "bytes", "proc.", "thr.", "parity"]
-    assert row.split()[0::4] == ["sound", "non-comparable"]
-    assert "sound: SELECT statements: 0, expected 1 per request" in told[0].splitlines()
+    # The columns of statements that it never sends again are all 0, and left out.
+    assert heading.split() == ["work", "of", "a", "request", "conn.", "bytes", "proc.", "thr.", "parity"]
+    assert (row.split()[:2], row.split()[-1]) == (["remembers", "1"], "non-comparable")
+    assert "remembers: SELECT statements: 0, expected 1 per request" in told[0].splitlines()
     assert told[-1].startswith("exits users: target 'exits' exited at start\n  exit code 1")

@@ -27,13 +27,13 @@ class Handler(BaseHTTPRequestHandler):
         return self.read_users()
 
     def read_users(self) -> None:
+        if KIND == "remembers":
+            return self.answer(200, REMEMBERED)
         try:
-            with LOCK:
-                rows = CONNECTION.execute(READ).fetchall()
+            rows = read()
         except psycopg.Error as error:
             return self.answer(500, {"error": str(error)})
-        users = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-        return self.answer(200, users[:99] if KIND == "ninety-nine" else users)
+        return self.answer(200, rows[:99] if KIND == "ninety-nine" else rows)
 
     def answer(self, status: int, body: object) -> None:
         text = json.dumps(body).encode()
@@ -61,5 +61,13 @@ if KIND in ("hangs", "sleeps"):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.pause()
 LOCK = Lock()
+
+
+def read() -> list[dict[str, str]]:
+    with LOCK:
+        return [dict(zip(COLUMNS, row, strict=True)) for row in CONNECTION.execute(READ).fetchall()]
+
+
 CONNECTION = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+REMEMBERED = read()
 Server((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
