@@ -1,7 +1,8 @@
 """What touches the world, as protocols: processes, services, runtimes, load, telemetry, profilers, reporters.
 
 The session is written against these alone, so that a whole run can be played with fakes and without real
-time. Plugins give further implementations through hooks.
+time. Plugins give further implementations through hooks. Long, and one file all the same: it is the list of what a
+session may touch, and an author looks here for the one protocol to fill in.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
