@@ -129,9 +129,9 @@ def _memory(options: argparse.Namespace) -> None:
 
 
 def _tools(options: argparse.Namespace) -> tuple[list[Tool], dict[str, str]]:
-    left_out = install(_tell)
-    allow_open_files()
     asked = {OURS.name, *(options.tool or (tool.name for tool in TOOLS))}
+    left_out = install(asked, _tell)
+    allow_open_files()
     return [tool for tool in TOOLS if tool.name in asked - left_out.keys()], left_out
 
 

@@ -7,27 +7,29 @@ reason. wrk2 is in no Debian release and is left out.
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Final
 
 from loadgen_bench.errors import BenchError
 from loadgen_bench.tools.oha import CRATE, INSTALLED_IN
 
-PACKAGES: Final = {"wrk": "wrk", "ab": "apache2-utils", "h2load": "nghttp2-client", "nginx": "nginx-light"}
+PEER_PACKAGES: Final = {"wrk": "wrk", "ab": "apache2-utils", "h2load": "nghttp2-client"}
+SERVER_PACKAGES: Final = {"nginx": "nginx-light"}
 OHA_VERSION: Final = "1.16.0"
 LEFT_OUT: Final = {"wrk2": "not packaged by Debian"}
 REPOSITORY: Final = Path(__file__).parents[3]
 STUB_PROGRAM: Final = REPOSITORY / "loadgen_rs" / "target" / "release" / "fwcompare-stub-server"
 
 
-def install(tell: Callable[[str], None]) -> dict[str, str]:
-    """Install what is missing, and give what could not be had with the reason, by tool.
+def install(tools: Collection[str], tell: Callable[[str], None]) -> dict[str, str]:
+    """Install the server and what is missing of these tools, and give what could not be had with the reason, by tool.
 
     :raises BenchError: a Debian package is missing and cannot be installed.
     """
-    _install_packages(tell)
-    return LEFT_OUT | _install_oha(tell)
+    peers = {program: package for program, package in PEER_PACKAGES.items() if program in tools}
+    _install_packages(peers | SERVER_PACKAGES, tell)
+    return LEFT_OUT | (_install_oha(tell) if CRATE in tools else {})
 
 
 def build_stub_server(tell: Callable[[str], None]) -> Path:
@@ -41,13 +43,13 @@ def build_stub_server(tell: Callable[[str], None]) -> Path:
     return STUB_PROGRAM
 
 
-def _install_packages(tell: Callable[[str], None]) -> None:
-    missing = sorted({package for program, package in PACKAGES.items() if shutil.which(program) is None})
+def _install_packages(packages: Mapping[str, str], tell: Callable[[str], None]) -> None:
+    missing = sorted(package for program, package in packages.items() if shutil.which(program) is None)
     if not missing:
         return
     if shutil.which("apt-get") is None or os.geteuid() != 0:
         raise BenchError(
-            "the peers are not installed",
+            "the server or a peer is not installed",
             seen=f"missing {', '.join(missing)}, and this is {_why_not_apt()}",
             expected="Debian as root, or the packages installed",
             hint=f"apt-get update && apt-get install {' '.join(missing)}",
