@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from fwcompare.model.limits import Held
 from fwcompare.model.plan import Outcome, PlannedTrial
 
 
@@ -64,7 +65,8 @@ class Usage:
     """What a group of processes used within the measured window.
 
     ``cpu_s`` is user plus system time of the whole tree; ``peak_rss_mib`` the highest sum of resident
-    memory over the tree, sampled at 10 Hz; ``processes`` and ``threads`` the highest numbers at once.
+    memory over the tree, sampled at 10 Hz; ``processes`` and ``threads`` the highest numbers at once;
+    ``throttled_s`` how long a CPU quota held it back, None where there is none.
     """
 
     cpu_s: float | None
@@ -73,6 +75,7 @@ class Usage:
     peak_rss_mib: float | None
     processes: int
     threads: int = 0
+    throttled_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,34 @@ class OpenLoad:
 
 
 @dataclass(frozen=True)
+class Noise:
+    """What else went on on the host within the measured window; None where the kernel does not tell.
+
+    ``foreign_share`` is the CPU time of processes that are not this run's, over the time of all CPUs;
+    ``steal_share`` the CPU time that the hypervisor gave to others, over the same; ``pressure_share`` the part of
+    the window in which something waited for a CPU (PSI, "some").
+    """
+
+    foreign_share: float | None
+    steal_share: float | None
+    pressure_share: float | None
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """Whether the throughput within the measured window stayed what it was, with the evidence in words."""
+
+    steady: bool
+    reason: str
+
+
+@dataclass(frozen=True)
 class Measurement:
     """What one trial measured. ``open_load`` is None in the closed model.
 
     ``throughput_rps`` counts 2xx answers that completed within the window of ``window_s`` seconds.
+    ``steadiness`` is None when the window is too short to tell. ``recycled`` names the target's processes that ended
+    or began within the window. ``telemetry_share`` is the CPU time of the sampling over one core's time.
     ``client_share`` is the load generator's CPU time over what its threads could have used; ``client_peak_rss_mib``
     is of the whole runner. ``cpu_ms_per_request`` is the target's CPU time over those 2xx answers.
     """
@@ -120,6 +147,10 @@ class Measurement:
     services: Mapping[str, Usage]
     cpu_ms_per_request: float | None
     open_load: OpenLoad | None = None
+    noise: Noise | None = None
+    steadiness: Steadiness | None = None
+    recycled: tuple[str, ...] = ()
+    telemetry_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -144,13 +175,17 @@ class Flamegraph:
 
 @dataclass(frozen=True)
 class Gate:
-    """A check on the cause of a disturbed trial: what was seen against the limit, both with their units in words."""
+    """A check on the cause of a disturbed trial: what was seen against the limit, both with their units in words.
+
+    One about the *trial* makes it invalid; about the *client*, its throughput is a lower bound; about the *host*, its
+    whole block is discarded and run again; about the *target*, it is unstable.
+    """
 
     name: str
     passed: bool
     seen: str
     limit: str
-    about: str
+    about: Literal["trial", "client", "host", "target"]
 
 
 @dataclass(frozen=True)
@@ -158,7 +193,7 @@ class Trial:
     """One fresh repetition of a cell, whatever became of it.
 
     ``reason`` says why the outcome is not ok. ``log`` and the flamegraph's paths are relative to the run
-    directory.
+    directory. ``limits`` are those that held; ``warmup_s`` is how long the warm-up took.
     """
 
     planned: PlannedTrial
@@ -171,3 +206,10 @@ class Trial:
     reason: str = ""
     log: str | None = None
     facts: Mapping[str, object] | None = None
+    limits: Held | None = None
+    warmup_s: float | None = None
+
+    @property
+    def disturbed(self) -> tuple[Gate, ...]:
+        """Give the gates about the host that it did not pass."""
+        return tuple(gate for gate in self.gates if gate.about == "host" and not gate.passed)

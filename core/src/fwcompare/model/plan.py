@@ -32,6 +32,9 @@ class LoadPoint:
 
     The closed model starts ``spawn_rate`` connections per second, or all at once, and rests on each for
     ``think_time_s`` between two requests, always or in the mean.
+
+    The warm-up takes ``warmup_s``; with a ``warmup_ceiling_s`` it takes at least that and goes on until the
+    throughput is steady, for at most the ceiling.
     """
 
     connections: int
@@ -51,6 +54,7 @@ class LoadPoint:
     spawn_rate: float | None = None
     think_time_s: float = 0.0
     think_time: Literal["constant", "exponential"] = "constant"
+    warmup_ceiling_s: float | None = None
 
     @property
     def label(self) -> str:
@@ -102,11 +106,15 @@ def _safe(text: str) -> str:
 
 @dataclass(frozen=True)
 class PlannedTrial:
-    """One repetition of a cell: ``block`` counts from 1, ``position`` is its place in the whole order, from 0."""
+    """One repetition of a cell: ``block`` counts from 1, ``position`` is its place in the whole order, from 0.
+
+    A block that the host disturbed is run again as a whole: ``attempt`` counts from 1.
+    """
 
     cell: Cell
     block: int
     position: int
+    attempt: int = 1
 
 
 @dataclass(frozen=True)

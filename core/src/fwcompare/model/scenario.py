@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
+from fwcompare.model.limits import LimitSettings
 from fwcompare.model.load_settings import LoadSettings
 from fwcompare.model.quantities import Duration, Percent, Scalar, Strict, as_list, parse_duration, redacted
 
@@ -41,6 +42,22 @@ class ProfileSettings(Strict):
 
     duration: Duration = parse_duration("3s")
     rate_hz: Annotated[int, Field(ge=1, le=1000, description="samples a second")] = 99
+
+
+class WidthRepeats(Strict):
+    """Blocks until the intervals are narrow enough; never until a difference is significant."""
+
+    width: Percent = Field(gt=0, lt=1, description="half the width of every pair's interval, over its ratio")
+    min: Annotated[int, Field(ge=10, le=100)] = Field(
+        default=10, description="blocks before the first look; fewer would make winners of chance"
+    )
+    max: Annotated[int, Field(ge=10, le=100)] = 30
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.max < self.min:
+            raise ValueError(f"max: {self.max} is less than min: {self.min}; expected at least that")
+        return self
 
 
 class CompareSettings(Strict):
@@ -79,7 +96,12 @@ class Scenario(Strict):
     )
     parameters: dict[ParameterName, Scalar] = {}
     matrix: dict[ParameterName, Annotated[tuple[Scalar, ...], Field(min_length=1, strict=False)]] = {}
-    repeats: Annotated[int, Field(ge=1, le=100, description="blocks; each holds every cell once")] = 3
+    repeats: Annotated[int, Field(ge=1, le=100)] | WidthRepeats = Field(
+        default=3,
+        description="blocks; each holds every cell once. {width: 2%, min: 10, max: 30}: until the intervals are that "
+        "narrow",
+    )
+    limits: LimitSettings = LimitSettings()
     seed: Annotated[int, Field(ge=0, description="of the order; drawn and recorded when absent")] | None = None
     compare: CompareSettings = CompareSettings()
 

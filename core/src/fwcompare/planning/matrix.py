@@ -58,12 +58,14 @@ def make_plan(
                     unsupported.append(UnsupportedCell(cell, reason))
                 else:
                     cells.append(cell)
+    # Where the intervals decide when to stop, every block that may be needed is planned.
+    blocks = scenario.repeats if isinstance(scenario.repeats, int) else scenario.repeats.max
     return Plan(
         cells=tuple(cells),
         unsupported=tuple(unsupported),
-        trials=randomised_blocks(cells, scenario.repeats, seed),
+        trials=randomised_blocks(cells, blocks, seed),
         seed=seed,
-        repeats=scenario.repeats,
+        repeats=blocks,
         bounds=_bounds(cells, workloads),
     )
 

@@ -1,0 +1,103 @@
+"""What a target may use: what a scenario asks for, what is asked of the kernel, and what was seen to hold."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer
+
+from fwcompare.model.quantities import Strict
+
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>KiB|MiB|GiB)")
+_BYTES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_LEAST_BYTES = 4 * 2**20
+
+
+def parse_size(value: object) -> int:
+    """Read ``512MiB`` or ``1.5GiB`` as bytes.
+
+    :raises ValueError: when the text has no unit or is no size.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"{value!r} is no size; expected a number with a unit, such as 512MiB or 1.5GiB")
+    return round(float(match["number"]) * _BYTES[match["unit"]])
+
+
+def format_size(value: int) -> str:
+    """Write a size the way :func:`parse_size` reads it."""
+    return f"{value / _BYTES['MiB']:.12g}MiB"
+
+
+Size = Annotated[
+    int,
+    BeforeValidator(parse_size, json_schema_input_type=str),
+    PlainSerializer(format_size, return_type=str),
+]
+
+
+class LimitSettings(Strict):
+    """What every target of a scenario may use, however many processes it starts."""
+
+    cpus: Annotated[float, Field(ge=0.01, le=1024)] | None = Field(
+        default=None, description="CPU seconds per second, a quota of its cgroup; may be a fraction. None: no quota"
+    )
+    memory: Annotated[Size, Field(ge=_LEAST_BYTES)] | None = Field(
+        default=None, description="such as 512MiB; a target that needs more is ended, and named. None: no limit"
+    )
+    pin: bool = Field(
+        default=True,
+        description="target, service and load generator each on CPUs of their own, as far as there are CPUs",
+    )
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Which CPUs each side may use, by the kernel's numbers; empty: wherever the kernel likes.
+
+    ``shared`` says in words who shares CPUs with whom; empty when nobody does.
+    """
+
+    target: tuple[int, ...] = ()
+    service: tuple[int, ...] = ()
+    client: tuple[int, ...] = ()
+    shared: str = ""
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What is asked of the kernel for one process and all that it starts. ``cpus`` empty: any."""
+
+    cpus: tuple[int, ...] = ()
+    quota_cpus: float | None = None
+    memory_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """The limits of a target as they were read back from the kernel while it was under load.
+
+    ``words`` is for people: ``1 CPU by quota, CPU 1, 512 MiB``, ``affinity only``, ``none``. ``missing`` says why a
+    limit that was asked for does not hold, and what to do; empty when all hold.
+    """
+
+    words: str
+    cpus: tuple[int, ...] = ()
+    quota_cpus: float | None = None
+    memory_bytes: int | None = None
+    by: Literal["cgroup v2", "cgroup v1", "affinity", "none"] = "none"
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class LimitEvents:
+    """What a target's limits did to it since its start; None where the kernel does not tell.
+
+    ``throttled_s`` is how long it was held back by its CPU quota, summed over CPUs; ``oom_kills`` how many of its
+    processes were ended for want of memory.
+    """
+
+    throttled_s: float | None = None
+    oom_kills: int | None = None
