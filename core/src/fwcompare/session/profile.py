@@ -47,7 +47,9 @@ def profile(
     try:
         seen = _under_load(world, order, running, settings, profiler, folder)
     except (HostError, MeasurementError) as error:
-        return Flamegraph(None, None, profiler_name, reason=" ".join(line.strip() for line in error.lines()))
+        # What the profiler said is long, and there is a line for it in every table.
+        (folder / "profiler.log").write_text(f"{error}\n", encoding="utf-8")
+        return Flamegraph(None, None, profiler_name, reason=": ".join(filter(None, (error.who, error.seen))))
     folded, svg = folder / "profile.folded", folder / "flamegraph.svg"
     folded.write_text(seen.folded, encoding="utf-8")
     svg.write_text(
