@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from fwcompare.model.summary import PairVerdict
+from fwcompare.stats.contenders import Contender
 from fwcompare.stats.intervals import geometric_interval, paired_estimate
-from fwcompare.stats.pairs import Contender, compare
+from fwcompare.stats.pairs import compare
 
 Figures = NDArray[np.float64]
 
