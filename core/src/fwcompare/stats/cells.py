@@ -59,7 +59,9 @@ def summarise_cell(
         service_cpus=service_cpus,
     )
     figures.reasons["verdict"] = judged.reason
-    figures.reasons["group"] = "cells are grouped where at least three of a load point are ranked"
+    figures.reasons["group"] = (
+        "ties are told where at least three cells of a load point can be compared, of those that can"
+    )
     return CellSummary(
         key=cell.key,
         target=cell.target,
