@@ -23,13 +23,12 @@ from fwcompare.session.run import run as run_session
 from fwcompare.session.world import StopSignal
 from fwcompare.store.run_directory import RunDirectory, find_run
 
-
 _SERVICE = "services."
 
 
 @click.command()
 @scenario_changes
-@click.argument("scenario", metavar="SCENARIO", required=False)
+@click.argument("scenario", metavar="[SCENARIO]", required=False)
 @results_option
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--resume", "interrupted", metavar="RUN", help="Run what is missing of RUN, instead of a SCENARIO.")

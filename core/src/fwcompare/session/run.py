@@ -47,7 +47,7 @@ def run(world: World, scenario: Scenario, plan: Plan, results: Path, provenance:
     :raises HostError: when the results folder or a service cannot be used, or the disk is full.
     """
     store = RunDirectory.create(results, scenario.name, world.clock.now()[:10])
-    with store.held():
+    with store.held(), _a_full_disk_told(store):
         begun = Begun(store, scenario, plan, new_keys(provenance))
         begun.record("running", provenance)
         world.say(f"run {store.name}: {len(plan.cells)} cells in {_blocks(begun)}, seed {plan.seed}")
@@ -59,7 +59,7 @@ def resume(world: World, found: Resumable, provenance: Provenance) -> FinishedRu
 
     :raises FwcompareError: as :func:`run` and :func:`~fwcompare.session.resume.reopen`.
     """
-    with found.store.held():
+    with found.store.held(), _a_full_disk_told(found.store):
         begun = reopen(world, found, provenance)
         begun.record("running", provenance)
         world.say(f"run {begun.store.name}: {len(begun.trials)} trials are kept, of {_blocks(begun)}")
@@ -87,10 +87,9 @@ def _carry_on(world: World, begun: Begun, provenance: Provenance) -> FinishedRun
         begun.record("failed", provenance)
         raise
     provenance.finished(world.clock.now())
-    with _a_full_disk_told(store):
-        begun.record(status, provenance)
-        report = make_report(store, world.warn)
-        write_documents(world.reporters, report, world.warn)
+    begun.record(status, provenance)
+    report = make_report(store, world.warn)
+    write_documents(world.reporters, report, world.warn)
     world.tell("fwcompare_run_finished", report=report)
     if _all_disturbed(report):
         world.warn(_what_disturbed(report))
@@ -285,8 +284,8 @@ def _all_disturbed(report: Report) -> bool:
 def _what_disturbed(report: Report) -> str:
     last = counting_attempts(report.trials, report.plan.cells)[-1]
     return (
-        f"every block was disturbed, so no figure can be trusted ({last.name}: {last.why_disturbed}); stop what runs beside this, or give "
-        "the targets fewer CPUs (limits: {cpus: ...}), and run anew"
+        f"every block was disturbed, so no figure can be trusted ({last.name}: {last.why_disturbed}); stop what runs "
+        "beside this, or give the targets fewer CPUs (limits: {cpus: ...}), and run anew"
     )
 
 
