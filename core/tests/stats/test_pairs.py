@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fwcompare.model.summary import PairSummary
-from fwcompare.stats.pairs import Contender, Metric, compare
+from fwcompare.model.summary import Metric, PairSummary
+from fwcompare.stats.pairs import Contender, compare
 
 SCATTER = (0.0, 0.01, -0.01, 0.005, -0.005, 0.002)
 

@@ -17,6 +17,7 @@ from fwcompare.model.workload import Bound
 SUMMARY_SCHEMA: Literal[1] = 1
 
 Verdict = Literal["target-bound", "client-bound", "service-bound", "saturated", "unstable", "noisy"]
+Metric = Literal["throughput_rps", "cpu_ms_per_request", "response_p99_ms"]
 PairVerdict = Literal["faster", "slower", "equivalent", "differs", "inconclusive", "too few repeats", "refused"]
 
 
@@ -113,13 +114,21 @@ class PairSummary(_Record):
 
     a: str
     b: str
-    metric: Literal["throughput_rps", "cpu_ms_per_request"]
+    metric: Metric
     ratio: float | None
     low: float | None = Field(description="adjusted for the number of pairs (Holm)")
     high: float | None
     blocks: int
     verdict: PairVerdict
     reason: str = ""
+
+
+class DiscardedBlock(_Record):
+    """One attempt at a block whose trials do not count; those stay in the table of trials."""
+
+    block: int
+    attempt: int
+    reason: str
 
 
 class Summary(_Record):
@@ -134,5 +143,8 @@ class Summary(_Record):
     cells: list[CellSummary]
     pairs: list[PairSummary]
     audits: list[Audit] = Field(default=[], description="what each target did for one request, held to its contract")
+    discarded: list[DiscardedBlock] = Field(
+        default=[], description="attempts at blocks that do not count: disturbed by the host, or not ended"
+    )
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)

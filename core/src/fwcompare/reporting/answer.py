@@ -7,14 +7,11 @@ otherwise the sentence says why none is. Ratios are of throughput, with Holm-adj
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from fwcompare.model.ports import Report
-from fwcompare.model.summary import CellSummary, PairSummary, PairVerdict
+from fwcompare.model.summary import CellSummary, Metric, PairSummary, PairVerdict
 from fwcompare.reporting import figures
 from fwcompare.reporting.league import LoadGroup, labels, load_groups
-
-Metric = Literal["throughput_rps", "cpu_ms_per_request"]
 
 _MIRRORED: Mapping[PairVerdict, PairVerdict] = {"faster": "slower", "slower": "faster"}
 

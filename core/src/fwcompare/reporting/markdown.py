@@ -12,9 +12,9 @@ from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import format_duration
-from fwcompare.model.summary import PairSummary, PairVerdict
+from fwcompare.model.summary import Metric, PairSummary, PairVerdict
 from fwcompare.reporting import figures
-from fwcompare.reporting.answer import WORDS, Metric, PairBook, answer
+from fwcompare.reporting.answer import WORDS, PairBook, answer
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
 from fwcompare.reporting.league import Notes, columns, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.load_point import settings
@@ -22,7 +22,11 @@ from fwcompare.reporting.plots import plots
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
 from fwcompare.reporting.work import HEADER, control_sentences, differing_facts, problem_sentences, work_name, work_rows
 
-_METRICS: Mapping[Metric, str] = {"throughput_rps": "throughput", "cpu_ms_per_request": "CPU per request"}
+_METRICS: Mapping[Metric, str] = {
+    "throughput_rps": "throughput",
+    "cpu_ms_per_request": "CPU per request",
+    "response_p99_ms": "response time p99",
+}
 _TIMES = {
     "closed": "Service time runs from the send to the last byte; in a closed model a request has no due time "
     "and so no response time.",

@@ -13,15 +13,12 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
 
-from fwcompare.model.summary import PairSummary
+from fwcompare.model.summary import Metric, PairSummary
 from fwcompare.stats.holm import holm_levels
 from fwcompare.stats.intervals import LogEstimate, paired_estimate
 from fwcompare.stats.verdicts import Decision, decide, refusal
 from fwcompare.stats.wording import block_list
-
-Metric = Literal["throughput_rps", "cpu_ms_per_request"]
 
 HIGHER_IS_BETTER: Mapping[Metric, bool] = {"throughput_rps": True, "cpu_ms_per_request": False}
 

@@ -11,10 +11,10 @@ from typing import Literal
 from fwcompare.model.measurement import Trial
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Cell, LoadPoint, Plan
-from fwcompare.model.summary import CellSummary, PairSummary, Summary
+from fwcompare.model.summary import CellSummary, Metric, PairSummary, Summary
 from fwcompare.model.workload import Bound
 from fwcompare.stats.cells import is_valid, summarise_cell
-from fwcompare.stats.pairs import HIGHER_IS_BETTER, Contender, Metric, compare
+from fwcompare.stats.pairs import HIGHER_IS_BETTER, Contender, compare
 
 
 def summarise(
