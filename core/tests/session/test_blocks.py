@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fwcompare.model.attempts import Ending, attempts, counting, counting_attempts
+from fwcompare.model.attempts import Ending, attempts
 from fwcompare.model.measurement import Gate, Trial
 from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedTrial
 from fwcompare.model.scenario import Scenario
 from fwcompare.planning.order import randomised_blocks, repeated_block
 from fwcompare.session.blocks import NextBlock, next_block
+from fwcompare.stats.blocks import sort_out
+from fwcompare.stats.width import Narrowness
 
 POINT = LoadPoint(10, 1.0, None, 0.0, 1.0, 1.0, keepalive=True)
 CELLS = tuple(Cell(name, "echo", (), (), POINT) for name in ("a", "b", "c"))
@@ -31,8 +33,8 @@ def trial(planned: PlannedTrial, *gates: Gate) -> Trial:
     return Trial(planned, "ok", "2026-11-20T10:00:00+00:00", 1.0, gates=gates)
 
 
-def never(_trials: Sequence[Trial], _width: float) -> bool:
-    return False
+def never(_trials: Sequence[Trial], _width: float) -> Narrowness:
+    return Narrowness(enough=False, reason="it is wide")
 
 
 def play(
@@ -115,20 +117,18 @@ def test_a_block_that_was_interrupted_is_run_again_as_a_whole_and_is_no_disturba
     assert ending.repeated == 1
 
 
-def test_an_interrupted_attempt_hides_no_whole_one_and_the_highest_whole_one_counts() -> None:
+def test_an_interrupted_attempt_hides_no_whole_one_and_the_last_whole_one_counts() -> None:
     layout = plan(1)
     first = [trial(planned, FOREIGN) for planned in layout.trials]
     second = [trial(replace(planned, attempt=2)) for planned in layout.trials[:2]]
-    assert counting([*second, *first], CELLS) == tuple(first)
+    assert sort_out([*second, *first]).counted == tuple(first)
     third = [trial(replace(planned, attempt=3)) for planned in layout.trials]
-    assert counting([*first, *third, *second], CELLS) == tuple(third)
-    assert counting(second, CELLS) == tuple(second), "where none is whole, the highest counts"
+    assert sort_out([*first, *third, *second]).counted == tuple(third)
 
 
-def test_a_trial_of_no_planned_cell_counts_and_belongs_to_no_block() -> None:
+def test_a_trial_of_no_planned_cell_belongs_to_no_block() -> None:
     probe = trial(PlannedTrial(Cell("probe", "echo", (), (), POINT), 1, 0))
     rows = [probe, *(trial(planned) for planned in plan(1).trials)]
-    assert counting(rows, CELLS) == tuple(rows)
     assert [attempt.whole for attempt in attempts(rows, CELLS)] == [True]
     step = next_block(plan(1), scenario(), [replace(probe, planned=replace(probe.planned, position=5))], never)
     assert isinstance(step, NextBlock)
@@ -149,10 +149,10 @@ def by_width(narrow_from: int, disturbed: Sequence[int] = ()) -> tuple[list[int]
     trials: list[Trial] = []
     looked: list[int] = []
 
-    def narrow(seen: Sequence[Trial], width: float) -> bool:
+    def narrow(seen: Sequence[Trial], width: float) -> Narrowness:
         assert width == 0.02
         looked[:] = sorted({one.planned.block for one in seen})
-        return len(looked) >= narrow_from
+        return Narrowness(enough=len(looked) >= narrow_from, reason=f"{len(looked)} looked at")
 
     while isinstance(step := next_block(layout, settings, trials, narrow), NextBlock):
         gates = (FOREIGN,) if step.trials[0].block in disturbed else ()
@@ -164,13 +164,13 @@ def test_repeats_by_width_stop_when_narrow_enough_and_never_before_the_least() -
     assert by_width(1)[0] == list(range(1, 11))
     blocks, _, ending = by_width(11)
     assert blocks == list(range(1, 12))
-    assert ending == Ending(11, 0, "after 11 blocks every interval is within 2 % of its ratio")
+    assert ending == Ending(11, 0, "narrow enough after 11 blocks: 11 looked at")
 
 
 def test_repeats_by_width_stop_at_the_most_in_any_case() -> None:
     blocks, _, ending = by_width(99)
     assert blocks == list(range(1, 13))
-    assert ending.why == "12 blocks, the most that the scenario allows"
+    assert ending.why == "12 blocks, the most that the scenario allows: 12 looked at"
 
 
 def test_repeats_by_width_look_at_undisturbed_blocks_only() -> None:
@@ -190,9 +190,9 @@ def test_whatever_is_disturbed_and_wherever_it_is_cut_every_block_ends_with_a_wh
     settings = scenario(disturbed={"retries": retries})
     undisturbed, _, _ = play(plan(4), settings, sorted(disturbed))
     resumed, _, ending = play(plan(4), settings, sorted(disturbed), undisturbed[:cut])
-    counted = counting_attempts(resumed, CELLS)
-    assert [attempt.block for attempt in counted] == [1, 2, 3, 4]
-    assert all(attempt.whole for attempt in counted)
+    blocks = sort_out(resumed)
+    counted = [(one.planned.block, one.planned.cell.key) for one in (*blocks.counted, *blocks.disturbed)]
+    assert sorted(counted) == [(block, cell.key) for block in (1, 2, 3, 4) for cell in CELLS]
     places = [(one.planned.block, one.planned.attempt, one.planned.cell.key) for one in resumed]
     assert len(set(places)) == len(places), "no trial is run twice under one name"
     assert sorted(one.planned.position for one in resumed) == list(range(len(resumed)))

@@ -1,11 +1,10 @@
-"""Which trials of a run count: of each block, those of its highest whole attempt.
+"""The attempts at the blocks of a run.
 
-A block is run again when the host disturbed it, or when the run was interrupted in its middle. What an earlier
-attempt measured stays visible and counts no more. An attempt is *whole* when it holds a trial of every cell; one
-that was interrupted hides no whole one, and where no attempt of a block is whole, its highest counts.
+A block is run again when the host disturbed it, or when the run was interrupted in its middle. An attempt is *whole*
+when it holds a trial of every cell. Which attempt counts is said in ``stats/blocks.py``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -63,30 +62,6 @@ def attempts(trials: Iterable[Trial], cells: Iterable[Cell]) -> tuple[BlockAttem
         whole = {trial.planned.cell.key for trial in of_it} == wanted
         found.append(BlockAttempt(block, attempt, of_it, whole))
     return tuple(found)
-
-
-def counting_attempts(trials: Iterable[Trial], cells: Iterable[Cell]) -> tuple[BlockAttempt, ...]:
-    """Give the attempt that counts of each block, by block."""
-    best: dict[int, BlockAttempt] = {}
-    for attempt in attempts(trials, cells):
-        if attempt.whole or not (attempt.block in best and best[attempt.block].whole):
-            best[attempt.block] = attempt
-    return tuple(best.values())
-
-
-def counting(trials: Sequence[Trial], cells: Iterable[Cell]) -> tuple[Trial, ...]:
-    """Give the trials that count, in the order they were given; a trial of a cell that is not in ``cells`` does.
-
-    :param cells: those of the plan.
-    """
-    planned = tuple(cells)
-    wanted = {cell.key for cell in planned}
-    chosen = {(attempt.block, attempt.attempt) for attempt in counting_attempts(trials, planned)}
-    return tuple(
-        trial
-        for trial in trials
-        if trial.planned.cell.key not in wanted or (trial.planned.block, trial.planned.attempt) in chosen
-    )
 
 
 def _place(trial: Trial) -> tuple[int, int, int, str]:

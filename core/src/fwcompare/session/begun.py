@@ -3,7 +3,7 @@
 A session is one process that works at the run: one for a run that nothing disturbed, one more for each ``--resume``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fwcompare.model.attempts import Ending
@@ -12,8 +12,9 @@ from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Cell, Plan
 from fwcompare.model.resume_keys import Keys
 from fwcompare.model.scenario import Scenario
-from fwcompare.session.blocks import NarrowEnough, NextBlock, next_block
+from fwcompare.session.blocks import NextBlock, next_block
 from fwcompare.session.provenance import Provenance
+from fwcompare.stats.width import Narrowness, narrow_enough
 from fwcompare.store.run_directory import RunDirectory
 
 Group = tuple[str, str, tuple[tuple[str, object], ...]]
@@ -43,9 +44,12 @@ class Begun:
         self.store.append(trial)
         self.trials.append(trial)
 
-    def next_block(self, narrow: NarrowEnough) -> NextBlock | Ending:
+    def next_block(self) -> NextBlock | Ending:
         """Give the next block to be run, or how the blocks ended."""
-        return next_block(self.plan, self.scenario, self.trials, narrow)
+        return next_block(self.plan, self.scenario, self.trials, self._narrow)
+
+    def _narrow(self, trials: Sequence[Trial], width: float) -> Narrowness:
+        return narrow_enough(self.plan.cells, trials, width=width, confidence=self.scenario.compare.confidence)
 
     def not_audited(self) -> list[Cell]:
         """Give a cell of every group that has no audit yet; one that could not be audited is tried again."""

@@ -8,7 +8,7 @@ be close in time, or what they have in common is no longer common to them.
 Trials are asked only between two blocks, so a block of which some trials are missing was interrupted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from fwcompare.model.attempts import BlockAttempt, Ending, attempts
@@ -16,9 +16,10 @@ from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import Plan, PlannedTrial, name_of_block
 from fwcompare.model.scenario import Scenario, WidthRepeats
 from fwcompare.planning.order import repeated_block
-from fwcompare.stats.wording import count, percent
+from fwcompare.stats.width import Narrowness
+from fwcompare.stats.wording import count
 
-NarrowEnough = Callable[[Sequence[Trial], float], bool]
+Narrow = Callable[[Sequence[Trial], float], Narrowness]
 """Tells of trials of whole undisturbed blocks whether every interval is within a width, such as 0.02."""
 
 
@@ -35,7 +36,7 @@ class NextBlock:
         return self.trials[0].block_name
 
 
-def next_block(plan: Plan, scenario: Scenario, trials: Sequence[Trial], narrow: NarrowEnough) -> NextBlock | Ending:
+def next_block(plan: Plan, scenario: Scenario, trials: Sequence[Trial], narrow: Narrow) -> NextBlock | Ending:
     """Give the next block to be run, or how the blocks ended.
 
     :param trials: all that have ended so far, in any order.
@@ -51,15 +52,20 @@ def next_block(plan: Plan, scenario: Scenario, trials: Sequence[Trial], narrow: 
     left = plan.repeats - sum(_repeated(made) for made in begun.values())
     for block, made in begun.items():
         if not made:
-            why = _ended_early(scenario, [of_it for earlier in begun.values() for of_it in earlier], narrow)
-            if why:
-                return _ending(begun, why)
+            good = _undisturbed(begun.values())
+            if isinstance(scenario.repeats, WidthRepeats) and len(good) >= scenario.repeats.min:
+                seen = narrow(_trials(good), scenario.repeats.width)
+                if seen.enough:
+                    return _ending(begun, f"narrow enough after {count(len(good), 'block')}: {seen.reason}")
             return NextBlock(_as_planned(plan, block, position))
         why = _why_again(made, scenario.disturbed.retries, left)
         if why:
             number = made[-1].attempt + 1
             return NextBlock(_again(plan, block, number, position), f"{name_of_block(block, number)}: {why}")
-    return _ending(begun, _ended(plan, scenario))
+    if not isinstance(scenario.repeats, WidthRepeats):
+        return _ending(begun, f"{count(plan.repeats, 'block')}, as the scenario says")
+    seen = narrow(_trials(_undisturbed(begun.values())), scenario.repeats.width)
+    return _ending(begun, f"{count(plan.repeats, 'block')}, the most that the scenario allows: {seen.reason}")
 
 
 def settled(made: Sequence[BlockAttempt]) -> BlockAttempt | None:
@@ -92,21 +98,12 @@ def _again(plan: Plan, block: int, attempt: int, position: int) -> tuple[Planned
     return repeated_block(plan.cells, block, attempt, seed=plan.seed, position=position)
 
 
-def _ended_early(scenario: Scenario, made: Sequence[BlockAttempt], narrow: NarrowEnough) -> str:
-    """Say why no further block is needed; empty when it is, or when the number of blocks is fixed."""
-    repeats = scenario.repeats
-    good = [attempt for attempt in made if attempt.whole and not attempt.disturbances]
-    if not isinstance(repeats, WidthRepeats) or len(good) < repeats.min:
-        return ""
-    if not narrow([trial for attempt in good for trial in attempt.trials], repeats.width):
-        return ""
-    return f"after {count(len(good), 'block')} every interval is within {percent(repeats.width)} of its ratio"
+def _undisturbed(begun: Iterable[Sequence[BlockAttempt]]) -> list[BlockAttempt]:
+    return [attempt for made in begun if (attempt := settled(made)) is not None]
 
 
-def _ended(plan: Plan, scenario: Scenario) -> str:
-    if isinstance(scenario.repeats, WidthRepeats):
-        return f"{count(plan.repeats, 'block')}, the most that the scenario allows"
-    return f"{count(plan.repeats, 'block')}, as the scenario says"
+def _trials(made: Iterable[BlockAttempt]) -> list[Trial]:
+    return [trial for attempt in made for trial in attempt.trials]
 
 
 def _ending(begun: dict[int, list[BlockAttempt]], why: str) -> Ending:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fwcompare.errors import FwcompareError, HostError, InterruptedRunError, MeasurementError, PluginError, TargetError
-from fwcompare.model.attempts import Ending, counting, counting_attempts
+from fwcompare.model.attempts import Ending
 from fwcompare.model.measurement import Trial
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Plan
@@ -19,13 +19,13 @@ from fwcompare.model.ports import Environment, Progress, Report, Reporter, Servi
 from fwcompare.model.scenario import Scenario
 from fwcompare.session.begun import Begun, Group, group_of
 from fwcompare.session.blocks import NextBlock
-from fwcompare.session.narrow import narrow_enough_at
 from fwcompare.session.parity import audit, not_audited
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.resume import Resumable, new_keys, reopen, same_environment
 from fwcompare.session.serving import services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
 from fwcompare.session.world import World
+from fwcompare.stats.blocks import Blocks, sort_out
 from fwcompare.stats.summarise import summarise
 from fwcompare.store.run_directory import RunDirectory
 
@@ -91,8 +91,9 @@ def _carry_on(world: World, begun: Begun, provenance: Provenance) -> FinishedRun
     report = make_report(store, world.warn)
     write_documents(world.reporters, report, world.warn)
     world.tell("fwcompare_run_finished", report=report)
-    if _all_disturbed(report):
-        world.warn(_what_disturbed(report))
+    blocks = sort_out(report.trials)
+    if blocks.all_disturbed:
+        world.warn(_what_disturbed(blocks))
     return FinishedRun(report, _exit_code(report))
 
 
@@ -158,8 +159,7 @@ def write_documents(reporters: Iterable[Reporter], report: Report, warn: Progres
 
 def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
     """Audit and measure what is missing; nothing is built or started when nothing is."""
-    narrow = narrow_enough_at(begun.scenario.compare.confidence)
-    step = begun.next_block(narrow)
+    step = begun.next_block()
     if isinstance(step, Ending) and not begun.not_audited():
         return step
     environments, failed = _build_all(world, begun)
@@ -170,7 +170,7 @@ def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
         _audit_all(world, begun, environments, services, failed)
         while isinstance(step, NextBlock):
             _measure_block(world, begun, step, environments, services, failed, provenance)
-            step = begun.next_block(narrow)
+            step = begun.next_block()
     world.say(f"blocks: {step.why}" + (f"; {step.repeated} more attempts" if step.repeated else ""))
     return step
 
@@ -276,23 +276,19 @@ def _in_short(trial: Trial) -> str:
     return f"{trial.outcome}: {trial.reason}"
 
 
-def _all_disturbed(report: Report) -> bool:
-    blocks = counting_attempts(report.trials, report.plan.cells)
-    return bool(blocks) and all(block.disturbances for block in blocks)
-
-
-def _what_disturbed(report: Report) -> str:
-    last = counting_attempts(report.trials, report.plan.cells)[-1]
+def _what_disturbed(blocks: Blocks) -> str:
+    block, cause = list(blocks.causes.items())[-1]
     return (
-        f"every block was disturbed, so no figure can be trusted ({last.name}: {last.why_disturbed}); stop what runs "
-        "beside this, or give the targets fewer CPUs (limits: {cpus: ...}), and run anew"
+        f"every block was disturbed, so no figure can be trusted (block {block}: {cause}); stop what runs beside this, "
+        "or give the targets fewer CPUs (limits: {cpus: ...}), and run anew"
     )
 
 
 def _exit_code(report: Report) -> int:
     if report.summary.status == "interrupted":
         return InterruptedRunError.exit_code
-    outcomes = {trial.outcome for trial in counting(report.trials, report.plan.cells)}
+    blocks = sort_out(report.trials)
+    outcomes = {trial.outcome for trial in (*blocks.counted, *blocks.disturbed)}
     if "failed" in outcomes:
         return TargetError.exit_code
-    return MeasurementError.exit_code if "invalid" in outcomes or _all_disturbed(report) else 0
+    return MeasurementError.exit_code if "invalid" in outcomes or blocks.all_disturbed else 0
