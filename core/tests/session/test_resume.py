@@ -4,7 +4,7 @@ import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from fwcompare.errors import FwcompareError, HostError, PluginError, ScenarioErr
 from fwcompare.model.measurement import Gate
 from fwcompare.model.plan import Plan, PlannedTrial
 from fwcompare.model.ports import Environment, Processes, Progress, Report
-from fwcompare.model.resume_keys import host_digest
+from fwcompare.model.resume_keys import HOST_FACTS, host_digest
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
 from fwcompare.plugins import discover
@@ -25,6 +25,7 @@ from fwcompare.session.trial import Finished, run_trial
 from fwcompare.session.world import World
 from fwcompare.stats.blocks import sort_out
 from fwcompare.store.run_directory import RunDirectory, find_run
+from fwcompare.telemetry.host import Host
 from fwcompare.testing.fakes import Behaviour, FakeLoadGenerator, FakeProfiler, FakeProfiling, FakeProvider, FakeRuntime
 
 if TYPE_CHECKING:
@@ -411,6 +412,27 @@ def test_a_disk_so_full_that_not_even_the_end_can_be_recorded_is_told_all_the_sa
         with pytest.raises(HostError, match="the disk is full"):
             game.run()
     assert two(play).resume().exit_code == 0
+
+
+@pytest.mark.parametrize("audit", [True, False])
+def test_a_target_that_fails_on_a_full_disk_is_not_blamed(
+    audit: bool,  # noqa: FBT001
+    play: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    game = play(one=Behaviour(rate_rps=300), two=Behaviour(ready=False))
+    with monkeypatch.context() as patched:
+        patched.setattr("fwcompare.session.disk.LEAST_BYTES", 2**80)
+        with pytest.raises(HostError, match="the disk is full") as caught:
+            game.run(audit=audit)
+    assert "bytes are free, and a target failed" in caught.value.seen
+    report = resumed(play, game.results)
+    assert {cell.target: cell.outcome for cell in report.summary.cells} == {"one": "ok", "two": "ok"}
+
+
+def test_the_facts_of_a_host_that_count_are_facts_that_are_recorded() -> None:
+    assert set(HOST_FACTS) <= {each.name for each in fields(Host)}
 
 
 def test_a_service_that_could_not_be_had_is_started_when_the_run_is_resumed(play: Make) -> None:

@@ -220,3 +220,11 @@ def test_a_held_run_is_held_by_one_and_free_again_afterwards(tmp_path: Path) -> 
         pass
     with store.held():
         store.append(trial())
+
+
+def test_a_run_that_cannot_be_added_to_is_an_error(tmp_path: Path) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    (store.folder / "trials.jsonl").unlink()
+    (store.folder / "trials.jsonl").mkdir()
+    with pytest.raises(HostError, match="cannot be added to"), store.held():
+        pass

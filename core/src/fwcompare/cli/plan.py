@@ -9,19 +9,22 @@ from fwcompare.model.quantities import as_variable
 from fwcompare.model.scenario import WidthRepeats
 from fwcompare.reporting.figures import setting_percent
 from fwcompare.reporting.load_point import offered, settings
-from fwcompare.session.assemble import Resolved, resolve
+from fwcompare.session.assemble import resolve
 
 
 @click.command()
 @scenario_options
 def plan(scenario: str, only: tuple[str, ...], overrides: tuple[str, ...], repeats: int | None) -> None:
     """Print the cells and the order of trials of a SCENARIO, without running it."""
-    print_plan(resolve(read_scenario(scenario, overrides, only, repeats), registry()))
+    resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
+    print_plan(resolved.plan, resolved.scenario.repeats)
 
 
-def print_plan(resolved: Resolved) -> None:
-    """Print cells, then each block's order."""
-    plan = resolved.plan
+def print_plan(plan: Plan, repeats: int | WidthRepeats) -> None:
+    """Print cells, then each block's order.
+
+    :param repeats: the scenario's, which may leave the number of blocks open.
+    """
     rows = [
         (
             cell.key,
@@ -36,7 +39,7 @@ def print_plan(resolved: Resolved) -> None:
         ]
     ]
     print_table(("cell", "target", "parameters", "load", ""), rows)
-    click.echo(f"\n{_blocks(plan, resolved.scenario.repeats)}, seed {plan.seed}")
+    click.echo(f"\n{_blocks(plan, repeats)}, seed {plan.seed}")
     for block in range(1, plan.repeats + 1):
         click.echo(f"  block {block}: " + ", ".join(t.cell.key for t in plan.trials if t.block == block))
 

@@ -55,7 +55,7 @@ def run(
         raise click.UsageError("Missing argument 'SCENARIO'.")
     resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
     if dry_run:
-        print_plan(resolved)
+        print_plan(resolved.plan, resolved.scenario.repeats)
         return 0
     with kept_processes() as processes:
         world = real_world(resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)

@@ -4,9 +4,7 @@ A target that fails stops only itself. What ends a run early (Ctrl-C, a service 
 leaves a directory that says how far it came, and :func:`resume` goes on from there.
 """
 
-import errno
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from fwcompare.model.ports import Environment, Progress, Report, Reporter, Servi
 from fwcompare.model.scenario import Scenario
 from fwcompare.session.begun import Begun, Group, group_of
 from fwcompare.session.blocks import NextBlock
+from fwcompare.session.disk import a_full_disk_told, must_have_space
 from fwcompare.session.parity import audit, not_audited
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.resume import Resumable, new_keys, reopen, same_environment
@@ -28,8 +27,6 @@ from fwcompare.session.world import World
 from fwcompare.stats.blocks import Blocks, sort_out
 from fwcompare.stats.summarise import summarise
 from fwcompare.store.run_directory import RunDirectory
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ def run(world: World, scenario: Scenario, plan: Plan, results: Path, provenance:
     :raises HostError: when the results folder or a service cannot be used, or the disk is full.
     """
     store = RunDirectory.create(results, scenario.name, world.clock.now()[:10])
-    with store.held(), _a_full_disk_told(store):
+    with store.held(), a_full_disk_told(store):
         begun = Begun(store, scenario, plan, new_keys(provenance))
         begun.record("running", provenance)
         world.say(f"run {store.name}: {len(plan.cells)} cells in {_blocks(begun)}, seed {plan.seed}")
@@ -59,7 +56,7 @@ def resume(world: World, found: Resumable, provenance: Provenance) -> FinishedRu
 
     :raises FwcompareError: as :func:`run` and :func:`~fwcompare.session.resume.reopen`.
     """
-    with found.store.held(), _a_full_disk_told(found.store):
+    with found.store.held(), a_full_disk_told(found.store):
         begun = reopen(world, found, provenance)
         begun.record("running", provenance)
         world.say(f"run {begun.store.name}: {len(begun.trials)} trials are kept, of {_blocks(begun)}")
@@ -76,7 +73,7 @@ def _carry_on(world: World, begun: Begun, provenance: Provenance) -> FinishedRun
     world.tell("fwcompare_run_started", scenario=begun.scenario, plan=begun.plan, folder=store.folder)
     status = "complete"
     try:
-        with _a_full_disk_told(store):
+        with a_full_disk_told(store):
             begun.ending = _measure_all(world, begun, provenance)
     except InterruptedRunError:
         status = "interrupted"
@@ -95,22 +92,6 @@ def _carry_on(world: World, begun: Begun, provenance: Provenance) -> FinishedRun
     if blocks.all_disturbed:
         world.warn(_what_disturbed(blocks))
     return FinishedRun(report, _exit_code(report))
-
-
-@contextmanager
-def _a_full_disk_told(store: RunDirectory) -> Iterator[None]:
-    """Turn the kernel's word for a full disk into ours, wherever it is met."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise HostError(
-            f"run {store.name} cannot be kept: the disk is full",
-            seen=str(error),
-            expected=f"space below {store.folder}",
-            hint=f"free space, then {store.how_to_resume}",
-        ) from error
 
 
 def make_report(store: RunDirectory, warn: Progress) -> Report:
@@ -196,6 +177,8 @@ def _measure_block(
             world.say(f"{place}: measuring")
             environment = environments[planned.cell.target]
             finished = run_trial(world, begun.scenario, planned, environment, services, begun.store)
+            if finished.trial.outcome == "failed":
+                must_have_space(begun.store)
         if finished.hopeless:
             headline = finished.trial.reason.partition("\n")[0]
             failed[group] = f"not tried again after {planned.block_name}: {headline}"
@@ -223,6 +206,7 @@ def _audit_all(
         try:
             found = audit(world, cell, environments[cell.target], services, folder)
         except (TargetError, MeasurementError) as error:
+            must_have_space(store)
             failed[group_of(cell)] = str(error)
             found = not_audited(cell, str(error))
         if found.sql:

@@ -89,8 +89,15 @@ class RunDirectory:
         """Keep every other fwcompare from running it meanwhile; the kernel lets go of it when this process ends.
 
         :raises ScenarioError: when another does.
+        :raises HostError: when it cannot be written to.
         """
-        with (self.folder / "trials.jsonl").open("ab") as file:
+        try:
+            file = (self.folder / "trials.jsonl").open("ab")
+        except OSError as error:
+            raise HostError(
+                f"run {self.name} cannot be added to", seen=str(error), expected="a folder that can be written to"
+            ) from error
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
