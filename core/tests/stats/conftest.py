@@ -27,8 +27,8 @@ _POINT = LoadPoint(connections=10, duration_s=5, requests=None, warmup_s=2, time
 
 
 def _cell(target: str, *, rate: float | None = None, connections: int = 10) -> Cell:
-    model = "closed" if rate is None else "open"
-    return Cell(target, "users", (), (), replace(_POINT, connections=connections, model=model, rate=rate))
+    point = replace(_POINT, connections=connections, model="closed" if rate is None else "open", rate=rate)
+    return Cell(target, "users", (), (), point)
 
 
 def _trial(

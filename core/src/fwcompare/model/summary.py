@@ -84,6 +84,9 @@ class CellSummary(_Record):
     load: LoadSummary
     trials: int = Field(description="valid trials behind the figures")
     failed_trials: int
+    disturbed_blocks: int = Field(
+        default=0, description="blocks that the host disturbed to the last attempt; figures are of the others, if any"
+    )
     outcome: Outcome
     verdict: Verdict | None
     parity: ParityState | None = Field(
@@ -105,6 +108,10 @@ class CellSummary(_Record):
     target_cores: float | None = Field(description="mean of the target's CPU seconds per second of window")
     peak_rss_mib: float | None = Field(description="highest resident memory of the target's processes, over trials")
     client_share: float | None = Field(description="highest share of its CPU that the load generator used, over trials")
+    group: str | None = Field(
+        default=None,
+        description="letters, by throughput at one load point: cells that share one could not be told apart",
+    )
     flamegraphs: list[str] = Field(description="paths relative to the run directory")
     reasons: dict[str, str] = Field(description="why a field is null, by the field's name; why the outcome is not ok")
 

@@ -4,7 +4,7 @@ A session is one process that works at the run: one for a run that nothing distu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fwcompare.model.attempts import Ending
 from fwcompare.model.measurement import Trial
@@ -39,10 +39,12 @@ class Begun:
     earlier: Mapping[str, object] | None = None
     ending: Ending | None = None
 
-    def add(self, trial: Trial) -> None:
-        """Keep a trial that ended, on the disk before this returns."""
-        self.store.append(trial)
-        self.trials.append(trial)
+    def add(self, trial: Trial) -> Trial:
+        """Keep a trial that ended, on the disk before this returns; give it as it is kept, with its key."""
+        keyed = replace(trial, key=self.keys.of(trial.planned.cell))
+        self.store.append(keyed)
+        self.trials.append(keyed)
+        return keyed
 
     def next_block(self) -> NextBlock | Ending:
         """Give the next block to be run, or how the blocks ended."""

@@ -101,6 +101,8 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
     """
     recorded = store.read_run()
     trials, torn = store.read_trials()
+    # Whoever tells of a first or a last trial tells the same, in whatever order the lines were written.
+    trials = tuple(sorted(trials, key=lambda trial: (trial.planned.position, trial.started_at)))
     every_audit, torn_audits = store.read_audits()
     for line in (*torn, *torn_audits):
         warn(line)
@@ -182,8 +184,7 @@ def _measure_block(
         if finished.hopeless:
             headline = finished.trial.reason.partition("\n")[0]
             failed[group] = f"not tried again after {planned.block_name}: {headline}"
-        trial = replace(finished.trial, key=begun.keys.of(planned.cell))
-        begun.add(trial)
+        trial = begun.add(finished.trial)
         provenance.facts(planned.cell.target, trial.facts)
         world.say(f"{place}: {_in_short(trial)}")
         world.tell("fwcompare_trial_finished", trial=trial)

@@ -32,6 +32,11 @@ class Blocks:
     discarded: tuple[DiscardedBlock, ...]
 
 
+def is_valid(trial: Trial) -> bool:
+    """Tell whether a trial's figures count."""
+    return trial.outcome == "ok" and trial.measurement is not None
+
+
 def sort_out(trials: Iterable[Trial]) -> Blocks:
     """Sort the trials of a run, given in any order."""
     attempts: dict[int, dict[int, list[Trial]]] = {}

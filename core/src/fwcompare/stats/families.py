@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from fwcompare.model.measurement import Measurement, Trial
 from fwcompare.model.plan import Cell, LoadPoint
 from fwcompare.model.summary import Metric
-from fwcompare.stats.cells import is_valid
+from fwcompare.stats.blocks import is_valid
 
 
 def families(cells: Iterable[Cell]) -> Collection[Sequence[Cell]]:

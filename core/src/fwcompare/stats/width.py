@@ -65,13 +65,14 @@ def _family(cells: Mapping[str, Mapping[int, float]], confidence: float) -> Iter
     known = {key: logarithms for key, logarithms in cells.items() if logarithms}
     if len(known) == 1:
         ((key, logarithms),) = known.items()
-        yield _half_width(list(logarithms.values()), confidence), key
+        yield half_width(list(logarithms.values()), confidence), key
     for a, b in combinations(known, 2):
         both = [block for block in known[a] if block in known[b]]
-        yield _half_width([known[a][block] - known[b][block] for block in both], confidence), f"{a} against {b}"
+        yield half_width([known[a][block] - known[b][block] for block in both], confidence), f"{a} against {b}"
 
 
-def _half_width(logarithms: Sequence[float], confidence: float) -> float:
+def half_width(logarithms: Sequence[float], confidence: float) -> float:
+    """Give half an interval of the mean of logarithms, as factors, over its middle; infinite where there is none."""
     bounds = LogEstimate.of(logarithms).bounds(confidence) if logarithms else None
     if bounds is None:
         return math.inf
