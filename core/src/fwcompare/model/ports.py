@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
+from fwcompare.model.attempts import Ending
 from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Trial, Usage
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import LoadPoint, Plan
@@ -444,7 +445,10 @@ class Profiler(Protocol):
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a reporter may show of a run. ``environment`` is the recorded provenance."""
+    """Everything a reporter may show of a run. ``environment`` is the recorded provenance.
+
+    ``ending`` says how the blocks ended; None of a run that did not come to its end.
+    """
 
     run: str
     folder: Path
@@ -454,6 +458,7 @@ class Report:
     summary: Summary
     environment: Mapping[str, object]
     audits: tuple[Audit, ...] = ()
+    ending: Ending | None = None
 
 
 class Reporter(Protocol):

@@ -224,11 +224,22 @@ def _conditions(report: Report) -> list[str]:
         },
         "profiled window": f"{format_duration(scenario.profile.duration)} at {scenario.profile.rate_hz} Hz, "
         f"after the measured one{profiled}",
-        "order": f"randomised complete blocks, {figures.count(report.plan.repeats, 'block')}, seed {report.plan.seed}",
+        "order": _order(report),
         "parameters": scenario.parameters,
         "matrix": {name: ", ".join(map(str, values)) for name, values in scenario.matrix.items()},
     }
     return bullets(conditions | dict(report.environment))
+
+
+def _order(report: Report) -> str:
+    """Say how many blocks there were; where that was not fixed beforehand or some were run again, why."""
+    ending, fixed = report.ending, isinstance(report.scenario.repeats, int)
+    blocks = figures.count(report.plan.repeats if ending is None else ending.blocks, "block")
+    text = f"randomised complete blocks, {'at most ' if ending is None and not fixed else ''}{blocks}"
+    if ending is not None and ending.repeated:
+        text += f", {figures.count(ending.repeated, 'further attempt')} at them"
+    why = f"; {ending.why}" if ending is not None and not fixed else ""
+    return f"{text}, seed {report.plan.seed}{why}"
 
 
 def _any_load(report: Report) -> LoadPoint | None:

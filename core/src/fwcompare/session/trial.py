@@ -52,7 +52,7 @@ def run_trial(
     :raises InterruptedRunError: when the user stops the run; the trial under way leaves no row.
     """
     target = world.targets[planned.cell.target]
-    folder = store.trial_folder(planned.cell, planned.block)
+    folder = store.trial_folder(planned.cell, planned.block, planned.attempt)
     log = folder / "target.log"
     started_at, began = world.clock.now(), world.clock.monotonic()
     found = _Findings()
