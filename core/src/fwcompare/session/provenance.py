@@ -10,13 +10,16 @@ from dataclasses import asdict, dataclass, field
 from fwcompare.model.ports import ServiceFacts
 from fwcompare.model.quantities import redacted
 from fwcompare.model.target import Target
-
-NO_LIMITS = "none: target, service and load generator share the CPUs of this machine"
+from fwcompare.planning.placement import NOT_PINNED
 
 
 @dataclass
 class Provenance:
-    """The record under ``environment`` in ``run.json``. ``digests`` maps a target to the hash of its source."""
+    """The record under ``environment`` in ``run.json``.
+
+    ``digests`` maps a target to the hash of its source. ``limits`` says who runs where and what is asked for; what held
+    is each trial's. ``client`` says how the load generator was kept to its CPUs.
+    """
 
     version: str
     python: str
@@ -25,7 +28,8 @@ class Provenance:
     targets: Mapping[str, Target]
     digests: Mapping[str, str]
     started: str
-    limits: str = NO_LIMITS
+    limits: str = NOT_PINNED
+    client: str = ""
     _finished: str | None = None
     _services: dict[str, ServiceFacts] = field(default_factory=dict)
     _facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
@@ -52,6 +56,7 @@ class Provenance:
             "started": self.started,
             "finished": self._finished,
             "limits": self.limits,
+            "client": self.client,
             "host": dict(self.host),
             "services": {name: asdict(facts) for name, facts in self._services.items()},
             "targets": {

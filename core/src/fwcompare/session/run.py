@@ -104,7 +104,7 @@ def write_documents(reporters: Iterable[Reporter], report: Report, warn: Progres
 
 def _measure_all(world: World, scenario: Scenario, plan: Plan, store: RunDirectory, provenance: Provenance) -> None:
     environments, failed = _build_all(world, plan)
-    with services_for(world, store.folder) as services:
+    with world.limits.of_client() as provenance.client, services_for(world, store.folder) as services:
         for name, service in services.items():
             provenance.service(name, service.facts)
         if scenario.audit:
