@@ -195,7 +195,7 @@ def _mounts(root: Path) -> list[_Mount]:
 
 def _own_groups(root: Path) -> dict[str, PurePosixPath]:
     """Read the cgroups that this process is in, by controller; that of v2 under the empty name."""
-    groups = {}
+    groups: dict[str, PurePosixPath] = {}
     for line in _read(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         groups |= dict.fromkeys(controllers.split(","), PurePosixPath(path))
