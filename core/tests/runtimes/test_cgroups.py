@@ -1,5 +1,6 @@
 """Where limits can be set and what their files say, on trees made of plain files."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -89,11 +90,14 @@ def test_a_controller_that_no_hierarchy_has_is_said_to_be_missing(v1: Tree) -> N
     assert find_grounds(v1.root).missing["cpu"].startswith("this kernel offers no cgroup controller `cpu` here; run")
 
 
-def test_a_folder_that_may_not_be_written_is_named_with_what_to_do(v1: Tree) -> None:
+def test_a_folder_that_may_not_be_written_is_named_with_what_to_do(v1: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     v1.group("cpu,cpuacct")
     # Not there at all is not writable either, for root too.
     missing = find_grounds(v1.root).missing["memory"]
-    assert missing.startswith(f"this user may not write {v1.root}/sys/fs/cgroup/memory; run as root, or in a tree of")
+    assert missing == f"{v1.root}/sys/fs/cgroup/memory may not be written; run as root"
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert "docker run --privileged" in find_grounds(v1.root).missing["memory"]
 
 
 def test_in_v2_the_nearest_folder_that_hands_both_controllers_down_is_used(v2: Tree) -> None:
@@ -112,13 +116,14 @@ def test_in_v2_the_root_may_hand_controllers_down_by_our_order(v2: Tree) -> None
     assert fence.order()["settings"][0] == [f"{root}/cgroup.subtree_control", "+cpu +memory", False]
 
 
-def test_in_v2_one_controller_is_better_than_none(v2: Tree) -> None:
+def test_in_v2_one_controller_is_better_than_none(v2: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     (v2.root / "sys/fs/cgroup/cgroup.procs").unlink()  # the root is not ours to write
     folder = v2.group(str(Path(SCOPE).parent), {"cgroup.subtree_control": "memory pids"})
     grounds = find_grounds(v2.root)
     assert grounds.found == {"memory": Ground("cgroup v2", folder)}
     assert grounds.missing["cpu"].startswith(
-        f"cgroup v2 at {v2.root}/sys/fs/cgroup does not hand `cpu` to a cgroup of this user; run as root"
+        f"cgroup v2 at {v2.root}/sys/fs/cgroup does not hand `cpu` down to us; run as root, or in a tree of your own: "
     )
 
 

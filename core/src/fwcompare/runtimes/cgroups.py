@@ -20,7 +20,7 @@ CONTROLLERS: tuple[Controller, ...] = ("cpu", "memory")
 PERIOD_US = 100_000
 """Over which a CPU quota counts: the kernel's own default."""
 
-_AS_ROOT = "run as root, or in a tree of your own: systemd-run --user --scope -p Delegate=yes fwcompare run ..."
+_DELEGATED = ", or in a tree of your own: systemd-run --user --scope -p Delegate=yes fwcompare run ..."
 _NO_LIMIT_BYTES = 2**60
 """From here on a figure of v1 means "no limit"."""
 
@@ -95,7 +95,7 @@ def find_grounds(root: Path = Path("/")) -> Grounds:
         elif _may_use(folder):
             found[controller] = Ground("cgroup v1", folder)
         else:
-            missing[controller] = f"this user may not write {folder}; {_AS_ROOT}"
+            missing[controller] = f"{folder} may not be written; {_way_out()}"
     # One process has one cgroup of v2: both controllers in one folder if that can be, else the first that can.
     for wanted in (left, *([one] for one in left)):
         ground = _v2_ground(wanted, mounts, own) if wanted else None
@@ -240,8 +240,15 @@ def _v2_ground(
 def _why_not(controller: Controller, mounts: Sequence[_Mount]) -> str:
     for mount in mounts:
         if mount.version == "cgroup v2" and controller in _read(mount.point / "cgroup.controllers").split():
-            return f"cgroup v2 at {mount.point} does not hand `{controller}` to a cgroup of this user; {_AS_ROOT}"
+            return f"cgroup v2 at {mount.point} does not hand `{controller}` down to us; {_way_out(_DELEGATED)}"
     return f"this kernel offers no cgroup controller `{controller}` here; run on a host, or in a container, that does"
+
+
+def _way_out(delegated: str = "") -> str:
+    """Say what to do; only v2 can be handed to a user."""
+    if os.geteuid() == 0:
+        return "run on the host, or in a container that may write its cgroups (docker run --privileged)"
+    return f"run as root{delegated}"
 
 
 def _may_use(folder: Path) -> bool:
