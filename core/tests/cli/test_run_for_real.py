@@ -160,6 +160,8 @@ def test_limits_hold_in_a_run_and_want_of_memory_is_named(program: "Program") ->
     environment = json.loads((latest / "run.json").read_text())["environment"]
     assert environment["limits"].endswith("asked for each target: 0.5 CPU by quota, 512 MiB")
     assert "priority" in environment["client"]
+    assert environment["placement"]["target"] == trial["limits"]["cpus"]
+    assert "limits held: 0.5 CPU by quota" in (latest / "report.md").read_text()
 
     short = program("run", "users.yaml", "--set", "limits={memory: 4MiB}")
     assert short.returncode == 3

@@ -150,4 +150,5 @@ def provenance_of(world: World, command: str) -> Provenance:
         digests={name: target_digest(target) for name, target in world.targets.items()},
         started=world.clock.now(),
         limits=world.limits.words,
+        placement=world.limits.placement,
     )

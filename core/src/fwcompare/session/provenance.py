@@ -7,6 +7,7 @@ never recorded.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from fwcompare.model.limits import Placement
 from fwcompare.model.ports import ServiceFacts
 from fwcompare.model.quantities import redacted
 from fwcompare.model.target import Target
@@ -18,7 +19,7 @@ class Provenance:
     """The record under ``environment`` in ``run.json``.
 
     ``digests`` maps a target to the hash of its source. ``limits`` says who runs where and what is asked for; what held
-    is each trial's. ``client`` says how the load generator was kept to its CPUs.
+    is each trial's. ``placement`` gives the CPUs themselves; ``client`` says how the load generator was kept to its own.
     """
 
     version: str
@@ -29,6 +30,7 @@ class Provenance:
     digests: Mapping[str, str]
     started: str
     limits: str = NOT_PINNED
+    placement: Placement = field(default_factory=Placement)
     client: str = ""
     _finished: str | None = None
     _services: dict[str, ServiceFacts] = field(default_factory=dict)
@@ -56,6 +58,7 @@ class Provenance:
             "started": self.started,
             "finished": self._finished,
             "limits": self.limits,
+            "placement": asdict(self.placement),
             "client": self.client,
             "host": dict(self.host),
             "services": {name: asdict(facts) for name, facts in self._services.items()},
