@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fwcompare.model.limits import Confinement, Held
-from fwcompare.runtimes.cgroups import Grounds, find_grounds
+from fwcompare.runtimes.cgroups import Ground, Grounds, find_grounds
 from fwcompare.runtimes.pinned import PinnedProcesses, client_first, cpus_by_core
 from fwcompare.runtimes.processes import KeptProcess, KeptProcesses
 
@@ -120,6 +120,23 @@ def test_a_host_that_gives_no_cgroup_still_gives_affinity_and_says_what_is_missi
         held = process.held()
     assert (held.words, held.by) == (f"affinity only: on CPU {cpu}", "affinity")
     assert held.missing == "no CPU quota: not here; run as root; no memory limit: not here; run as root"
+
+
+def test_a_cgroup_that_is_refused_is_named_and_its_counts_are_unknown_at_once(tmp_path: Path) -> None:
+    ground = Ground("cgroup v1", tmp_path / "gone")
+    with KeptProcesses(Grounds({"cpu": ground, "memory": ground}, {})) as kept:
+        asked = Confinement(quota_cpus=1, memory_bytes=2**26)
+        process = kept.spawn(
+            ["sleep", "600"], cwd=tmp_path, env={"PATH": os.environ["PATH"]}, log=tmp_path / "log", confinement=asked
+        )
+        held, began = process.held(), time.monotonic()
+        events = process.events()
+        assert time.monotonic() - began < 5
+    folder = f"{tmp_path}/gone/fwcompare-{kept.keeper_pid}-1"
+    reason = f"{folder}: No such file or directory"
+    assert (held.words, held.by) == ("none", "none")
+    assert held.missing == f"no CPU quota: {reason}; no memory limit: {reason}"
+    assert (events.throttled_s, events.oom_kills) == (None, None)
 
 
 def test_a_quota_holds_a_busy_process_back_and_says_for_how_long(start: Starter, grounds: Grounds) -> None:

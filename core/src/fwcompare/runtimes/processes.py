@@ -90,7 +90,10 @@ class KeptProcess:
     def _tell(self, path: Path) -> str:
         try:
             return path.read_text(encoding="ascii")
-        except OSError:  # it went with the last process; the warden read it just before
+        except OSError:
+            if path.parent.exists() or str(path.parent) in self._refused:
+                return ""
+            # It went with the last process; the warden read it just before, and is about to say so.
             self._gone.wait(_KILL_ALLOWANCE_S)
             return self._last.get(str(path), "")
 

@@ -18,8 +18,8 @@ from fwcompare.planning.placement import NOT_PINNED
 class Provenance:
     """The record under ``environment`` in ``run.json``.
 
-    ``digests`` maps a target to the hash of its source. ``limits`` says who runs where and what is asked for; what held
-    is each trial's. ``placement`` gives the CPUs themselves; ``client`` says how the load generator was kept to its own.
+    ``digests`` maps a target to the hash of its source. ``limits`` says who runs where and what is asked for (what held
+    is each trial's), ``placement`` gives the CPUs themselves, ``client`` how the load generator was kept to its own.
     """
 
     version: str
