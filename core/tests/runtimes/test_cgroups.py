@@ -112,8 +112,11 @@ def test_in_v2_the_root_may_hand_controllers_down_by_our_order(v2: Tree) -> None
     root = v2.root / "sys/fs/cgroup"
     grounds = find_grounds(v2.root)
     assert grounds.found["cpu"] == grounds.found["memory"] == Ground("cgroup v2", root, enable=True)
-    fence = plan_fence(Confinement(quota_cpus=1), grounds, "fwcompare-1-1")
-    assert fence.order()["settings"][0] == [f"{root}/cgroup.subtree_control", "+cpu +memory", False]
+    file = f"{root}/cgroup.subtree_control"
+    quota = plan_fence(Confinement(quota_cpus=1), grounds, "fwcompare-1-1")
+    assert quota.order()["settings"][0] == [file, "+cpu", False]
+    both = plan_fence(Confinement(quota_cpus=1, memory_bytes=2**26), grounds, "fwcompare-1-1")
+    assert [setting for setting in both.order()["settings"] if setting[0] == file] == [[file, "+cpu +memory", False]]
 
 
 def test_in_v2_one_controller_is_better_than_none(v2: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,26 @@
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from fwcompare.errors import HostError, MeasurementError
-from fwcompare.model.limits import Held
+from fwcompare.model.limits import Confinement, Held
 from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import LoadPoint, Stage
-from fwcompare.model.ports import Report
+from fwcompare.model.ports import Process, Processes, Report
 from fwcompare.session.profile import profiled_load
 from fwcompare.session.run import FinishedRun
-from fwcompare.testing.fakes import Behaviour, FakeLoadGenerator, FakeProfiler, FakeProvider
+from fwcompare.testing.fakes import (
+    Behaviour,
+    FakeLoadGenerator,
+    FakeProcesses,
+    FakeProfiler,
+    FakeProfiling,
+    FakeProvider,
+    FakeService,
+)
 
 if TYPE_CHECKING:
     from core.tests.session.conftest import Play
@@ -313,3 +321,52 @@ def test_a_limit_that_does_not_hold_is_warned_of_once_and_told_in_every_row(play
     ]
     assert [trial.limits for trial in finished.report.trials] == [lost, lost]
     assert finished.exit_code == 0
+
+
+class NotingProcesses(FakeProcesses):
+    """Starts nothing, and notes who was to be kept to which CPUs."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, tuple[int, ...]]] = []
+
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        confinement: Confinement | None = None,
+    ) -> Process:
+        self.kept.append((argv[0], () if confinement is None else confinement.cpus))
+        return cast("Process", None)
+
+
+class SpawningProvider(FakeProvider):
+    def start(self, processes: Processes, folder: Path) -> FakeService:
+        processes.spawn(["postgres"], cwd=folder, env={}, log=folder / "log")
+        return super().start(processes, folder)
+
+
+class SpawningProfiler(FakeProfiler):
+    def attach(
+        self, pids: Sequence[int], processes: Processes, *, duration_s: float, rate_hz: int, folder: Path
+    ) -> FakeProfiling:
+        processes.spawn(["py-spy"], cwd=folder, env={}, log=folder / "log")
+        return super().attach(pids, processes, duration_s=duration_s, rate_hz=rate_hz, folder=folder)
+
+
+@pytest.mark.parametrize(("pin", "cpus"), [(True, (0,)), (False, ())])
+def test_services_and_profilers_stay_off_the_cpus_of_the_target(
+    play: Callable[..., "Play"], *, pin: bool, cpus: tuple[int, ...]
+) -> None:
+    game = play(only=Behaviour())
+    game.limit(pin=pin)
+    processes = NotingProcesses()
+    game.change(
+        processes=processes,
+        providers={"postgresql": SpawningProvider(game.machine)},
+        profilers={"fake-profiler": SpawningProfiler()},
+    )
+    assert game.run(repeats=1).exit_code == 0
+    assert processes.kept == [("postgres", cpus), ("py-spy", cpus)]

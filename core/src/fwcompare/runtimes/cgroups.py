@@ -64,7 +64,8 @@ class Fence:
 
     def order(self) -> dict[str, Any]:
         """Give what a warden is told: CPUs, folders, settings ``[path, value, required]``, and what to read last."""
-        settings = [[str(path), "+cpu +memory", False] for path in self.enable]
+        handed_down = " ".join(f"+{controller}" for controller in self.folders)
+        settings: list[list[str | bool]] = [[str(path), handed_down, False] for path in self.enable]
         for controller, folder in self.folders.items():
             chosen = _settings(controller, self.versions[controller], self.asked)
             settings += [[str(folder / name), value, required] for name, value, required in chosen]

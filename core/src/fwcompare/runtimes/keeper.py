@@ -17,7 +17,8 @@ and ``{"stop": seconds}``; it gives ``{"pid", "refused"}`` or ``{"errno", "file"
 
 A fence is CPUs to stay on, cgroup folders to make, their settings, and files to read before they go. Since the
 warden lives on when the runner is killed, no folder is left behind. A part of a fence that this host refuses is told
-and is no error: the runner reads back what holds. Leaves out who asks for what (``processes.py``).
+and is no error: the runner reads back what holds. Leaves out who asks for what (``processes.py``). Long, since it
+may import no other file.
 """
 
 import contextlib

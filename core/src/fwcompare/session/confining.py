@@ -39,8 +39,8 @@ class Limits:
         """Give what a target is held to."""
         return Confinement(self.placement.target, self.settings.cpus, self.settings.memory)
 
-    def of_services(self, processes: Processes) -> Processes:
-        """Give what services are started with, so that they stay on their CPUs without knowing."""
+    def beside_target(self, processes: Processes) -> Processes:
+        """Give what services and profilers are started with, so that they stay off the target's CPUs unknowingly."""
         return PinnedProcesses(processes, self.placement.service) if self.placement.service else processes
 
     def of_client(self) -> AbstractContextManager[str]:

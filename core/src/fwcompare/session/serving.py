@@ -27,7 +27,7 @@ def services_for(world: World, folder: Path) -> Iterator[Mapping[str, Service]]:
             place = folder / "services" / name
             place.mkdir(parents=True, mode=0o700)
             world.say(f"starting {name} ({provider.name})")
-            services[name] = provider.start(world.limits.of_services(world.processes), place)
+            services[name] = provider.start(world.limits.beside_target(world.processes), place)
             running.callback(services[name].stop)
         yield services
 
