@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from fwcompare.model.attempts import Ending
+from fwcompare.model.limits import Confinement, Held, LimitEvents
 from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Trial, Usage
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import LoadPoint, Plan
@@ -68,12 +69,30 @@ class Process(Protocol):
         """CPU seconds of the process and its waited-for children; None while it runs."""
         ...
 
+    def held(self) -> Held:
+        """Read back from the kernel which limits hold for it and all that it started."""
+        ...
+
+    def events(self) -> LimitEvents:
+        """Give what its limits did to it since its start; still known after its end."""
+        ...
+
 
 class Processes(Protocol):
     """Starts processes that cannot outlive the run."""
 
-    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> Process:
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        confinement: Confinement | None = None,
+    ) -> Process:
         """Start ``argv`` with exactly ``env``, both outputs appended to ``log``.
+
+        What of ``confinement`` cannot be had on this host is no error: :meth:`Process.held` tells.
 
         :raises HostError: when the program is not there or cannot be started.
         """
@@ -221,6 +240,14 @@ class RunningTarget(Protocol):
         """Name the process that holds the port when it is not the target's; None when all is well."""
         ...
 
+    def held(self) -> Held:
+        """Read back from the kernel which limits hold now, for every process of it."""
+        ...
+
+    def events(self) -> LimitEvents:
+        """Give what its limits did to it since its start; cheap, and still known after its end."""
+        ...
+
     def stop(self) -> None:
         """End it and everything it started."""
         ...
@@ -250,8 +277,9 @@ class Runtime(Protocol):
         variables: Mapping[str, str],
         port: int | None,
         log: Path,
+        confinement: Confinement,
     ) -> RunningTarget:
-        """Start a target with ``variables`` on ``port``, or on a free one.
+        """Start a target with ``variables`` on ``port``, or on a free one, inside ``confinement`` as far as can be.
 
         :raises HostError: when the given port is in use, naming who holds it.
         """

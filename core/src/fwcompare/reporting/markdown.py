@@ -17,6 +17,7 @@ from fwcompare.model.summary import Metric, PairSummary, PairVerdict
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, PairBook, answer
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
+from fwcompare.reporting.held_limits import held_limits
 from fwcompare.reporting.league import Notes, columns, group_words, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.load_point import settings
 from fwcompare.reporting.plots import plots
@@ -228,7 +229,7 @@ def _conditions(report: Report) -> list[str]:
         "parameters": scenario.parameters,
         "matrix": {name: ", ".join(map(str, values)) for name, values in scenario.matrix.items()},
     }
-    return bullets(conditions | dict(report.environment))
+    return bullets({**conditions, **held_limits(report.trials), **report.environment})
 
 
 def _order(report: Report) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fwcompare.errors import MeasurementError
+from fwcompare.model.limits import Held
 from fwcompare.model.measurement import Measurement, Usage
 from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, RunningTarget, Service, Watch
 from fwcompare.session.world import World
@@ -14,10 +15,11 @@ _LOOK_S = 0.2
 
 @dataclass(frozen=True)
 class Measured:
-    """A measurement, and the raw outcome that its files are written from."""
+    """A measurement, the raw outcome that its files are written from, and the limits that held under the load."""
 
     measurement: Measurement
     outcome: LoadOutcome
+    held: Held
 
 
 def measure(world: World, order: LoadOrder, running: RunningTarget, services: Mapping[str, Service]) -> Measured:
@@ -28,9 +30,11 @@ def measure(world: World, order: LoadOrder, running: RunningTarget, services: Ma
     """
     watch = world.telemetry.watch({TARGET: running.pids, **{name: service.pids for name, service in services.items()}})
     try:
-        outcome = finish_load(world, world.load.start(order))
+        load = world.load.start(order)
+        held = running.held()
+        outcome = finish_load(world, load)
         world.stop.check()
-        return Measured(_measurement(outcome, watch, tuple(services)), outcome)
+        return Measured(_measurement(outcome, watch, tuple(services)), outcome, held)
     finally:
         watch.stop()
 

@@ -93,7 +93,11 @@ def _under_load(
     try:
         world.clock.sleep(_ATTACH_AFTER_S)
         profiling = profiler.attach(
-            running.pids(), world.processes, duration_s=duration_s, rate_hz=settings.rate_hz, folder=folder
+            running.pids(),
+            world.limits.beside_target(world.processes),
+            duration_s=duration_s,
+            rate_hz=settings.rate_hz,
+            folder=folder,
         )
         seen = profiling.finish()
         profiling = None

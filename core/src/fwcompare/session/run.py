@@ -147,7 +147,7 @@ def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
         return step
     environments, failed = _build_all(world, begun)
     begun.record("running", provenance)
-    with services_for(world, begun.store.folder) as services:
+    with world.limits.of_client() as provenance.client, services_for(world, begun.store.folder) as services:
         for name, service in services.items():
             provenance.service(name, service.facts)
         _audit_all(world, begun, environments, services, failed)

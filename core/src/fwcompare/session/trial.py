@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fwcompare.errors import FwcompareError, InterruptedRunError, MeasurementError, TargetError
+from fwcompare.model.limits import Held
 from fwcompare.model.measurement import Flamegraph, Gate, Measurement, Trial
 from fwcompare.model.plan import Cell, Outcome, PlannedTrial
 from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTarget, Service
@@ -37,6 +38,7 @@ class _Findings:
     facts: Mapping[str, object] | None = None
     gates: tuple[Gate, ...] = ()
     loaded: bool = False
+    limits: Held | None = None
 
 
 def run_trial(
@@ -77,6 +79,7 @@ def run_trial(
         reason=reason,
         log=store.relative(log) if log.exists() else None,
         facts=found.facts,
+        limits=found.limits,
     )
     return Finished(trial, hopeless=outcome == "failed" and not found.loaded)
 
@@ -105,6 +108,7 @@ def _steps(
         found.loaded = True
         measured = measure(world, order, running, used)
         found.measurement = measured.measurement
+        found.limits = world.limits.noted(measured.held, world.warn)
         _write_load_files(folder, measured.outcome)
         _must_have_served(target, running, measured.measurement, log)
         found.flamegraph = profile(

@@ -9,8 +9,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from fwcompare.errors import HostError, TargetError
+from fwcompare.model.limits import Confinement, Held, LimitEvents, format_limits
 from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Usage
 from fwcompare.model.plan import Stage
 from fwcompare.model.ports import (
@@ -69,7 +71,7 @@ class Behaviour:
     ``/health``; ``exits_at_start`` ends it with code 1; ``answer`` is its body; ``serves_load`` false lets
     every request under load time out; ``leaves_rows`` changes the database; ``held_by`` is a stranger on its port;
     ``sql`` is what it sends for each request, ``connects`` what it sends once before, on its first one, and
-    ``swallows_errors`` lets it answer as ever without its tables.
+    ``swallows_errors`` lets it answer as ever without its tables; ``oom`` has the kernel end a worker of it under load.
     """
 
     rate_rps: float = 100.0
@@ -84,6 +86,7 @@ class Behaviour:
     sql: tuple[str, ...] = ("SELECT * FROM t",)
     connects: tuple[str, ...] = ()
     swallows_errors: bool = False
+    oom: bool = False
 
 
 def fake_target(name: str, **changes: object) -> Target:
@@ -118,6 +121,7 @@ class FakeMachine:
         self.sent: list[Sent] = []
         self.spoilt = False
         self.connected = False
+        self.starved: set[str] = set()
 
     def serve(self, behaviour: Behaviour, requests: int) -> None:
         """Note what a target sends to its database for some requests, over one connection."""
@@ -140,18 +144,27 @@ class FakeMachine:
 class FakeProcesses:
     """Refuses to start anything: no fake needs a process."""
 
-    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> Process:
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        confinement: Confinement | None = None,
+    ) -> Process:
         """Refuse."""
         raise HostError("a fake world starts no process", seen=" ".join(argv))
 
 
 @dataclass
 class FakeRunning:
-    """A fake target that was started."""
+    """A fake target that was started, and holds to all that it was confined to."""
 
     machine: FakeMachine
     name: str
     host: str
+    confinement: Confinement = field(default_factory=Confinement)
 
     @property
     def url(self) -> str:
@@ -169,6 +182,23 @@ class FakeRunning:
     def stranger(self) -> str | None:
         """Give who holds the port instead."""
         return self.machine.behaviours[self.name].held_by
+
+    def held(self) -> Held:
+        """Give all that was asked for."""
+        asked = self.confinement
+        words = format_limits(asked.quota_cpus, asked.cpus, asked.memory_bytes)
+        by: Literal["cgroup v2", "affinity", "none"] = "affinity" if asked.cpus else "none"
+        if asked.quota_cpus is not None or asked.memory_bytes is not None:
+            by = "cgroup v2"
+        return Held(words, asked.cpus, asked.quota_cpus, asked.memory_bytes, by)
+
+    def events(self) -> LimitEvents:
+        """Say that no quota held it back, and whether the kernel ended a worker."""
+        asked = self.confinement
+        return LimitEvents(
+            throttled_s=None if asked.quota_cpus is None else 0.0,
+            oom_kills=None if asked.memory_bytes is None else int(self.name in self.machine.starved),
+        )
 
     def stop(self) -> None:
         """Stop answering."""
@@ -200,6 +230,7 @@ class FakeRuntime:
         variables: Mapping[str, str],
         port: int | None,
         log: Path,
+        confinement: Confinement,
     ) -> FakeRunning:
         """Note the start, with a log of one line."""
         log.write_text(f"{target.name} with {variables.get('WORKERS')} workers\n", encoding="utf-8")
@@ -207,7 +238,8 @@ class FakeRuntime:
         self.machine.running[host] = target.name
         self.machine.connected = False
         self.machine.events.append(f"start {target.name}")
-        return FakeRunning(self.machine, target.name, host)
+        self.machine.starved.discard(target.name)
+        return FakeRunning(self.machine, target.name, host, confinement)
 
 
 @dataclass
@@ -346,6 +378,8 @@ class FakeLoad:
         sent = min(due, round(behaviour.rate_rps * window_s))
         self.machine.events.append(f"load {self.order.url}")
         self.machine.serve(behaviour, sent)
+        if behaviour.oom:
+            self.machine.starved.add(self.machine.running[self.order.url.split("/")[2]])
         if behaviour.leaves_rows:
             self.machine.fingerprints = dict.fromkeys(self.machine.fingerprints, "changed")
         served = sent if behaviour.serves_load else 0
