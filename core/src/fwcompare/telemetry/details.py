@@ -98,9 +98,7 @@ class DetailAccount:
         seen = list(seen)
         files = [details.files for _, details in seen]
         disks = {key: details.disk for key, details in seen}
-        threads = {
-            (*key, thread): switches for key, details in seen for thread, switches in details.switches.items()
-        }
+        threads = {(*key, thread): switches for key, details in seen for thread, switches in details.switches.items()}
         known = {key: disk for key, disk in disks.items() if disk is not None}
         voluntary, involuntary = self._switches.advance(threads, len(Switches._fields))
         read, written = self._disk.advance(known, len(Disk._fields))

@@ -18,7 +18,9 @@ _SHOWN = 3
 _LEAST = 0.001
 
 
-def foreign_share(*, strangers_s: float, ours_s: float, busy_s: float, cpus: int, window_s: float, tick_s: float) -> float:
+def foreign_share(
+    *, strangers_s: float, ours_s: float, busy_s: float, cpus: int, window_s: float, tick_s: float
+) -> float:
     """Give the CPU time of others over the time of all CPUs.
 
     :param strangers_s: of processes seen that are not the run's.
@@ -37,4 +39,3 @@ def busiest(used_s: Mapping[str, float], cpus: int, window_s: float) -> Sequence
     """Name those who used most, with their share of all CPUs, most first; who used less than one in 1,000 is left out."""
     shares = sorted(((used / (cpus * window_s), name) for name, used in used_s.items()), reverse=True)
     return tuple(f"{name} {share:.1%}" for share, name in shares[:_SHOWN] if share >= _LEAST)
-

@@ -237,4 +237,3 @@ def _table(group: Group, zero_s: float) -> Mapping[str, object]:
         "samples": columns(_SAMPLE_COLUMNS, samples, zero_s),
         "details": columns(DetailSample._fields, group.details, zero_s),
     }
-

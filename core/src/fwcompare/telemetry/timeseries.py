@@ -40,4 +40,3 @@ def _at(times_s: Sequence[float], totals: Sequence[float | None], at_s: float) -
 
 def _short(value: float | None) -> float | None:
     return round(value, _DIGITS) if isinstance(value, float) else value
-
