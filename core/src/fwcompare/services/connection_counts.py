@@ -52,9 +52,10 @@ class MysqlConnections:
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute("SHOW PROCESSLIST")
-                return sum(user == self._role for _, user, *_ in cursor.fetchall())
+                rows: tuple[tuple[object, ...], ...] = cursor.fetchall()
         except pymysql.Error:
             return None
+        return sum(user == self._role for _, user, *_ in rows)
 
     def stop(self) -> None:
         """Close the connection; may be called twice."""

@@ -5,7 +5,7 @@ figure that the kernel does not let us read, of a process of another user say, i
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -59,15 +59,15 @@ class Growth:
     it counted between its last reading and its end is lost.
     """
 
-    _last: dict[Key, tuple[int, ...]] = field(default_factory=dict)
+    _last: dict[Key, Sequence[int]] = field(default_factory=dict)
     _total: list[int] = field(default_factory=list)
     _begun: bool = False
 
-    def advance(self, now: Mapping[Key, tuple[int, ...]], width: int) -> tuple[int, ...]:
+    def advance(self, now: Mapping[Key, Sequence[int]], width: int) -> tuple[int, ...]:
         """Take the counters of every owner, ``width`` of each; give the totals."""
         self._total = self._total or [0] * width
         for key, counters in now.items():
-            before = self._last.get(key, (0,) * width if self._begun else counters)
+            before: Sequence[int] = self._last.get(key, (0,) * width if self._begun else counters)
             for place, (old, new) in enumerate(zip(before, counters, strict=True)):
                 self._total[place] += max(0, new - old)
         self._last.update(now)
@@ -98,8 +98,10 @@ class DetailAccount:
         seen = list(seen)
         files = [details.files for _, details in seen]
         disks = {key: details.disk for key, details in seen}
-        threads = {(*key, thread): switches for key, details in seen for thread, switches in details.switches.items()}
-        known = {key: disk for key, disk in disks.items() if disk is not None}
+        threads: dict[Key, Switches] = {
+            (*key, thread): switches for key, details in seen for thread, switches in details.switches.items()
+        }
+        known: dict[Key, Disk] = {key: disk for key, disk in disks.items() if disk is not None}
         voluntary, involuntary = self._switches.advance(threads, len(Switches._fields))
         read, written = self._disk.advance(known, len(Disk._fields))
         all_disks = len(known) == len(disks)

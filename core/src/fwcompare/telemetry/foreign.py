@@ -4,7 +4,7 @@ All processes that can be seen are read, but for the run's own and those of the 
 they come and go is ``accounts.py``'s.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -74,17 +74,18 @@ class ForeignAccount:
 
     def used_s(self, start_s: float, end_s: float) -> Mapping[str, float]:
         """Give what each name used between two times; of a look that reaches over an edge, its part within."""
-        used: Counter[str] = Counter()
+        used: defaultdict[str, float] = defaultdict(float)
         for number, names in enumerate(self.names[1:], start=1):
             from_s, to_s = self.times_s[number - 1], self.times_s[number]
             within_s = min(end_s, to_s) - max(start_s, from_s)
             if within_s > 0:
-                used.update({name: seconds * within_s / (to_s - from_s) for name, seconds in names.items()})
+                for name, seconds in names.items():
+                    used[name] += seconds * within_s / (to_s - from_s)
         return used
 
-    def _used(self, readings: Iterable[Reading]) -> Counter[str]:
+    def _used(self, readings: Iterable[Reading]) -> defaultdict[str, float]:
         begun = bool(self.times_s)
-        used: Counter[str] = Counter()
+        used: defaultdict[str, float] = defaultdict(float)
         now = {}
         for reading in readings:
             key, ticks = (reading.pid, reading.started), reading.user + reading.system

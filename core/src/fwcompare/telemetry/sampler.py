@@ -191,7 +191,7 @@ class ProcessWatch:
             self._take(look=taken % LOOKS_EVERY == 0, everything=False)
 
     def _reach(self, end_s: float) -> None:
-        """Look at everything once more, unless that was done since ``end_s``: a window that ended just now has edges."""
+        """Look at everything once more, unless that was done since ``end_s``, so that the window's end is covered."""
         with self._taking:
             reached = bool(self._foreign.times_s) and self._foreign.times_s[-1] >= end_s
         if not reached and not self._stopped.is_set():

@@ -19,7 +19,7 @@ def grown(times_s: Sequence[float], totals: Sequence[float | None], start_s: flo
 
 def columns(names: Sequence[str], rows: Sequence[Sequence[float | None]], zero_s: float) -> Mapping[str, object]:
     """Turn rows, of which the first field is a time, into columns by name; times are counted from ``zero_s``."""
-    by_name = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in names}
+    by_name = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
     return {
         name: [_short(value - zero_s if name == names[0] and value is not None else value) for value in values]
         for name, values in by_name.items()

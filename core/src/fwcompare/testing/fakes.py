@@ -472,7 +472,7 @@ class FakeWatch:
 class FakeTelemetry:
     """Watches nothing; ``noise`` and ``recycled`` may be changed in the middle of a run."""
 
-    noise: Noise = Noise(0.0, 0.0, 0.0)
+    noise: Noise = field(default_factory=lambda: Noise(0.0, 0.0, 0.0))
     recycled: tuple[str, ...] = ()
 
     def watch(
