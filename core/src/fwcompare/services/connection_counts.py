@@ -25,12 +25,13 @@ class PostgresqlConnections:
 
     def __init__(self, connection: psycopg.Connection, role: str, database: str) -> None:
         self._connection = connection
+        self._cursor = connection.cursor()
         self._of = role, database
 
     def take(self) -> int | None:
         """Give how many there are now; None when the server does not answer in time."""
         try:
-            row = self._connection.execute(COUNTED, self._of).fetchone()
+            row = self._cursor.execute(COUNTED, self._of, prepare=True).fetchone()
         except psycopg.Error:
             return None
         return None if row is None else int(row[0])

@@ -9,22 +9,38 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fwcompare.telemetry.accounts import CpuAccount
-from fwcompare.telemetry.procfs import Reading, all_processes, read_process
+from fwcompare.telemetry.procfs import OpenProcesses, Reading, all_processes
 
 ENDED = "processes that ended"
 
 
-def read_foreign(ours: Collection[int]) -> Sequence[Reading]:
-    """Read every process that is neither one of ``ours`` nor below one of them.
+class ForeignProcesses:
+    """Reads every process that is not the run's."""
 
-    Read anew until none ended meanwhile: a process that waited for it may have been read before its end.
-    """
-    pids = [pid for pid in all_processes() if pid not in ours]
-    while True:
-        readings = [reading for reading in map(read_process, pids) if reading is not None]
-        if len(readings) == len(pids):
-            return foreign_among(readings, ours)
-        pids = [reading.pid for reading in readings]
+    def __init__(self) -> None:
+        self._kernel: set[int] = set()
+        self._files = OpenProcesses()
+
+    def read(self, ours: Collection[int]) -> Sequence[Reading]:
+        """Read every process that is neither one of ``ours`` nor below one of them, nor of the kernel.
+
+        Read anew until none ended meanwhile: a process that waited for it may have been read before its end.
+        """
+        visible = set(all_processes())
+        self._files.keep_only(visible)
+        # Most processes are the kernel's own: they are read once. An id that is free is forgotten.
+        self._kernel.intersection_update(visible)
+        pids = list(visible.difference(ours, self._kernel))
+        while True:
+            readings = [reading for reading in map(self._files.read, pids) if reading is not None]
+            if len(readings) == len(pids):
+                self._kernel.update(reading.pid for reading in readings if reading.kernel)
+                return foreign_among(readings, ours)
+            pids = [reading.pid for reading in readings]
+
+    def close(self) -> None:
+        """Close the files that were read from."""
+        self._files.close()
 
 
 def foreign_among(readings: Sequence[Reading], ours: Collection[int]) -> Sequence[Reading]:
@@ -51,7 +67,7 @@ class ForeignAccount:
     """
 
     tick_s: float
-    read: Callable[[Collection[int]], Sequence[Reading]] = read_foreign
+    read: Callable[[Collection[int]], Sequence[Reading]]
     times_s: list[float] = field(default_factory=list)
     totals_s: list[float] = field(default_factory=list)
     names: list[Mapping[str, float]] = field(default_factory=list)

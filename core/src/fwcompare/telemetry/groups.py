@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fwcompare.telemetry.accounts import CpuAccount
 from fwcompare.telemetry.changes import Life
 from fwcompare.telemetry.details import DetailAccount, DetailSample, read_details
-from fwcompare.telemetry.procfs import Reading, below, families, read_process
+from fwcompare.telemetry.procfs import OpenProcesses, Reading, below, families
 from fwcompare.telemetry.usage import Sample
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -22,10 +22,14 @@ Roots = Callable[[], Sequence[int]]
 
 @dataclass
 class Group:
-    """One group. ``roots`` gives its processes, to which all below them belong unless it is ``alone``."""
+    """One group. ``roots`` gives its processes, to which all below them belong unless it is ``alone``.
+
+    With ``seldom`` it gets a sample only when the trees are looked through.
+    """
 
     roots: Roots
     alone: bool = False
+    seldom: bool = False
     samples: list[Sample] = field(default_factory=list)
     details: list[DetailSample] = field(default_factory=list)
     lives: dict[tuple[int, int], Life] = field(default_factory=dict)
@@ -77,6 +81,7 @@ class Family:
 
     groups: Sequence[Group]
     _known: dict[int, int | None] = field(default_factory=dict)
+    _files: OpenProcesses = field(default_factory=OpenProcesses)
 
     @property
     def pids(self) -> Sequence[int]:
@@ -92,8 +97,8 @@ class Family:
         for group in self.groups:
             group.choose(tree, living)
 
-    def take(self, at_s: float, boot_s: float) -> None:
-        """Read every process and add a sample to every group."""
+    def take(self, at_s: float, boot_s: float, *, looked: bool) -> None:
+        """Read every process and add a sample to every group; ``looked`` says that :meth:`look` came just before."""
         readings = self._read()
         while len(readings) < len(self._known):
             # Some ended. Those that waited for them are read anew, now that the end is certain.
@@ -101,12 +106,17 @@ class Family:
             readings = self._read()
         self._known = {reading.pid: reading.started for reading in readings}
         for group in self.groups:
-            group.take(at_s, boot_s, readings)
+            if looked or not group.seldom:
+                group.take(at_s, boot_s, readings)
+
+    def close(self) -> None:
+        """Close the files that were read from."""
+        self._files.close()
 
     def _read(self) -> list[Reading]:
-        readings = (read_process(pid) for pid in self._known)
-        return [
-            reading
-            for reading in readings
-            if reading is not None and self._known[reading.pid] in {None, reading.started}
-        ]
+        readings = []
+        for pid, started in self._known.items():
+            reading = self._files.read(pid)
+            if reading is not None and (started is None or started == reading.started):
+                readings.append(reading)
+        return readings

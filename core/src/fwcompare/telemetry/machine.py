@@ -5,9 +5,8 @@ an interrupt is charged to the process that it came upon as well, and loopback t
 same time would be counted once as the run's and once as nobody's.
 """
 
+import os
 from typing import NamedTuple
-
-from fwcompare.telemetry.procfs import read_file
 
 _STAT_BYTES, _PRESSURE_BYTES, _NET_BYTES = 512, 512, 16384
 _USER, _NICE, _SYSTEM, _IO_WAIT, _IRQ, _SOFT_IRQ, _STEAL = 0, 1, 2, 4, 5, 6, 7
@@ -32,18 +31,36 @@ class MachineSample(NamedTuple):
     loopback_bytes: int | None
 
 
-def read_machine(at_s: float, tick_s: float, root: str = "/proc") -> MachineSample:
-    """Read the machine now; ``tick_s`` is what the kernel counts CPU time in."""
-    ticks = [int(field) for field in read_file(f"{root}/stat", _STAT_BYTES).partition(b"\n")[0].split()[1 : 1 + _TIMES]]
-    return MachineSample(
-        at_s=at_s,
-        busy_s=(ticks[_USER] + ticks[_NICE] + ticks[_SYSTEM]) * tick_s,
-        interrupt_s=(ticks[_IRQ] + ticks[_SOFT_IRQ]) * tick_s,
-        io_wait_s=ticks[_IO_WAIT] * tick_s,
-        stolen_s=ticks[_STEAL] * tick_s,
-        pressure_s=_pressure_s(_known(f"{root}/pressure/cpu", _PRESSURE_BYTES)),
-        loopback_bytes=_loopback_bytes(_known(f"{root}/net/dev", _NET_BYTES)),
-    )
+class Machine:
+    """Reads the machine again and again, from files that are kept open.
+
+    :param tick_s: what the kernel counts CPU time in.
+    """
+
+    def __init__(self, tick_s: float, root: str = "/proc") -> None:
+        self._tick_s = tick_s
+        self._stat = os.open(f"{root}/stat", os.O_RDONLY)
+        self._pressure = _open_if_there(f"{root}/pressure/cpu")
+        self._net = _open_if_there(f"{root}/net/dev")
+
+    def read(self, at_s: float) -> MachineSample:
+        """Read it now."""
+        ticks = [int(field) for field in os.pread(self._stat, _STAT_BYTES, 0).split(None, _TIMES + 1)[1 : 1 + _TIMES]]
+        return MachineSample(
+            at_s=at_s,
+            busy_s=(ticks[_USER] + ticks[_NICE] + ticks[_SYSTEM]) * self._tick_s,
+            interrupt_s=(ticks[_IRQ] + ticks[_SOFT_IRQ]) * self._tick_s,
+            io_wait_s=ticks[_IO_WAIT] * self._tick_s,
+            stolen_s=ticks[_STEAL] * self._tick_s,
+            pressure_s=None if self._pressure is None else _pressure_s(_text(self._pressure, _PRESSURE_BYTES)),
+            loopback_bytes=None if self._net is None else _loopback_bytes(_text(self._net, _NET_BYTES)),
+        )
+
+    def close(self) -> None:
+        """Close the files; nothing can be read any more."""
+        for handle in (self._stat, self._pressure, self._net):
+            if handle is not None:
+                os.close(handle)
 
 
 def _pressure_s(text: bytes) -> float | None:
@@ -60,8 +77,15 @@ def _loopback_bytes(text: bytes) -> int | None:
     return None
 
 
-def _known(path: str, at_most: int) -> bytes:
+def _open_if_there(path: str) -> int | None:
     try:
-        return read_file(path, at_most)
-    except OSError:  # missing, or there but refused: a kernel booted without psi answers EOPNOTSUPP
+        return os.open(path, os.O_RDONLY)
+    except OSError:  # missing, or there but refused
+        return None
+
+
+def _text(handle: int, at_most: int) -> bytes:
+    try:
+        return os.pread(handle, at_most, 0)
+    except OSError:  # a kernel booted without psi lets its file be opened and answers EOPNOTSUPP
         return b""

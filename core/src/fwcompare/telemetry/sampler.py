@@ -30,9 +30,9 @@ from fwcompare.model.measurement import Noise, Usage
 from fwcompare.telemetry.changes import changes_between
 from fwcompare.telemetry.connections import ConnectionSampling
 from fwcompare.telemetry.details import DetailSample
-from fwcompare.telemetry.foreign import ForeignAccount
+from fwcompare.telemetry.foreign import ForeignAccount, ForeignProcesses
 from fwcompare.telemetry.groups import TICK_S, Family, Group, Roots
-from fwcompare.telemetry.machine import MachineSample, read_machine
+from fwcompare.telemetry.machine import Machine, MachineSample
 from fwcompare.telemetry.noise import busiest, foreign_share
 from fwcompare.telemetry.timeseries import columns, grown
 from fwcompare.telemetry.usage import usage_between
@@ -43,8 +43,9 @@ LOOKS_EVERY = 5
 
 CLIENT, RUN = "client", "run"
 _DEAR_EVERY_S = 1.0
-_DEAR_SHARE = 0.003
-"""The part of a core that what is dear to read may cost, each of the two."""
+_DEAR_SHARE = 0.001
+"""The part of a core that details and foreign processes may cost each: what takes more than a millisecond to read is
+read less often."""
 
 _SAMPLE_COLUMNS = ("at_s", "user_s", "system_s", "rss_bytes", "processes", "threads")
 
@@ -75,15 +76,17 @@ class ProcessWatch:
         own = [os.getpid()]
         self._groups = {name: Group(roots) for name, roots in groups.items()}
         self._groups[CLIENT] = Group(lambda: own, alone=True)
-        self._groups[RUN] = Group(lambda: [*own, *(pid for roots in groups.values() for pid in roots())])
+        self._groups[RUN] = Group(lambda: [*own, *(pid for roots in groups.values() for pid in roots())], seldom=True)
         self._blind_to = tuple(name for name, roots in groups.items() if not roots())
         self._family = Family(tuple(self._groups.values()))
         self._throttled = throttled
         self._throttling: dict[str, list[tuple[float, float | None]]] = {name: [] for name in throttled}
+        self._reader = Machine(TICK_S)
         self._machine: list[MachineSample] = []
         self._own: list[float] = []
         self._own_cpu_s = 0.0
-        self._foreign = ForeignAccount(TICK_S)
+        self._strangers = ForeignProcesses()
+        self._foreign = ForeignAccount(TICK_S, self._strangers.read)
         self._details_due_s = self._foreign_due_s = 0.0
         self._boot_s = time.monotonic() - time.clock_gettime(time.CLOCK_BOOTTIME)
         self._taking = threading.Lock()
@@ -105,6 +108,9 @@ class ProcessWatch:
             self._connections.stop()
             self._thread.join()
             self._take(look=True, everything=True)
+            self._family.close()
+            self._strangers.close()
+            self._reader.close()
 
     def usage(self, group: str, start_s: float, end_s: float) -> Usage:
         """Give what ``group`` used between two times of ``time.monotonic``; see :func:`usage_between`."""
@@ -203,8 +209,8 @@ class ProcessWatch:
             if look:
                 self._family.look()
             at_s = time.monotonic()
-            self._machine.append(read_machine(at_s, TICK_S))
-            self._family.take(at_s, self._boot_s)
+            self._machine.append(self._reader.read(at_s))
+            self._family.take(at_s, self._boot_s, looked=look)
             if look:
                 for name, held_back in self._throttled.items():
                     self._throttling[name].append((at_s, held_back()))
