@@ -6,24 +6,27 @@ A gate about the *trial* makes it invalid; one about the *client* leaves it stan
 
 from collections.abc import Sequence
 
-from fwcompare.model.measurement import Counts, Gate, Measurement, Noise
-from fwcompare.model.ports import LoadOutcome
+from fwcompare.model.measurement import Counts, Gate, Noise
+from fwcompare.session.measure import Measured
 
 CLIENT_CPU = "client CPU"
 CLIENT_CPU_LIMIT = 0.70
+CLIENT_THROTTLED_LIMIT = 0.01
 FOREIGN_CPU_LIMIT = 0.02
 STEAL_LIMIT = 0.01
 SHORTEST_JUDGED_S = 1.0
 """In a shorter window the kernel's clock ticks, 10 ms for each process, are too coarse to blame anybody."""
 
 
-def of_load(measurement: Measurement, outcome: LoadOutcome, strangers: Sequence[str]) -> tuple[Gate, ...]:
-    """Give every gate that follows from the measured window; ``strangers`` are words for who else used the CPUs."""
+def of_load(measured: Measured) -> tuple[Gate, ...]:
+    """Give every gate that follows from the measured window."""
+    measurement = measured.measurement
     return (
         conservation(measurement.counts),
         client_cpu(measurement.client_share),
-        generator(outcome.generator_reason),
-        *host(measurement.noise, measurement.window_s, strangers),
+        *client_quota(measured.client_throttled_s, measurement.window_s),
+        generator(measured.outcome.generator_reason),
+        *host(measurement.noise, measurement.window_s, measured.strangers),
         processes_kept(measurement.recycled),
     )
 
@@ -55,6 +58,21 @@ def client_cpu(share: float) -> Gate:
         seen=f"{share:.0%} of its share",
         limit=f"at most {CLIENT_CPU_LIMIT:.0%}",
         about="client",
+    )
+
+
+def client_quota(throttled_s: float | None, window_s: float) -> tuple[Gate, ...]:
+    """A CPU quota on the load generator must not hold it back: it then neither works nor waits, and seems at rest."""
+    if throttled_s is None:
+        return ()
+    return (
+        Gate(
+            name="client quota",
+            passed=throttled_s <= CLIENT_THROTTLED_LIMIT * window_s,
+            seen=f"held back by its CPU quota for {throttled_s:.2f} s of {window_s:.1f} s",
+            limit=f"at most {CLIENT_THROTTLED_LIMIT:.0%} of the window",
+            about="client",
+        ),
     )
 
 

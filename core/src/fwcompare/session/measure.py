@@ -12,7 +12,7 @@ from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, RunningTarget, S
 from fwcompare.session.serving import Database
 from fwcompare.session.world import World
 
-TARGET = "target"
+TARGET, CLIENT = "target", "client"
 _LOOK_S = 0.2
 
 
@@ -20,13 +20,15 @@ _LOOK_S = 0.2
 class Measured:
     """A measurement, and what its files and its gates are made from.
 
-    ``telemetry`` is all that was sampled, ready for JSON; ``strangers`` names who else used the CPUs, most first.
+    ``telemetry`` is all that was sampled, ready for JSON; ``strangers`` names who else used the CPUs, most first;
+    ``client_throttled_s`` is how long a CPU quota held the client back, None where the kernel does not tell.
     """
 
     measurement: Measurement
     outcome: LoadOutcome
     telemetry: Mapping[str, object]
     strangers: tuple[str, ...]
+    client_throttled_s: float | None = None
 
 
 def measure(
@@ -47,7 +49,13 @@ def measure(
         world.stop.check()
         measurement = _measurement(outcome, watch, tuple(services))
         window = outcome.window_start_s, outcome.window_end_s
-        return Measured(measurement, outcome, watch.series(*window), watch.strangers(*window))
+        return Measured(
+            measurement=measurement,
+            outcome=outcome,
+            telemetry=watch.series(*window),
+            strangers=watch.strangers(*window),
+            client_throttled_s=watch.usage(CLIENT, *window).throttled_s,
+        )
 
 
 def write_telemetry(folder: Path, series: Mapping[str, object]) -> None:

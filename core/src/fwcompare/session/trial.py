@@ -118,7 +118,7 @@ def _steps(
             store=store,
             title=f"{target.title}: {cell.workload}",
         )
-    found.gates = gates.of_load(measured.measurement, measured.outcome, measured.strangers)
+    found.gates = gates.of_load(measured)
     if database is not None:
         found.gates += (gates.data_unchanged(before, database.fingerprint()),)
     broken = [gate for gate in found.gates if gate.about == "trial" and not gate.passed]

@@ -8,6 +8,9 @@ within the window counts as within. What stays unseen is a process that began an
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_GRAIN_S = 0.01
+"""Start times are told in clock ticks, rounded down."""
+
 
 @dataclass(slots=True)
 class Life:
@@ -23,8 +26,8 @@ def changes_between(lives: Iterable[Life], start_s: float, end_s: float) -> tupl
     """Say in words who ended or began between two times, in the order of time."""
     events: list[tuple[float, int, str]] = []
     for life in lives:
-        if start_s <= life.began_s <= end_s:
-            events.append((life.began_s, life.pid, "began"))
+        if start_s - _GRAIN_S <= life.began_s <= end_s:
+            events.append((max(life.began_s, start_s), life.pid, "began"))
         if life.gone_s is not None and life.gone_s >= start_s and life.seen_s < end_s:
             events.append((min(max(life.gone_s, start_s), end_s), life.pid, "ended"))
     return tuple(f"process {pid} {what} {at_s - start_s:.1f} s into the window" for at_s, pid, what in sorted(events))

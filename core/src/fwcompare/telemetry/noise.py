@@ -33,7 +33,7 @@ def foreign_share(
     busy = min(1.0, max(0.0, busy_s / available_s))
     chance = _STANDARD_ERRORS * sqrt(busy * (1 - busy) * tick_s / available_s)
     unseen = (busy_s - ours_s - strangers_s) / available_s - chance
-    return max(0.0, strangers_s) / available_s + max(0.0, unseen)
+    return min(1.0, max(0.0, strangers_s) / available_s + max(0.0, unseen))
 
 
 def busiest(used_s: Mapping[str, float], cpus: int, window_s: float) -> Sequence[str]:

@@ -18,7 +18,8 @@ sample, from an arbitrary beginning; what cannot be known is null.
 ``foreign``
     ``cpu_s`` of all processes that are not the run's.
 ``throttled``, ``connections``
-    by group, how long a CPU quota held it back; by service, how many connections targets hold (5 Hz).
+    by group, of those that may be under a CPU quota, how long it held them back; by service, how many connections
+    targets hold (5 Hz).
 """
 
 import os
@@ -34,6 +35,7 @@ from fwcompare.telemetry.foreign import ForeignAccount, ForeignProcesses
 from fwcompare.telemetry.groups import TICK_S, Family, Group, Roots
 from fwcompare.telemetry.machine import Machine, MachineSample
 from fwcompare.telemetry.noise import busiest, foreign_share
+from fwcompare.telemetry.quota import own_throttling
 from fwcompare.telemetry.timeseries import columns, grown
 from fwcompare.telemetry.usage import usage_between
 
@@ -79,8 +81,8 @@ class ProcessWatch:
         self._groups[RUN] = Group(lambda: [*own, *(pid for roots in groups.values() for pid in roots())], seldom=True)
         self._blind_to = tuple(name for name, roots in groups.items() if not roots())
         self._family = Family(tuple(self._groups.values()))
-        self._throttled = throttled
-        self._throttling: dict[str, list[tuple[float, float | None]]] = {name: [] for name in throttled}
+        self._throttled = {CLIENT: own_throttling(), **throttled}
+        self._throttling: dict[str, list[tuple[float, float | None]]] = {name: [] for name in self._throttled}
         self._reader = Machine(TICK_S)
         self._machine: list[MachineSample] = []
         self._own: list[float] = []
