@@ -83,3 +83,15 @@ def test_an_undisturbed_trial_passes_every_gate_and_records_what_it_was_judged_b
     measurement = finished.report.trials[0].measurement
     assert measurement is not None
     assert (measurement.noise, measurement.telemetry_share) == (Noise(0.0, 0.0, 0.0), 0.005)
+    assert measurement.steadiness is not None
+    assert measurement.steadiness.steady
+
+
+def test_a_load_that_changes_by_design_is_not_judged_for_steadiness(play: Callable[..., "Play"]) -> None:
+    stages = [{"duration": "4s", "rate": 500}]
+    finished = play(only=Behaviour(rate_rps=4000)).run(
+        load={"connections": 10, "duration": "10s", "rate": 100, "stages": stages}
+    )
+    measurement = finished.report.trials[0].measurement
+    assert measurement is not None
+    assert measurement.steadiness is None

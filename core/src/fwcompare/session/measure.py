@@ -11,6 +11,7 @@ from fwcompare.model.measurement import Measurement, Usage
 from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, RunningTarget, Service, Watch
 from fwcompare.session.serving import Database
 from fwcompare.session.world import World
+from fwcompare.stats.steady import steadiness
 
 TARGET, CLIENT = "target", "client"
 _LOOK_S = 0.2
@@ -123,6 +124,7 @@ def _measurement(outcome: LoadOutcome, watch: Watch, services: tuple[str, ...]) 
         cpu_ms_per_request=None if target.cpu_s is None or not served else target.cpu_s * 1000 / served,
         open_load=outcome.open_load,
         noise=watch.noise(*window),
+        steadiness=steadiness(outcome.buckets),
         recycled=watch.changes(TARGET, *window),
         telemetry_share=watch.own_share(*window),
     )
