@@ -59,6 +59,7 @@ def test_the_whole_life_of_a_run(play: Callable[..., "Play"]) -> None:
             "target.log",
             "service.hdr",
             "timeline.json",
+            "telemetry.json",
             "profile.folded",
             "flamegraph.svg",
         }

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from fwcompare.model.attempts import Ending
 from fwcompare.model.limits import Confinement, Held, LimitEvents
-from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Trial, Usage
+from fwcompare.model.measurement import Counts, Noise, OpenLoad, Quantiles, Trial, Usage
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.scenario import Scenario
@@ -139,6 +139,18 @@ class Recording(Protocol):
         ...
 
 
+class ConnectionCount(Protocol):
+    """Counts the connections that targets hold to one database, again and again and cheaply."""
+
+    def take(self) -> int | None:
+        """Give how many there are now; None when the server does not answer in time."""
+        ...
+
+    def stop(self) -> None:
+        """Give up what it held open to ask with. May be called twice."""
+        ...
+
+
 class Service(Protocol):
     """A running dependency of a workload."""
 
@@ -164,6 +176,13 @@ class Service(Protocol):
 
     def connections(self, database: str) -> int:
         """Count the connections that targets hold to ``database``."""
+        ...
+
+    def counting(self, database: str) -> ConnectionCount:
+        """Begin to count the same many times over, on one connection of its own, which is not counted.
+
+        :raises HostError: when the server does not let the administrator in.
+        """
         ...
 
     def spoil(self, database: str) -> None:
@@ -321,8 +340,11 @@ class LoadOutcome:
     """What a load recorded. Window times are of :meth:`Clock.monotonic`.
 
     ``client_peak_rss_mib`` is of the whole process that holds the load generator, since its start. The ``*_hdr``
-    are HdrHistogram V2 encodings; ``timeline`` is per-second rows ready for JSON. ``open_load`` and
-    ``response_hdr`` are None in the closed model.
+    are HdrHistogram V2 encodings; ``timeline`` is rows ready for JSON, of which each says when it begins and how long
+    it lasts. ``open_load`` and ``response_hdr`` are None in the closed model.
+
+    ``buckets`` are 2xx answers per second in equal slices of the window, in order; none where the load changes by
+    design. ``generator_reason`` says why the load generator itself was the limit, and is empty when it was not.
     """
 
     window_start_s: float
@@ -343,6 +365,8 @@ class LoadOutcome:
     timeline: Sequence[Mapping[str, object]]
     open_load: OpenLoad | None = None
     response_hdr: bytes | None = None
+    buckets: Sequence[float] = ()
+    generator_reason: str = ""
 
 
 class Load(Protocol):
@@ -383,12 +407,42 @@ class Watch(Protocol):
         """Give what ``group`` used between two times of :meth:`Clock.monotonic`."""
         ...
 
+    def changes(self, group: str, start_s: float, end_s: float) -> tuple[str, ...]:
+        """Say in words which processes of ``group`` ended or began between two times, in the order of time."""
+        ...
+
+    def noise(self, start_s: float, end_s: float) -> Noise:
+        """Give what else went on on the host between two times."""
+        ...
+
+    def strangers(self, start_s: float, end_s: float) -> tuple[str, ...]:
+        """Name the processes that were not the run's and used most CPU time between two times, most first."""
+        ...
+
+    def own_share(self, start_s: float, end_s: float) -> float | None:
+        """Give the CPU time of the sampling itself between two times, over one core's time."""
+        ...
+
+    def series(self, start_s: float, end_s: float) -> Mapping[str, object]:
+        """Give everything that was sampled, ready for JSON, for a window between two times."""
+        ...
+
 
 class Telemetry(Protocol):
-    """Samples what groups of processes use."""
+    """Samples what groups of processes use, and what else goes on on the host."""
 
-    def watch(self, groups: Mapping[str, Callable[[], Sequence[int]]]) -> Watch:
-        """Begin to sample; each group is a function that gives its root process ids."""
+    def watch(
+        self,
+        groups: Mapping[str, Callable[[], Sequence[int]]],
+        *,
+        throttled: Mapping[str, Callable[[], float | None]] | None = None,
+        connections: Mapping[str, Callable[[], int | None]] | None = None,
+    ) -> Watch:
+        """Begin to sample; each group is a function that gives its root process ids.
+
+        :param throttled: for groups under a CPU quota: how long it has held them back since they began, in seconds.
+        :param connections: how many connections targets hold now, by the name of a service.
+        """
         ...
 
 

@@ -14,7 +14,7 @@ from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
 from fwcompare.session import gates
 from fwcompare.session.conformance import check_answer, log_tail, read_facts
-from fwcompare.session.measure import measure
+from fwcompare.session.measure import measure, write_telemetry
 from fwcompare.session.profile import profile
 from fwcompare.session.serving import database_for, serve
 from fwcompare.session.world import World
@@ -106,10 +106,11 @@ def _steps(
         found.facts = read_facts(running, world.http)
         order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load)
         found.loaded = True
-        measured = measure(world, order, running, used)
+        measured = measure(world, order, running, used, database)
         found.measurement = measured.measurement
         found.limits = world.limits.noted(measured.held, world.warn)
         _write_load_files(folder, measured.outcome)
+        write_telemetry(folder, measured.telemetry)
         _must_have_served(target, running, measured.measurement, log)
         found.flamegraph = profile(
             world,
@@ -121,12 +122,7 @@ def _steps(
             store=store,
             title=f"{target.title}: {cell.workload}",
         )
-    found.gates = (
-        gates.conservation(measured.measurement.counts),
-        gates.client_cpu(measured.measurement.client_share),
-    )
-    if measured.measurement.open_load is not None:
-        found.gates += (gates.generator(measured.measurement.open_load),)
+    found.gates = gates.of_load(measured)
     if database is not None:
         found.gates += (gates.data_unchanged(before, database.fingerprint()),)
     broken = [gate for gate in found.gates if gate.about == "trial" and not gate.passed]

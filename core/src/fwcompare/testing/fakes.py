@@ -13,7 +13,7 @@ from typing import Literal
 
 from fwcompare.errors import HostError, TargetError
 from fwcompare.model.limits import Confinement, Held, LimitEvents, format_limits
-from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Usage
+from fwcompare.model.measurement import Counts, Noise, OpenLoad, Quantiles, Usage
 from fwcompare.model.plan import Stage
 from fwcompare.model.ports import (
     Environment,
@@ -71,7 +71,8 @@ class Behaviour:
     ``/health``; ``exits_at_start`` ends it with code 1; ``answer`` is its body; ``serves_load`` false lets
     every request under load time out; ``leaves_rows`` changes the database; ``held_by`` is a stranger on its port;
     ``sql`` is what it sends for each request, ``connects`` what it sends once before, on its first one, and
-    ``swallows_errors`` lets it answer as ever without its tables; ``oom`` has the kernel end a worker of it under load.
+    ``swallows_errors`` lets it answer as ever without its tables; ``oom`` has the kernel end a worker of it under
+    load; ``generator_reason`` is why its load generator was the limit.
     """
 
     rate_rps: float = 100.0
@@ -87,6 +88,7 @@ class Behaviour:
     connects: tuple[str, ...] = ()
     swallows_errors: bool = False
     oom: bool = False
+    generator_reason: str = ""
 
 
 def fake_target(name: str, **changes: object) -> Target:
@@ -298,6 +300,10 @@ class FakeService:
         """Give one."""
         return 1
 
+    def counting(self, database: str) -> "FakeConnectionCount":
+        """Begin to count."""
+        return FakeConnectionCount()
+
     def spoil(self, database: str) -> None:
         """Let every target fail from now on."""
         self.machine.spoilt = True
@@ -309,6 +315,17 @@ class FakeService:
     def stop(self) -> None:
         """Note the stop."""
         self.machine.events.append("stop service")
+
+
+class FakeConnectionCount:
+    """Counts one connection."""
+
+    def take(self) -> int | None:
+        """Give one."""
+        return 1
+
+    def stop(self) -> None:
+        """Do nothing."""
 
 
 @dataclass
@@ -411,10 +428,15 @@ class FakeLoad:
             client_threads=1,
             client_peak_rss_mib=120.0,
             service_hdr=b"hdr",
-            timeline=[{"second": 0, "ok": served}],
+            timeline=[{"start_s": 0.0, "width_s": window_s, "ok": served}],
             open_load=None if point.rate is None else _open_load(offered_rps, times, waiting=due - sent),
             response_hdr=None if point.rate is None else b"hdr",
+            buckets=() if point.stages else (served / window_s,) * int(window_s / _BUCKET_S),
+            generator_reason=behaviour.generator_reason,
         )
+
+
+_BUCKET_S = 0.25
 
 
 def _mean_rate(rate: float, stages: Sequence[Stage], window_s: float) -> float:
@@ -444,8 +466,12 @@ class FakeLoadGenerator:
         return FakeLoad(self.machine, order, self.on_wait)
 
 
+@dataclass
 class FakeWatch:
     """Says that every group used half a core and 50 MiB."""
+
+    seen: Noise
+    recycled: tuple[str, ...]
 
     def stop(self) -> None:
         """Do nothing."""
@@ -455,13 +481,43 @@ class FakeWatch:
         cpu_s = (end_s - start_s) / 2
         return Usage(cpu_s=cpu_s, user_s=cpu_s, system_s=0.0, peak_rss_mib=50.0, processes=1)
 
+    def changes(self, group: str, start_s: float, end_s: float) -> tuple[str, ...]:
+        """Give the made-up changes."""
+        return self.recycled
 
+    def noise(self, start_s: float, end_s: float) -> Noise:
+        """Give the made-up noise."""
+        return self.seen
+
+    def strangers(self, start_s: float, end_s: float) -> tuple[str, ...]:
+        """Name one, if there is noise."""
+        return ("somebody",) if self.seen.foreign_share else ()
+
+    def own_share(self, start_s: float, end_s: float) -> float | None:
+        """Give half a per cent."""
+        return 0.005
+
+    def series(self, start_s: float, end_s: float) -> Mapping[str, object]:
+        """Give nothing but the window's length."""
+        return {"version": 1, "window_s": end_s - start_s}
+
+
+@dataclass
 class FakeTelemetry:
-    """Watches nothing."""
+    """Watches nothing; ``noise`` and ``recycled`` may be changed in the middle of a run."""
 
-    def watch(self, groups: Mapping[str, Callable[[], Sequence[int]]]) -> FakeWatch:
+    noise: Noise = field(default_factory=lambda: Noise(0.0, 0.0, 0.0))
+    recycled: tuple[str, ...] = ()
+
+    def watch(
+        self,
+        groups: Mapping[str, Callable[[], Sequence[int]]],
+        *,
+        throttled: Mapping[str, Callable[[], float | None]] | None = None,
+        connections: Mapping[str, Callable[[], int | None]] | None = None,
+    ) -> FakeWatch:
         """Begin."""
-        return FakeWatch()
+        return FakeWatch(self.noise, self.recycled)
 
 
 class FakeFileWatch:
