@@ -20,6 +20,7 @@ from fwcompare.session.serving import services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
 from fwcompare.session.world import World
 from fwcompare.stats.summarise import summarise
+from fwcompare.stats.thresholds import judge_thresholds
 from fwcompare.store.run_directory import RunDirectory
 
 Group = tuple[str, str, tuple[tuple[str, object], ...]]
@@ -81,6 +82,8 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
         margin=recorded.scenario.compare.margin,
         status="complete" if recorded.status == "complete" else "interrupted",
     )
+    judged = judge_thresholds(recorded.scenario.thresholds, summary, recorded.plan)
+    summary = summary.model_copy(update={"thresholds": judged})
     return Report(
         run=store.name,
         folder=store.folder,
@@ -206,4 +209,6 @@ def _exit_code(report: Report) -> int:
     outcomes = {trial.outcome for trial in report.trials}
     if "failed" in outcomes:
         return TargetError.exit_code
-    return MeasurementError.exit_code if "invalid" in outcomes else 0
+    if "invalid" in outcomes:
+        return MeasurementError.exit_code
+    return int(any(one.state != "holds" for one in report.summary.thresholds))
