@@ -6,9 +6,11 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
+import fwcompare
 from fwcompare.errors import PluginError, ScenarioError
-from fwcompare.load.native import NativeLoadGenerator
+from fwcompare.load.native import NativeLoadGenerator, build_profile
 from fwcompare.model.plan import Plan
 from fwcompare.model.ports import AddressedProvider, Processes, Progress, ServiceProvider
 from fwcompare.model.scenario import Scenario
@@ -20,6 +22,7 @@ from fwcompare.runtimes.processes import KeptProcesses
 from fwcompare.session.clock import SystemClock
 from fwcompare.session.http import PlainHttp
 from fwcompare.session.provenance import Provenance
+from fwcompare.session.source import source_of
 from fwcompare.session.world import StopSignal, World
 from fwcompare.telemetry.files import FileEvents
 from fwcompare.telemetry.host import describe_host
@@ -139,4 +142,6 @@ def provenance_of(world: World, command: str) -> Provenance:
         targets=world.targets,
         digests={name: target_digest(target) for name, target in world.targets.items()},
         started=world.clock.now(),
+        source=asdict(source_of(Path(fwcompare.__file__).parent)),
+        load_generator={"version": importlib.metadata.version("fwcompare-loadgen"), "profile": build_profile()},
     )
