@@ -9,7 +9,7 @@ import pytest
 
 from fwcompare.errors import ScenarioError
 from fwcompare.model.comparison import CellComparison, RunComparison
-from fwcompare.model.measurement import Counts, Gate, Measurement, Quantiles, Trial, Usage
+from fwcompare.model.measurement import Counts, Gate, Measurement, Noise, Quantiles, Trial, Usage
 from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedTrial
 from fwcompare.model.ports import Report
 from fwcompare.model.scenario import Scenario
@@ -34,6 +34,7 @@ class Made:
     gates: tuple[Gate, ...] = ()
     workers: int = 1
     fails: bool = False
+    noise: Noise | None = None
 
 
 @dataclass
@@ -96,6 +97,7 @@ def _measurement(made: Made, rps: float) -> Measurement:
         target=Usage(cpu_s=4.0, user_s=3.0, system_s=1.0, peak_rss_mib=60.0, processes=1),
         services={},
         cpu_ms_per_request=1000 / rps if made.cpu_ms is None else made.cpu_ms,
+        noise=made.noise,
     )
 
 
@@ -118,7 +120,8 @@ def test_more_throughput_is_better_and_less_cpu_is_too() -> None:
         "cpu_ms_per_request",
         "better",
     )
-    assert (requests.ratio, cpu.ratio) == (pytest.approx(1.5), pytest.approx(1 / 1.5))
+    assert requests.ratio == pytest.approx(1.5)
+    assert cpu.ratio == pytest.approx(1 / 1.5)
     assert requests.low is not None
     assert requests.high is not None
     assert requests.low < 1.5 < requests.high
@@ -289,6 +292,37 @@ def test_what_one_run_alone_recorded_is_listed_and_not_counted() -> None:
     found = compared(Run(), Run(environment={"host": {**HOST, "smt": True}, "fwcompare": "2"}))
     assert [(one.path, one.thing) for one in found.factors] == [("fwcompare", "fwcompare"), ("host.smt", None)]
     assert found.warnings == ["recorded in one of the runs alone, so whether it differs is not known: host.smt"]
+
+
+def test_a_difference_that_nothing_recorded_explains_is_not_to_be_believed_at_once() -> None:
+    (warning,) = compared(Run(), Run({"a": Made(150)})).warnings
+    assert warning.startswith("a: nothing that is recorded differs, so a verdict of better or worse tells of something")
+    assert compared(Run(), Run({"a": Made(150)}, {"fwcompare": "2"})).warnings == []
+
+
+def pressed(share: float) -> Run:
+    return Run({"a": Made(noise=Noise(0.0, 0.0, share))}, {"host": {**HOST, "cpu_pressure_avg10": 1.0}})
+
+
+@pytest.mark.parametrize(("shares", "told"), [((0.02, 0.5), True), ((0.5, 0.02), True), ((0.02, 0.1), False)])
+def test_a_host_that_was_not_as_busy_is_warned_of(shares: tuple[float, float], *, told: bool) -> None:
+    found = compared(pressed(shares[0]), pressed(shares[1]))
+    assert [warning.startswith("the host was not as busy") for warning in found.warnings] == [True] * told
+    if told:
+        assert f"{shares[0]:.0%} of the time in a and {shares[1]:.0%} in b" in found.warnings[0]
+
+
+def test_trials_that_do_not_tell_their_pressure_leave_that_before_the_run() -> None:
+    quiet, busy = ({"host": {**HOST, "cpu_pressure_avg10": percent}} for percent in (1.5, 96.0))
+    found = compared(Run(environment=quiet), Run(environment=busy))
+    assert "for 2% of the time in a and 96% in b" in found.warnings[0]
+    assert found.factors == []
+
+
+def test_a_run_that_was_interrupted_is_named() -> None:
+    report = Run().report()
+    cut = replace(report, summary=report.summary.model_copy(update={"status": "interrupted"}))
+    assert compare_runs(report, cut).warnings == ["run b was interrupted: it holds fewer trials than were planned"]
 
 
 def test_equal_runs_of_six_cells_name_a_difference_in_at_most_5_percent() -> None:

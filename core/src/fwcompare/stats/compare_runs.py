@@ -5,7 +5,8 @@ geometric means has Welch's interval (``welch.py``), and what changed on the hos
 of a metric are one family for Holm's procedure. The confidence and the margin are those of the second run.
 
 A verdict is refused where either figure is not to be trusted: then it is *inconclusive*, with the reason. What else
-differs between the runs is in ``run_factors.py``.
+differs between the runs is in ``run_factors.py``, and what must be known before believing a verdict in
+``run_warnings.py``.
 """
 
 import math
@@ -14,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 from fwcompare.errors import ScenarioError
-from fwcompare.model.comparison import CellAlone, CellComparison, Factor, RunComparison, RunVerdict
+from fwcompare.model.comparison import CellAlone, CellComparison, RunComparison, RunVerdict
 from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import Cell
 from fwcompare.model.ports import Report
@@ -23,7 +24,8 @@ from fwcompare.stats.cells import is_valid
 from fwcompare.stats.holm import holm_levels
 from fwcompare.stats.intervals import geometric_interval
 from fwcompare.stats.pairs import HIGHER_IS_BETTER, Metric
-from fwcompare.stats.run_factors import factors, flattened, things_of
+from fwcompare.stats.run_factors import factors, flattened
+from fwcompare.stats.run_warnings import warnings
 from fwcompare.stats.verdicts import MAX_ERROR_RATE_GAP, MIN_BLOCKS
 from fwcompare.stats.welch import WelchEstimate
 from fwcompare.stats.wording import count, percent
@@ -68,7 +70,7 @@ def compare_runs(a: Report, b: Report, *, force: bool = False) -> RunComparison:
         cells=sorted(cells, key=lambda one: order[one.key]),
         alone=alone,
         factors=differing,
-        warnings=[*(f"forced: {line}" for line in unlike), *_warnings(a, b, targets, differing)],
+        warnings=[*(f"forced: {line}" for line in unlike), *warnings(a, b, targets, differing, cells)],
     )
 
 
@@ -226,24 +228,3 @@ def _refusal(a: _Side, b: _Side, verdict: RunVerdict) -> str:
     safe = {"a": "worse", "b": "better"}
     bounded = [name for name, side in named if side.cell.throughput_is_lower_bound and verdict != safe[name]]
     return f"the load generator was the limit in {' and '.join(bounded)}: more may be possible" if bounded else ""
-
-
-def _warnings(a: Report, b: Report, targets: Iterable[str], differing: Sequence[Factor]) -> list[str]:
-    told = [
-        f"run {name} was interrupted: it holds fewer trials than were planned"
-        for name, report in (("a", a), ("b", b))
-        if report.summary.status == "interrupted"
-    ]
-    many: dict[tuple[str, ...], list[str]] = {}
-    for target in targets:
-        things = tuple(things_of(target, differing))
-        if len(things) > 1:
-            many.setdefault(things, []).append(target)
-    told += [
-        f"{', '.join(who)}: more than one thing differs ({', '.join(things)}), so no difference can be put down to one"
-        for things, who in many.items()
-    ]
-    unknown = [one.path for one in differing if one.thing is None]
-    if unknown:
-        told.append(f"recorded in one of the runs alone, so whether it differs is not known: {', '.join(unknown)}")
-    return told
