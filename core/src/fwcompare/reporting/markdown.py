@@ -1,8 +1,8 @@
 """``report.md``: the run on one page, for a reader on a code host.
 
-Order: the answer, the league table, the verdicts, the pairs, the work, the facts that differ, the plots, every trial
-with its gates, the blocks that do not count, the flamegraphs, the conditions, how to reproduce. Text that came from
-outside is escaped by ``gfm.py``.
+Order: the answer, the league table, the verdicts, the pairs, the thresholds, the work, the facts that differ, the
+plots, every trial with its gates, the blocks that do not count, the flamegraphs, the conditions, how to reproduce. Text
+that came from outside is escaped by ``gfm.py``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,6 +21,8 @@ from fwcompare.reporting.held_limits import held_limits
 from fwcompare.reporting.league import Notes, columns, group_words, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.load_point import settings
 from fwcompare.reporting.plots import plots
+from fwcompare.reporting.threshold_lines import HEADER as THRESHOLD_HEADER
+from fwcompare.reporting.threshold_lines import threshold_headline, threshold_rows
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
 from fwcompare.reporting.work import HEADER, control_sentences, differing_facts, problem_sentences, work_name, work_rows
 
@@ -61,6 +63,7 @@ def render(report: Report) -> str:
         ["## League table", "", *_league(report)],
         ["## Verdicts", "", *_verdicts(report)],
         ["## Pairs", "", *_pairs(report)],
+        *([["## Thresholds", "", *_thresholds(report)]] if report.summary.thresholds else []),
         *([["## Work", "", *_work(report)]] if report.audits else []),
         *([["## Facts that differ", "", *_facts(report)]] if differing_facts(report) else []),
         ["## Plots", *(line for plot in plots(report) for line in ("", image(plot.title, plot.path)))],
@@ -157,6 +160,16 @@ def _pair_row(pair: PairSummary, connections: int, names: Mapping[str, str]) -> 
         words.get(pair.verdict, WORDS[pair.verdict]),
         escape(pair.reason),
     ]
+
+
+def _thresholds(report: Report) -> list[str]:
+    results = report.summary.thresholds
+    explained = (
+        "A threshold holds at a cell when the whole interval is on the right side; errors and peak RSS have none and "
+        "are judged as measured. One that cannot be told is no pass."
+    )
+    rows = [[escape(text) for text in row] for row in threshold_rows(results)]
+    return [threshold_headline(results), "", *table(THRESHOLD_HEADER, rows), "", explained]
 
 
 def _work(report: Report) -> list[str]:
