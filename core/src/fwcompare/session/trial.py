@@ -1,4 +1,4 @@
-"""One trial: reset, start, verify, warm up and measure, profile, stop. Whatever happens, it becomes a row."""
+"""One trial: canary, reset, start, verify, warm up, measure, profile, stop. Whatever happens, it becomes a row."""
 
 import json
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from fwcompare.session.conformance import check_answer, log_tail, read_facts
 from fwcompare.session.measure import measure
 from fwcompare.session.profile import profile
 from fwcompare.session.serving import database_for, serve
+from fwcompare.session.warmup import warm_up
 from fwcompare.session.world import World
 from fwcompare.store.run_directory import RunDirectory
 
@@ -36,6 +37,7 @@ class _Findings:
     flamegraph: Flamegraph | None = None
     facts: Mapping[str, object] | None = None
     gates: tuple[Gate, ...] = ()
+    warmup_s: float | None = None
     loaded: bool = False
 
 
@@ -77,6 +79,7 @@ def run_trial(
         reason=reason,
         log=store.relative(log) if log.exists() else None,
         facts=found.facts,
+        warmup_s=found.warmup_s,
     )
     return Finished(trial, hopeless=outcome == "failed" and not found.loaded)
 
@@ -103,10 +106,15 @@ def _steps(
         found.facts = read_facts(running, world.http)
         order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load)
         found.loaded = True
-        measured = measure(world, order, running, used)
+        warmed = warm_up(world, order, running)
+        found.warmup_s = warmed.took_s
+        found.gates += warmed.gates
+        _must_run(target, running, log)
+        measured = measure(world, warmed.order, running, used)
         found.measurement = measured.measurement
         _write_load_files(folder, measured.outcome)
-        _must_have_served(target, running, measured.measurement, log)
+        _must_run(target, running, log)
+        _must_have_served(target, measured.measurement, log)
         found.flamegraph = profile(
             world,
             order,
@@ -117,7 +125,7 @@ def _steps(
             store=store,
             title=f"{target.title}: {cell.workload}",
         )
-    found.gates = (
+    found.gates += (
         gates.conservation(measured.measurement.counts),
         gates.client_cpu(measured.measurement.client_share),
     )
@@ -132,7 +140,7 @@ def _steps(
         )
 
 
-def _must_have_served(target: Target, running: RunningTarget, measurement: Measurement, log: Path) -> None:
+def _must_run(target: Target, running: RunningTarget, log: Path) -> None:
     code = running.exit_code()
     if code is not None:
         raise TargetError(
@@ -142,6 +150,9 @@ def _must_have_served(target: Target, running: RunningTarget, measurement: Measu
             details=log_tail(log),
             hint=f"fwcompare up {target.name}    starts it alone, with its log on the terminal",
         )
+
+
+def _must_have_served(target: Target, measurement: Measurement, log: Path) -> None:
     counts = measurement.counts
     if not measurement.throughput_rps:
         seen = ", ".join(f"{name} {count}" for name, count in (*counts.by_status.items(), *counts.by_error.items()))
