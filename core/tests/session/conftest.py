@@ -8,6 +8,7 @@ import pytest
 
 from fwcompare.model.scenario import Scenario
 from fwcompare.planning.matrix import make_plan
+from fwcompare.session.canary import Canary
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.run import FinishedRun, run
 from fwcompare.session.world import StopSignal, World
@@ -92,6 +93,7 @@ def play(tmp_path: Path) -> Callable[..., Play]:
             say=said.append,
             warn=warned.append,
             stop=StopSignal(),
+            canary=Canary(lambda: 40.0),
         )
         return Play(machine, world, tmp_path / "results", said, warned, told)
 

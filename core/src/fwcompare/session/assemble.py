@@ -17,6 +17,7 @@ from fwcompare.planning.matrix import make_plan
 from fwcompare.plugins import Registry
 from fwcompare.runtimes.digest import target_digest
 from fwcompare.runtimes.processes import KeptProcesses
+from fwcompare.session.canary import Canary, HashSpin
 from fwcompare.session.clock import SystemClock
 from fwcompare.session.http import PlainHttp
 from fwcompare.session.provenance import Provenance
@@ -123,6 +124,7 @@ def real_world(
         say=say,
         warn=warn,
         stop=stop,
+        canary=Canary(HashSpin()),
     )
 
 

@@ -96,6 +96,8 @@ def _steps(
     found: _Findings,
 ) -> None:
     log = folder / "target.log"
+    if world.canary is not None:
+        found.gates += (world.canary.gate(),)
     workload = world.workloads[cell.workload]
     database = database_for(world, cell, services)
     variables = {} if database is None else database.reset()

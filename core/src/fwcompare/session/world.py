@@ -20,6 +20,7 @@ from fwcompare.model.ports import (
 )
 from fwcompare.model.target import Target
 from fwcompare.model.workload import Workload
+from fwcompare.session.canary import Canary
 
 
 @dataclass
@@ -51,7 +52,8 @@ class World:
     """The ports of a session, and what the registry gave for this scenario.
 
     ``providers`` are by the service that they give; ``tell`` calls an observing hook of every plugin; ``say`` takes
-    a line for the person who waits, ``warn`` one that must not be missed.
+    a line for the person who waits, ``warn`` one that must not be missed. Without a ``canary`` no trial
+    is held to the speed of the host.
     """
 
     processes: Processes
@@ -70,3 +72,4 @@ class World:
     say: Progress
     warn: Progress
     stop: StopSignal
+    canary: Canary | None = None
