@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +17,7 @@ from fwcompare.cli.voice import say, warn
 from fwcompare.errors import InterruptedRunError
 from fwcompare.reporting.terminal import print_summary
 from fwcompare.session.assemble import kept_processes, provenance_of, real_world, resolve
+from fwcompare.session.known_host import host_file, know_host, real_probe
 from fwcompare.session.run import run as run_session
 from fwcompare.session.world import StopSignal
 
@@ -23,6 +25,7 @@ from fwcompare.session.world import StopSignal
 @click.command()
 @scenario_options
 @results_option
+@click.option("--host-check", is_flag=True, help="First compare a server with itself: is this host fit? About 20 s.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 def run(
     scenario: str,
@@ -31,6 +34,7 @@ def run(
     repeats: int | None,
     results: Path,
     *,
+    host_check: bool,
     dry_run: bool,
 ) -> int:
     """Run a SCENARIO, a file or a name that `fwcompare scenarios` lists.
@@ -43,7 +47,10 @@ def run(
         return 0
     with kept_processes() as processes:
         world = real_world(resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)
+        known = know_host(host_file(), real_probe(), check=host_check, say=say, warn=warn)
+        world = replace(world, ceiling_rps=known.ceiling_rps)
         provenance = provenance_of(world, shlex.join(["fwcompare", *sys.argv[1:]]))
+        provenance.known_host = known.record()
         finished = run_session(world, resolved.scenario, resolved.plan, results, provenance)
     print_summary(finished.report, Console(highlight=False))
     return finished.exit_code

@@ -16,7 +16,11 @@ NO_LIMITS = "none: target, service and load generator share the CPUs of this mac
 
 @dataclass
 class Provenance:
-    """The record under ``environment`` in ``run.json``. ``digests`` maps a target to the hash of its source."""
+    """The record under ``environment`` in ``run.json``.
+
+    ``digests`` maps a target to the hash of its source; ``known_host`` are conditions that were measured: the client's
+    ceiling, a host check.
+    """
 
     version: str
     python: str
@@ -26,6 +30,7 @@ class Provenance:
     digests: Mapping[str, str]
     started: str
     limits: str = NO_LIMITS
+    known_host: Mapping[str, object] = field(default_factory=dict)
     _finished: str | None = None
     _services: dict[str, ServiceFacts] = field(default_factory=dict)
     _facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
@@ -53,6 +58,7 @@ class Provenance:
             "finished": self._finished,
             "limits": self.limits,
             "host": dict(self.host),
+            **self.known_host,
             "services": {name: asdict(facts) for name, facts in self._services.items()},
             "targets": {
                 name: {

@@ -12,6 +12,7 @@ from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTa
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
 from fwcompare.session import gates
+from fwcompare.session.ceiling import ceiling_gate
 from fwcompare.session.conformance import check_answer, log_tail, read_facts
 from fwcompare.session.measure import measure
 from fwcompare.session.profile import profile
@@ -131,6 +132,8 @@ def _steps(
         gates.conservation(measured.measurement.counts),
         gates.client_cpu(measured.measurement.client_share),
     )
+    if world.ceiling_rps:
+        found.gates += (ceiling_gate(measured.measurement.throughput_rps, world.ceiling_rps),)
     if measured.measurement.open_load is not None:
         found.gates += (gates.generator(measured.measurement.open_load),)
     if database is not None:

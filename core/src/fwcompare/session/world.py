@@ -53,7 +53,7 @@ class World:
 
     ``providers`` are by the service that they give; ``tell`` calls an observing hook of every plugin; ``say`` takes
     a line for the person who waits, ``warn`` one that must not be missed. Without a ``canary`` no trial
-    is held to the speed of the host.
+    is held to the speed of the host, and without a ``ceiling_rps``, the client's, none to that.
     """
 
     processes: Processes
@@ -73,3 +73,4 @@ class World:
     warn: Progress
     stop: StopSignal
     canary: Canary | None = None
+    ceiling_rps: float | None = None
