@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fwcompare.errors import InterruptedRunError
 from fwcompare.load.native import NativeLoadGenerator
 from fwcompare.load.null_server import null_server
 from fwcompare.model.host_check import HostCheck, KnownHost
 from fwcompare.session.ceiling import ceiling_gate, measure_ceiling
 from fwcompare.session.host_check import Probe, check_host
 from fwcompare.session.known_host import HostFile, host_id, know_host
+from fwcompare.session.world import StopSignal
 from fwcompare.telemetry.host import describe_host
 from fwcompare.telemetry.host_counters import HostCounters
 from fwcompare.testing.fakes import Behaviour, FakeClock, FakeLoadGenerator, FakeMachine
@@ -31,6 +33,7 @@ class FakeHost:
     foreign: float = 0.0
     machine: FakeMachine = field(default_factory=lambda: FakeMachine({"null": Behaviour()}))
     served: int = 0
+    stop: StopSignal = field(default_factory=StopSignal)
 
     @contextmanager
     def server(self) -> Iterator[str]:
@@ -47,7 +50,7 @@ class FakeHost:
     @property
     def probe(self) -> Probe:
         load = FakeLoadGenerator(self.machine)
-        return Probe(self.machine.clock, load, self.server, lambda: 40.0, self.counters)
+        return Probe(self.machine.clock, load, self.server, lambda: 40.0, self.counters, self.stop.check)
 
 
 def test_a_check_compares_the_null_server_with_itself_ten_times_and_keeps_the_highest_rate() -> None:
@@ -82,6 +85,21 @@ def test_a_host_that_gets_slower_in_the_midst_is_seen_by_the_canary() -> None:
     host = FakeHost()
     probe = replace(host.probe, spin=lambda: 40.0 if host.served < 18 else 44.0)
     assert check_host(probe, seed=5).check.unfit == ("canary 10.0% off its median, expected at most 5%",)
+
+
+def test_a_check_that_the_user_stops_ends_between_two_blocks_and_keeps_nothing(tmp_path: Path) -> None:
+    host, file = FakeHost(), HostFile(tmp_path / "x.json", "1.0")
+
+    def rate(load: int) -> float:
+        if load == 3:
+            host.stop.request()
+        return 50_000.0
+
+    host.rates_rps = rate
+    with pytest.raises(InterruptedRunError):
+        know(host, file, check=True)
+    assert host.served == 4
+    assert not file.path.exists()
 
 
 def know(host: FakeHost, file: HostFile, *, check: bool = False) -> tuple[KnownHost, list[str], list[str]]:

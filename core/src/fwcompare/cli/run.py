@@ -47,7 +47,7 @@ def run(
         return 0
     with kept_processes() as processes:
         world = real_world(resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)
-        known = know_host(host_file(), real_probe(), check=host_check, say=say, warn=warn)
+        known = know_host(host_file(), real_probe(world.stop), check=host_check, say=say, warn=warn)
         world = replace(world, ceiling_rps=known.ceiling_rps)
         provenance = provenance_of(world, shlex.join(["fwcompare", *sys.argv[1:]]))
         provenance.known_host = known.record()

@@ -24,13 +24,17 @@ _SLEEP_S = 0.001
 
 @dataclass(frozen=True)
 class Probe:
-    """What a check touches: the clock, the load generator, null servers, a spin and the host's counters."""
+    """What a check touches: the clock, the load generator, null servers, a spin and the host's counters.
+
+    ``pause`` raises when the user wants it to end.
+    """
 
     clock: Clock
     load: LoadGenerator
     server: NullServer
     spin: Callable[[], float]
     counters: Callable[[], HostCounters]
+    pause: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,10 @@ class Checked:
 
 
 def check_host(probe: Probe, seed: int) -> Checked:
-    """Make the A/A run; ``seed`` orders the names within each block."""
+    """Make the A/A run; ``seed`` orders the names within each block.
+
+    :raises InterruptedRunError: when the user stops it.
+    """
     # Not for secrets: what matters is that a recorded seed replays.
     order = random.Random(seed)  # noqa: S311
     pairs: list[tuple[float, float]] = []
@@ -50,6 +57,7 @@ def check_host(probe: Probe, seed: int) -> Checked:
     late_ms: list[float] = []
     before = probe.counters()
     for _ in range(_BLOCKS):
+        probe.pause()
         spins_ms.append(spin_median_ms(probe.spin))
         late_ms += _lateness_ms(probe.clock)
         names = ["a", "b"]

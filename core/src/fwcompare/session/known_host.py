@@ -24,6 +24,7 @@ from fwcompare.session.canary import HashSpin
 from fwcompare.session.ceiling import measure_ceiling
 from fwcompare.session.clock import SystemClock
 from fwcompare.session.host_check import Probe, check_host
+from fwcompare.session.world import StopSignal
 from fwcompare.telemetry.host import Host, describe_host
 from fwcompare.telemetry.host_counters import read_host_counters
 
@@ -81,6 +82,7 @@ def know_host(file: HostFile, probe: Probe, *, check: bool, say: Progress, warn:
     :param check: make the A/A run now, however fresh the last one is.
     :param say: takes what is being done and found.
     :param warn: takes the verdict on an unfit host, and a cache that cannot be written.
+    :raises InterruptedRunError: when the user stops the check.
     """
     now = probe.clock.now()
     known = file.read(now)
@@ -104,9 +106,9 @@ def know_host(file: HostFile, probe: Probe, *, check: bool, say: Progress, warn:
     return known
 
 
-def real_probe() -> Probe:
-    """Give what a check of this machine touches."""
-    return Probe(SystemClock(), NativeLoadGenerator(), null_server, HashSpin(), read_host_counters)
+def real_probe(stop: StopSignal) -> Probe:
+    """Give what a check of this machine touches, until ``stop`` is set."""
+    return Probe(SystemClock(), NativeLoadGenerator(), null_server, HashSpin(), read_host_counters, stop.check)
 
 
 def _tell(known: KnownHost, now: str, say: Progress, warn: Progress) -> None:
