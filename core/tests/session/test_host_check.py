@@ -58,7 +58,8 @@ def test_a_check_compares_the_null_server_with_itself_ten_times_and_keeps_the_hi
     found = check_host(host.probe, seed=5)
     assert found.check.fit
     assert (found.check.blocks, found.check.seed, host.served) == (10, 5, 20)
-    assert found.ceiling_rps == pytest.approx(50_002)
+    assert found.ceiling.rps == pytest.approx(50_002)
+    assert found.ceiling.undisturbed
     assert found.check.signs.foreign_share == pytest.approx(0, abs=1e-9)
     assert found.check.signs.pressure_share is None
     assert found.check.signs.late_p99_ms == pytest.approx(0, abs=1e-6)
@@ -113,11 +114,26 @@ def test_the_ceiling_is_measured_once_for_a_host_and_a_load_generator(tmp_path: 
     first, said, _ = know(host, file)
     assert first.ceiling_rps == pytest.approx(50_002)
     assert first.ceiling_measured == "2026-11-20T10:00:00+00:00"
-    assert said == ["measuring once what the load generator reaches on this host"]
+    assert said == ["measuring what the load generator reaches on this host, about 3 s"]
     second, said, _ = know(host, file)
     assert (second, said, host.served) == (first, [], 5)
     know(host, replace(file, loadgen="1.1"))
     assert host.served == 10
+
+
+def test_a_ceiling_that_others_pressed_down_is_measured_again_until_nobody_does(tmp_path: Path) -> None:
+    file = HostFile(tmp_path / "x.json", "1.0")
+    busy = know(FakeHost(lambda _: 20_000.0, foreign=0.5), file)[0]
+    assert not busy.undisturbed
+    assert busy.ceiling_rps == pytest.approx(20_000)
+    assert str(busy.record()["client ceiling"]).endswith(", while others used the CPUs")
+    busier = know(FakeHost(lambda _: 10_000.0, foreign=0.9), file)[0]
+    assert not busier.undisturbed
+    assert busier.ceiling_rps == pytest.approx(20_000)
+    quiet = FakeHost()
+    assert know(quiet, file)[0].undisturbed
+    assert know(quiet, file)[0].ceiling_rps == pytest.approx(50_002)
+    assert quiet.served == 5
 
 
 def test_a_check_is_told_kept_for_a_day_and_told_again_with_its_age(tmp_path: Path) -> None:
@@ -182,7 +198,7 @@ def test_a_cell_near_the_clients_ceiling_is_client_bound_with_the_share_it_used(
     cells = {cell.target: cell for cell in game.run().report.summary.cells}
     assert cells["quick"].throughput_is_lower_bound
     assert (
-        "client ceiling in block 1: 80% of the 1,000 req/s that this client reaches on this host"
+        "client ceiling in block 1: 80 % of the 1,000 req/s that this client reaches on this host"
         in (cells["quick"].reasons["throughput_is_lower_bound"])
     )
     assert not cells["slow"].throughput_is_lower_bound

@@ -108,7 +108,14 @@ def test_a_check_is_told_with_its_verdict_first() -> None:
 def test_what_is_known_of_a_host_stands_in_the_conditions() -> None:
     assert KnownHost().record() == {}
     check = judge_host(blocks(0.01), QUIET, seed=7)
-    known = KnownHost(60_000.0, "2026-11-20T10:00:00+00:00", "1", check, "2026-11-21T09:00:00+00:00")
+    known = KnownHost(
+        ceiling_rps=60_000.0,
+        ceiling_measured="2026-11-20T10:00:00+00:00",
+        undisturbed=True,
+        loadgen="1",
+        check=check,
+        checked="2026-11-21T09:00:00+00:00",
+    )
     assert known.record() == {
         "client ceiling": "60,000 req/s against a null server, measured 2026-11-20T10:00:00+00:00",
         "host_check": {"measured": "2026-11-21T09:00:00+00:00", "seen": list(check.sentences())},

@@ -71,11 +71,13 @@ class HostCheck:
 class KnownHost:
     """What the cache holds of one host, or what was just found: each part with when it was measured, ISO 8601.
 
-    ``ceiling_rps`` is the highest rate that the load generator reached against a null server.
+    ``ceiling_rps`` is the highest rate that the load generator reached against a null server, so far: others used the
+    CPUs whenever it was measured, unless it is ``undisturbed``.
     """
 
     ceiling_rps: float | None = None
     ceiling_measured: str = ""
+    undisturbed: bool = False
     loadgen: str = ""
     check: HostCheck | None = None
     checked: str = ""
@@ -84,8 +86,9 @@ class KnownHost:
         """Give it as it stands in a run's conditions."""
         conditions: dict[str, object] = {}
         if self.ceiling_rps is not None:
+            beside = "" if self.undisturbed else ", while others used the CPUs"
             conditions["client ceiling"] = (
-                f"{self.ceiling_rps:,.0f} req/s against a null server, measured {self.ceiling_measured}"
+                f"{self.ceiling_rps:,.0f} req/s against a null server, measured {self.ceiling_measured}{beside}"
             )
         if self.check is not None:
             conditions["host_check"] = {"measured": self.checked, "seen": list(self.check.sentences())}
@@ -93,4 +96,4 @@ class KnownHost:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.2g} %"
+    return f"{share * 100:.3g} %"

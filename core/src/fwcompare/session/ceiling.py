@@ -43,7 +43,8 @@ def ceiling_gate(throughput_rps: float, ceiling_rps: float) -> Gate:
     return Gate(
         name=CEILING,
         passed=share <= MOST_OF_CEILING,
-        seen=f"{share:.0%} of the {ceiling_rps:,.0f} req/s that this client reaches on this host against a null server",
+        seen=f"{share * 100:.3g} % of the {ceiling_rps:,.0f} req/s that this client reaches on this host against a "
+        "null server",
         limit=f"at most {MOST_OF_CEILING:.0%}",
         about="client",
     )

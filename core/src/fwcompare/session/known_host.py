@@ -21,9 +21,8 @@ from fwcompare.model.host_check import KnownHost
 from fwcompare.model.ports import Progress
 from fwcompare.runtimes.environments import cache_folder
 from fwcompare.session.canary import HashSpin
-from fwcompare.session.ceiling import measure_ceiling
 from fwcompare.session.clock import SystemClock
-from fwcompare.session.host_check import Probe, check_host
+from fwcompare.session.host_check import Ceiling, Probe, check_host, find_ceiling
 from fwcompare.session.world import StopSignal
 from fwcompare.telemetry.host import Host, describe_host
 from fwcompare.telemetry.host_counters import read_host_counters
@@ -52,7 +51,7 @@ class HostFile:
         except (OSError, ValidationError):
             return KnownHost()
         if known.loadgen != self.loadgen:
-            known = replace(known, ceiling_rps=None, ceiling_measured="")
+            known = replace(known, ceiling_rps=None, ceiling_measured="", undisturbed=False)
         if known.check is not None and not timedelta(0) <= _age(known.checked, now) < FRESH:
             known = replace(known, check=None, checked="")
         return known
@@ -89,15 +88,10 @@ def know_host(file: HostFile, probe: Probe, *, check: bool, say: Progress, warn:
     if check:
         say("checking this host: the same server under two names, about 20 s")
         found = check_host(probe, secrets.randbits(_SEED_BITS))
-        ceiling_rps = max(found.ceiling_rps, known.ceiling_rps or 0.0)
-        known = replace(known, check=found.check, checked=now)
-    elif known.ceiling_rps is None:
-        say("measuring once what the load generator reaches on this host")
-        ceiling_rps = measure_ceiling(probe.load, probe.server)
-    else:
-        ceiling_rps = known.ceiling_rps
-    if ceiling_rps != (known.ceiling_rps or 0.0):
-        known = replace(known, ceiling_rps=ceiling_rps, ceiling_measured=now, loadgen=file.loadgen)
+        known = _with_ceiling(replace(known, check=found.check, checked=now), found.ceiling, now, file.loadgen)
+    elif not known.undisturbed:
+        say("measuring what the load generator reaches on this host, about 3 s")
+        known = _with_ceiling(known, find_ceiling(probe), now, file.loadgen)
     try:
         file.write(known)
     except OSError as error:
@@ -109,6 +103,19 @@ def know_host(file: HostFile, probe: Probe, *, check: bool, say: Progress, warn:
 def real_probe(stop: StopSignal) -> Probe:
     """Give what a check of this machine touches, until ``stop`` is set."""
     return Probe(SystemClock(), NativeLoadGenerator(), null_server, HashSpin(), read_host_counters, stop.check)
+
+
+def _with_ceiling(known: KnownHost, found: Ceiling, now: str, loadgen: str) -> KnownHost:
+    """Take a ceiling if it is higher than the known one, or the first that nobody disturbed."""
+    if found.rps <= (known.ceiling_rps or 0.0):
+        return replace(known, undisturbed=known.undisturbed or found.undisturbed)
+    return replace(
+        known,
+        ceiling_rps=found.rps,
+        ceiling_measured=now,
+        undisturbed=known.undisturbed or found.undisturbed,
+        loadgen=loadgen,
+    )
 
 
 def _tell(known: KnownHost, now: str, say: Progress, warn: Progress) -> None:
