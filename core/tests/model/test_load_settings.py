@@ -70,6 +70,14 @@ def test_a_warm_up_is_a_length_or_bounds_between_which_it_ends_by_itself() -> No
     assert bounds({"auto": {"least": "2s", "most": "1m"}}) == {(2, 60)}
 
 
+def test_the_schema_lets_a_word_a_duration_or_bounds_stand_for_a_warm_up() -> None:
+    forms = LoadSettings.model_json_schema()["properties"]["warmup"]["anyOf"]
+    assert forms == [
+        {"type": "string"},
+        {"anyOf": [{"const": "auto", "type": "string"}, {"$ref": "#/$defs/AutoWarmup"}]},
+    ]
+
+
 def test_connections_are_started_within_the_least_of_a_warm_up_that_ends_by_itself() -> None:
     warmup = {"auto": {"least": "1900ms"}}
     assert {point.spawn_rate for point in points(**CLOSED, spawn_rate=10, warmup=warmup)} == {10}

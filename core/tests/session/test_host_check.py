@@ -126,7 +126,7 @@ def test_a_ceiling_that_others_pressed_down_is_measured_again_until_nobody_does(
     busy = know(FakeHost(lambda _: 20_000.0, foreign=0.5), file)[0]
     assert not busy.undisturbed
     assert busy.ceiling_rps == pytest.approx(20_000)
-    assert str(busy.record()["client ceiling"]).endswith(", while others used the CPUs")
+    assert "while others used the CPUs" in str(busy.record())
     busier = know(FakeHost(lambda _: 10_000.0, foreign=0.9), file)[0]
     assert not busier.undisturbed
     assert busier.ceiling_rps == pytest.approx(20_000)

@@ -117,6 +117,9 @@ def test_what_is_known_of_a_host_stands_in_the_conditions() -> None:
         checked="2026-11-21T09:00:00+00:00",
     )
     assert known.record() == {
-        "client ceiling": "60,000 req/s against a null server, measured 2026-11-20T10:00:00+00:00",
-        "host_check": {"measured": "2026-11-21T09:00:00+00:00", "seen": list(check.sentences())},
+        "host_check": {
+            "client_ceiling": "60,000 req/s against a null server, measured 2026-11-20T10:00:00+00:00",
+            "checked": "2026-11-21T09:00:00+00:00",
+            "seen": list(check.sentences()),
+        }
     }

@@ -83,16 +83,16 @@ class KnownHost:
     checked: str = ""
 
     def record(self) -> Mapping[str, object]:
-        """Give it as it stands in a run's conditions."""
+        """Give it as it stands in a run's conditions, under ``host_check``; empty when nothing is known."""
         conditions: dict[str, object] = {}
         if self.ceiling_rps is not None:
             beside = "" if self.undisturbed else ", while others used the CPUs"
-            conditions["client ceiling"] = (
+            conditions["client_ceiling"] = (
                 f"{self.ceiling_rps:,.0f} req/s against a null server, measured {self.ceiling_measured}{beside}"
             )
         if self.check is not None:
-            conditions["host_check"] = {"measured": self.checked, "seen": list(self.check.sentences())}
-        return conditions
+            conditions |= {"checked": self.checked, "seen": list(self.check.sentences())}
+        return {"host_check": conditions} if conditions else {}
 
 
 def _percent(share: float) -> str:

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, GetJsonSchemaHandler, Tag, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from fwcompare.model.quantities import Duration, Strict, format_duration, parse_duration
 
@@ -54,6 +56,14 @@ def _kind(value: object) -> str:
     return "[auto]" if value == "auto" or isinstance(value, dict | AutoWarmup) else "[fixed]"
 
 
+class _EitherMayFit:
+    """``auto`` is both a text and a word of its own, so that not exactly one form of the JSON schema fits it."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core)
+        return {**{key: value for key, value in schema.items() if key != "oneOf"}, "anyOf": schema["oneOf"]}
+
+
 # The tags' brackets keep them out of the places that messages point at (planning/document.py).
 WarmupSettings = Annotated[
     Annotated[Duration, Tag("[fixed]")]
@@ -63,6 +73,7 @@ WarmupSettings = Annotated[
         Tag("[auto]"),
     ],
     Discriminator(_kind),
+    _EitherMayFit(),
 ]
 
 

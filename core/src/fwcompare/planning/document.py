@@ -189,7 +189,7 @@ def _with_keys(place: dict[str, Any], definitions: Mapping[str, Any]) -> dict[st
     """Follow a reference; of alternatives, such as a word or a mapping, take the one that has keys."""
     if "$ref" in place:
         return _with_keys(definitions[place["$ref"].rpartition("/")[2]], definitions)
-    alternatives = (_with_keys(other, definitions) for other in place.get("anyOf", place.get("oneOf", ())))
+    alternatives = (_with_keys(other, definitions) for other in place.get("anyOf", ()))
     return next((other for other in alternatives if "properties" in other), place)
 
 
