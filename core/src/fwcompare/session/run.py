@@ -68,6 +68,8 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
     """
     recorded = store.read_run()
     trials, torn = store.read_trials()
+    # Whoever tells of a first or a last trial tells the same, in whatever order the lines were written.
+    trials = tuple(sorted(trials, key=lambda trial: (trial.planned.position, trial.started_at)))
     audits, torn_audits = store.read_audits()
     for line in (*torn, *torn_audits):
         warn(line)

@@ -5,9 +5,9 @@ Steady is what passes three tests, as shares of the mean, with a tolerance of 2 
 differ from the rest by at most 2.5 tolerances (*METHOD*, "A trial", 4).
 
 One deviation from METHOD: each limit is at least what chance alone explains, ``z`` standard errors of the figure that
-is held to it. Without that, a window of 6 s of a target that serves 80 requests in each bucket of 0.25 s is never steady,
-as the counting alone scatters its thirds by 4 %; and *unstable* said of every such trial says nothing. With buckets that
-scatter little the limits are METHOD's own. What was too small to be seen is told in the reason.
+is held to it. Without that, a window of 6 s of a target that serves 80 requests in each bucket of 0.25 s is never
+steady, as the counting alone scatters its thirds by 4 %; and *unstable* said of every such trial says nothing. With
+buckets that scatter little the limits are METHOD's own. What was too small to be seen is told in the reason.
 
 The standard errors are of long-run scatter, for buckets that hang together: ``s sqrt((1 + r) / (1 - r))``, where s and
 r are the deviation and the correlation of neighbours about the best fit of one step. The step is fitted because a late
@@ -50,6 +50,8 @@ _MOST_BUCKETS = 240
 """More are merged: the slope looks at every pair."""
 _MOST_STARTS = 20
 """So many beginnings of the steady part are tried at most, since the warm-up asks four times a second."""
+_NO_DIGITS = 10
+"""Percent from which they are written without digits after the point."""
 _SEEN = 1.645
 """Standard errors beyond its limit at which a change is seen in 95 of 100 windows."""
 
@@ -177,4 +179,5 @@ def _scatter(window: "NDArray[float64]") -> tuple[float, float]:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.2g} %"
+    points = share * 100
+    return f"{points:.0f} %" if points >= _NO_DIGITS else f"{points:.2g} %"
