@@ -15,6 +15,7 @@ from fwcompare.model.quantities import Scalar
 from fwcompare.model.scenario import Scenario, TargetEntry
 from fwcompare.model.target import Target
 from fwcompare.model.threshold import unknown_target
+from fwcompare.model.warmup_settings import longest_warmup_s, shortest_warmup
 from fwcompare.model.workload import Bound, Workload
 from fwcompare.planning.order import randomised_blocks
 
@@ -92,7 +93,8 @@ def load_points(load: LoadSettings) -> list[LoadPoint]:
             connections=connections,
             duration_s=None if load.duration is None else load.duration.total_seconds(),
             requests=load.requests,
-            warmup_s=load.warmup.total_seconds(),
+            warmup_s=shortest_warmup(load.warmup).total_seconds(),
+            warmup_ceiling_s=longest_warmup_s(load.warmup),
             timeout_s=load.timeout.total_seconds(),
             drain_s=load.drain.total_seconds(),
             keepalive=load.keepalive,

@@ -14,6 +14,7 @@ from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import format_duration
 from fwcompare.model.summary import Metric, PairSummary, PairVerdict
+from fwcompare.model.warmup_settings import format_warmup
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, PairBook, answer
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
@@ -229,7 +230,7 @@ def _conditions(report: Report) -> list[str]:
             "model": load.model,
             "connections": ", ".join(map(str, load.connections)),
             "measured window": length,
-            "warm-up": format_duration(load.warmup),
+            "warm-up": format_warmup(load.warmup),
             "timeout": format_duration(load.timeout),
             "drain": format_duration(load.drain),
             "keep-alive": load.keepalive,

@@ -22,6 +22,7 @@ from fwcompare.plugins import Registry
 from fwcompare.runtimes.digest import target_digest
 from fwcompare.runtimes.pinned import client_first, cpus_by_core
 from fwcompare.runtimes.processes import KeptProcesses
+from fwcompare.session.canary import Canary, HashSpin
 from fwcompare.session.clock import SystemClock
 from fwcompare.session.confining import Limits
 from fwcompare.session.http import PlainHttp
@@ -131,6 +132,7 @@ def real_world(
         warn=warn,
         stop=stop,
         limits=_limits(resolved.scenario.limits),
+        canary=Canary(HashSpin()),
     )
 
 

@@ -29,7 +29,8 @@ class Provenance:
     ``digests`` maps a target to the hash of all it declares and serves, its locked requirements among it. ``source``
     is what is known of the source of fwcompare itself, ``load_generator`` its version and how it was built. ``limits``
     says who runs where and what is asked for (what held is each trial's), ``placement`` gives the CPUs themselves,
-    ``client`` how the load generator was kept to its own.
+    ``client`` how the load generator was kept to its own. ``known_host`` are
+    conditions that were measured: the client's ceiling, a host check.
     """
 
     version: str
@@ -44,6 +45,7 @@ class Provenance:
     client: str = ""
     source: Mapping[str, object] = field(default_factory=dict)
     load_generator: Mapping[str, str] = field(default_factory=dict)
+    known_host: Mapping[str, object] = field(default_factory=dict)
     _finished: str | None = None
     _services: dict[str, ServiceFacts] = field(default_factory=dict)
     _facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
@@ -75,6 +77,7 @@ class Provenance:
             "placement": asdict(self.placement),
             "client": self.client,
             "host": dict(self.host),
+            **self.known_host,
             "services": {name: without_secrets(asdict(facts)) for name, facts in self._services.items()},
             "targets": {
                 name: {

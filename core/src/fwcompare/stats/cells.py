@@ -149,8 +149,8 @@ def _arithmetic(seen: Measurement, load: OpenLoad, point: LoadPoint) -> str:
     of D seconds responds after D (offered / served - 1), and the median after half of that (LOADGEN, 8).
     """
     times = load.offered_rps / seen.throughput_rps
-    longest_s = (point.warmup_s + seen.window_s) * (times - 1)
-    median_s = (point.warmup_s + seen.window_s / 2) * (times - 1)
+    longest_s = (point.lead_s + seen.window_s) * (times - 1)
+    median_s = (point.lead_s + seen.window_s / 2) * (times - 1)
     return (
         f"saturated: the offered rate of {load.offered_rps:,.0f} req/s is {times:.3g}x what the target sustained "
         f"({seen.throughput_rps:,.0f} req/s), so {load.backlog:,} requests were waiting after {seen.window_s:.3g} s; "
