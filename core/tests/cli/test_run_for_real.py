@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fwcompare.runtimes.cgroups import find_grounds
+
 if TYPE_CHECKING:
     from core.tests.cli.conftest import Program
 
@@ -52,6 +54,28 @@ def test_failing_targets_are_named_and_the_sound_one_is_measured(program: "Progr
         assert "read_users" in (place / "profile.folded").read_text()
         assert "read_users" in (place / "flamegraph.svg").read_text()
         assert (place / "service.hdr").stat().st_size > 0
+    assert program.leftovers() == []
+
+
+def test_a_real_target_is_warmed_up_until_it_is_steady_and_judged_by_the_canary_and_the_clients_ceiling(
+    program: "Program",
+) -> None:
+    warmup = "load.warmup={auto: {most: 12s}}"
+    done = program("run", "users.yaml", "--set", warmup)
+    assert done.returncode == 0, done.stderr
+    assert "measuring what the load generator reaches on this host" in done.stderr
+    run = next(path for path in program.results.iterdir() if path.name != "latest")
+    trial = json.loads((run / "trials.jsonl").read_text())
+    gates = {gate["name"]: gate for gate in trial["gates"]}
+    assert {"canary", "warm-up", "client ceiling"} <= gates.keys()
+    assert gates["canary"]["about"] == "host"
+    assert gates["client ceiling"]["passed"]
+    # Whether this host lets it be steady is not for a test to say; that it is told is.
+    assert gates["warm-up"]["seen"].startswith(("steady after", "not steady after 1"))
+    assert 5.5 <= trial["warmup_s"] <= 13.5
+    report = (run / "report.md").read_text()
+    assert "warm-up: until steady, 5s to 12s" in report
+    assert "req/s against a null server, measured 2" in report
     assert program.leftovers() == []
 
 
@@ -142,3 +166,26 @@ def test_a_database_at_a_url_is_used_and_its_password_is_recorded_nowhere(progra
         *(file.read_text() for file in program.results.rglob("*") if file.is_file()),
     ):
         assert "my-secret" not in text
+
+
+def test_limits_hold_in_a_run_and_want_of_memory_is_named(program: "Program") -> None:
+    missing = find_grounds().missing
+    if missing:
+        pytest.skip(f"host unfit: {'; '.join(missing.values())}")
+    within = program("run", "users.yaml", "--set", "limits={cpus: 0.5, memory: 512MiB}")
+    assert within.returncode == 0, within.stderr
+    latest = program.results / "latest"
+    (trial,) = map(json.loads, (latest / "trials.jsonl").read_text().splitlines())
+    assert (trial["limits"]["quota_cpus"], trial["limits"]["memory_bytes"]) == (0.5, 2**29)
+    assert trial["limits"]["words"].startswith("0.5 CPU by quota")
+    assert trial["limits"]["missing"] == ""
+    environment = json.loads((latest / "run.json").read_text())["environment"]
+    assert environment["limits"].endswith("asked for each target: 0.5 CPU by quota, 512 MiB")
+    assert "priority" in environment["client"]
+    assert environment["placement"]["target"] == trial["limits"]["cpus"]
+    assert "limits held: 0.5 CPU by quota" in (latest / "report.md").read_text()
+
+    short = program("run", "users.yaml", "--set", "limits={memory: 4MiB}")
+    assert short.returncode == 3
+    assert "target 'sound' ran out of memory" in short.stderr
+    assert "its limit of 4 MiB; 1 of its processes was ended by the kernel" in short.stderr

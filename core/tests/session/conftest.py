@@ -1,14 +1,19 @@
 """A session in a world of fakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from fwcompare.model.limits import LimitSettings, format_cpus
 from fwcompare.model.scenario import Scenario
 from fwcompare.planning.matrix import make_plan
+from fwcompare.planning.placement import place
 from fwcompare.session.assemble import Resolved
+from fwcompare.session.canary import Canary
+from fwcompare.session.confining import Limits
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.resume import Resumable
 from fwcompare.session.run import FinishedRun, resume, run
@@ -79,6 +84,17 @@ class Play:
             started=self.world.clock.now(),
         )
 
+    def limit(self, **settings: object) -> None:
+        """Run every target within limits, on a machine of two CPUs when they are pinned; settings are a scenario's."""
+        asked = LimitSettings.model_validate({"pin": False, **settings})
+        self.change(limits=Limits(asked, place((0, 1), asked.cpus, pin=asked.pin), self._place_client))
+
+    @contextmanager
+    def _place_client(self, cpus: tuple[int, ...]) -> Iterator[str]:
+        self.machine.events.append(f"client to {cpus}")
+        yield f"on {format_cpus(cpus)}, said the fake"
+        self.machine.events.append("client back")
+
     def change(self, **ports: object) -> None:
         """Replace ports of the world."""
         self.world = replace(self.world, **ports)  # type: ignore[arg-type]
@@ -108,6 +124,7 @@ def play(tmp_path: Path) -> Callable[..., Play]:
             say=said.append,
             warn=warned.append,
             stop=StopSignal(),
+            canary=Canary(lambda: 40.0),
         )
         return Play(machine, world, tmp_path / "results", said, warned, told)
 

@@ -200,14 +200,22 @@ def test_three_ranked_cells_get_letters_and_two_none(make_cell: MakeCell, make_t
     assert [cell.group for cell in summary_of(cells, trials).cells] == ["b", "b", "a"]
     two = summary_of(cells[:2], [trial for trial in trials if trial.planned.cell != cells[2]])
     assert [cell.group for cell in two.cells] == [None, None]
-    assert two.cells[0].reasons["group"] == "cells are grouped where at least three of a load point are ranked"
+    assert two.cells[0].reasons["group"].startswith("ties are told where at least three cells")
+
+
+def test_a_cell_that_may_not_be_judged_is_no_tie_of_all_the_others(make_cell: MakeCell, make_trial: MakeTrial) -> None:
+    cells = [make_cell(name) for name in ("one", "two", "three", "unsteady")]
+    dropped = Steadiness(steady=False, reason="its thirds differ")
+    trials = [
+        make_trial(cell, block, mean + SCATTER[block - 1], steadiness=dropped if cell.target == "unsteady" else None)
+        for block in range(1, 6)
+        for cell, mean in zip(cells, (100, 200, 300, 400), strict=True)
+    ]
+
+    assert [cell.group for cell in summary_of(cells, trials).cells] == ["c", "b", "a", None]
 
 
 def test_where_no_pair_can_be_judged_there_are_no_letters(make_cell: MakeCell, make_trial: MakeTrial) -> None:
     cells = [make_cell(name) for name in "abc"]
 
-    found = summary_of(cells, [make_trial(cell, 1) for cell in cells])
-
-    assert {(cell.group, cell.reasons["group"]) for cell in found.cells} == {
-        (None, "no pair of the load point could be judged")
-    }
+    assert [cell.group for cell in summary_of(cells, [make_trial(cell, 1) for cell in cells]).cells] == [None] * 3

@@ -193,6 +193,17 @@ def test_a_target_that_goes_on_getting_faster_never_settles() -> None:
     assert until_settled(window.tolist()) == (120, -1)
 
 
+def test_scatter_that_hides_everything_is_told_in_plain_figures() -> None:
+    bursts = [25_000.0, 26_000, 64_000, 60_000, 30_000, 78_000, 34_000, 16_000] * 3
+
+    found = steadiness(bursts)
+
+    assert found is not None
+    assert found.reason == (
+        "steady as far as its scatter of 53 % can tell (a lasting change below 134 % might not be seen)"
+    )
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=20, max_size=60), st.integers(-10, 10))
 def test_the_unit_of_the_throughput_does_not_matter(window: list[float], doublings: int) -> None:
     found, scaled = steadiness(window), steadiness([bucket * 2.0**doublings for bucket in window])

@@ -133,7 +133,9 @@ def _one_load(report: Report, book: PairBook, standing: Standing) -> str:
         (alone,) = group.ranked
         throughput = alone.throughput_rps
         served = "no 2xx answer" if throughput is None else f"{figures.interval(throughput)} req/s"
-        return f"{names[alone.key]} served {served} at {group.label}, and nothing valid stands beside it"
+        least = "at least " if alone.throughput_is_lower_bound and throughput is not None else ""
+        doubt = f" ({alone.verdict})" if alone.verdict in ("noisy", "unstable") else ""
+        return f"{names[alone.key]} served {least}{served} at {group.label}{doubt}, and nothing valid stands beside it"
     if standing.winner is None:
         beaten = [names[pair.b] for pair in standing.beaten]
         known = f"; {names[group.ranked[0].key]} is faster than {figures.listing(beaten)}" if beaten else ""

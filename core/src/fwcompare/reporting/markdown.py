@@ -1,7 +1,8 @@
 """``report.md``: the run on one page, for a reader on a code host.
 
-Order: the answer, the league table, the pairs, the work, the facts that differ, the plots, every trial with its
-gates, the flamegraphs, the conditions, how to reproduce. Text that came from outside is escaped by ``gfm.py``.
+Order: the answer, the league table, the verdicts, the pairs, the thresholds, the work, the facts that differ, the
+plots, every trial with its gates, the blocks that do not count, the flamegraphs, the conditions, how to reproduce. Text
+that came from outside is escaped by ``gfm.py``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,12 +14,16 @@ from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import format_duration
 from fwcompare.model.summary import Metric, PairSummary, PairVerdict
+from fwcompare.model.warmup_settings import format_warmup
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, PairBook, answer
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
-from fwcompare.reporting.league import Notes, columns, labels, limit_words, load_groups, row_texts
+from fwcompare.reporting.held_limits import held_limits
+from fwcompare.reporting.league import Notes, columns, group_words, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.load_point import settings
 from fwcompare.reporting.plots import plots
+from fwcompare.reporting.threshold_lines import HEADER as THRESHOLD_HEADER
+from fwcompare.reporting.threshold_lines import threshold_headline, threshold_rows
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
 from fwcompare.reporting.work import HEADER, control_sentences, differing_facts, problem_sentences, work_name, work_rows
 
@@ -57,11 +62,14 @@ def render(report: Report) -> str:
     sections = [
         [f"# {paragraph(report.scenario.title or report.summary.scenario)}", "", paragraph(answer(report))],
         ["## League table", "", *_league(report)],
+        ["## Verdicts", "", *_verdicts(report)],
         ["## Pairs", "", *_pairs(report)],
+        *([["## Thresholds", "", *_thresholds(report)]] if report.summary.thresholds else []),
         *([["## Work", "", *_work(report)]] if report.audits else []),
         *([["## Facts that differ", "", *_facts(report)]] if differing_facts(report) else []),
         ["## Plots", *(line for plot in plots(report) for line in ("", image(plot.title, plot.path)))],
         ["## Trials", "", *_trials(report)],
+        *([["## Discarded blocks", "", *_discarded(report)]] if report.summary.discarded else []),
         ["## Flamegraphs", "", *_flamegraphs(report)],
         ["## Conditions", "", *_conditions(report)],
         ["## How to reproduce", "", *_reproduce(report)],
@@ -79,10 +87,18 @@ def _league(report: Report) -> list[str]:
         for group in load_groups(report)
         for cell in group.cells
     ]
-    explained = (
-        f"Figures are geometric means over trials; brackets hold {figures.setting_percent(report.summary.confidence)} "
-        f"intervals. {_TIMES[report.scenario.load.model]} {limit_words(report.summary.cells)}"
-    ).rstrip()
+    cells = report.summary.cells
+    confidence = figures.setting_percent(report.summary.confidence)
+    explained = " ".join(
+        text
+        for text in (
+            f"Figures are geometric means over trials; brackets hold {confidence} intervals.",
+            _TIMES[report.scenario.load.model],
+            limit_words(cells),
+            group_words(cells),
+        )
+        if text
+    )
     return [
         *table(header, rows, right=range(1, len(header) - 1)),
         "",
@@ -90,6 +106,24 @@ def _league(report: Report) -> list[str]:
         "",
         *(f"- {mark} {escape(reason)}" for mark, reason in notes.lines()),
     ]
+
+
+def _verdicts(report: Report) -> list[str]:
+    names = labels(report.plan)
+    rows = [
+        [escape(names[cell.key]), group.label, cell.verdict or "none", escape(cell.reasons.get("verdict", ""))]
+        for group in load_groups(report)
+        for cell in group.ranked
+    ]
+    if not rows:
+        return ["No cell has a valid trial."]
+    return [*table(["target", "load", "verdict", "evidence"], rows), "", "What bounded a cell, by who used its CPUs."]
+
+
+def _discarded(report: Report) -> list[str]:
+    rows = [[str(each.block), str(each.attempt), escape(each.reason)] for each in report.summary.discarded]
+    explained = "Their trials stay in the table above. A block that was run again counts by its later attempt."
+    return [*table(["block", "attempt", "why"], rows, right=(0, 1)), "", explained]
 
 
 def _pairs(report: Report) -> list[str]:
@@ -127,6 +161,16 @@ def _pair_row(pair: PairSummary, connections: int, names: Mapping[str, str]) -> 
         words.get(pair.verdict, WORDS[pair.verdict]),
         escape(pair.reason),
     ]
+
+
+def _thresholds(report: Report) -> list[str]:
+    results = report.summary.thresholds
+    explained = (
+        "A threshold holds at a cell when the whole interval is on the right side; errors and peak RSS have none and "
+        "are judged as measured. One that cannot be told is no pass."
+    )
+    rows = [[escape(text) for text in row] for row in threshold_rows(results)]
+    return [threshold_headline(results), "", *table(THRESHOLD_HEADER, rows), "", explained]
 
 
 def _work(report: Report) -> list[str]:
@@ -186,7 +230,7 @@ def _conditions(report: Report) -> list[str]:
             "model": load.model,
             "connections": ", ".join(map(str, load.connections)),
             "measured window": length,
-            "warm-up": format_duration(load.warmup),
+            "warm-up": format_warmup(load.warmup),
             "timeout": format_duration(load.timeout),
             "drain": format_duration(load.drain),
             "keep-alive": load.keepalive,
@@ -199,7 +243,7 @@ def _conditions(report: Report) -> list[str]:
         "parameters": scenario.parameters,
         "matrix": {name: ", ".join(map(str, values)) for name, values in scenario.matrix.items()},
     }
-    return bullets(conditions | dict(report.environment))
+    return bullets({**conditions, **held_limits(report.trials), **report.environment})
 
 
 def _order(report: Report) -> str:

@@ -47,7 +47,9 @@ def profile(
     try:
         seen = _under_load(world, order, running, settings, profiler, folder)
     except (HostError, MeasurementError) as error:
-        return Flamegraph(None, None, profiler_name, reason=" ".join(line.strip() for line in error.lines()))
+        # What the profiler said is long, and there is a line for it in every table.
+        (folder / "profiler.log").write_text(f"{error}\n", encoding="utf-8")
+        return Flamegraph(None, None, profiler_name, reason=": ".join(filter(None, (error.who, error.seen))))
     folded, svg = folder / "profile.folded", folder / "flamegraph.svg"
     folded.write_text(seen.folded, encoding="utf-8")
     svg.write_text(
@@ -73,7 +75,7 @@ def profiled_load(point: LoadPoint) -> LoadPoint:
     end of the warm-up all were there.
     """
     rate = point.stages[-1].rate if point.stages else point.rate
-    return replace(point, rate=rate, stages=(), spawn_rate=None, warmup_s=0.0)
+    return replace(point, rate=rate, stages=(), spawn_rate=None, warmup_s=0.0, warmup_ceiling_s=None)
 
 
 def _under_load(
@@ -91,7 +93,11 @@ def _under_load(
     try:
         world.clock.sleep(_ATTACH_AFTER_S)
         profiling = profiler.attach(
-            running.pids(), world.processes, duration_s=duration_s, rate_hz=settings.rate_hz, folder=folder
+            running.pids(),
+            world.limits.beside_target(world.processes),
+            duration_s=duration_s,
+            rate_hz=settings.rate_hz,
+            folder=folder,
         )
         seen = profiling.finish()
         profiling = None

@@ -26,6 +26,7 @@ from fwcompare.session.trial import Finished, not_tried, run_trial
 from fwcompare.session.world import World
 from fwcompare.stats.blocks import Blocks, sort_out
 from fwcompare.stats.summarise import summarise
+from fwcompare.stats.thresholds import judge_thresholds
 from fwcompare.stats.wording import count
 from fwcompare.store.run_directory import RunDirectory
 
@@ -119,6 +120,8 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
         margin=recorded.scenario.compare.margin,
         status="complete" if recorded.status == "complete" else "interrupted",
     )
+    judged = judge_thresholds(recorded.scenario.thresholds, summary, recorded.plan)
+    summary = summary.model_copy(update={"thresholds": judged})
     return Report(
         run=store.name,
         folder=store.folder,
@@ -148,7 +151,7 @@ def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
         return step
     environments, failed = _build_all(world, begun)
     begun.record("running", provenance)
-    with services_for(world, begun.store.folder) as services:
+    with world.limits.of_client() as provenance.client, services_for(world, begun.store.folder) as services:
         for name, service in services.items():
             provenance.service(name, service.facts)
         _audit_all(world, begun, environments, services, failed)
@@ -277,4 +280,6 @@ def _exit_code(report: Report) -> int:
     outcomes = {trial.outcome for trial in (*blocks.counted, *blocks.disturbed)}
     if "failed" in outcomes:
         return TargetError.exit_code
-    return MeasurementError.exit_code if "invalid" in outcomes or blocks.all_disturbed else 0
+    if "invalid" in outcomes or blocks.all_disturbed:
+        return MeasurementError.exit_code
+    return int(any(one.state != "holds" for one in report.summary.thresholds))

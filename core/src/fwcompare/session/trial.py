@@ -1,4 +1,4 @@
-"""One trial: reset, start, verify, warm up and measure, profile, stop. Whatever happens, it becomes a row."""
+"""One trial: canary, reset, start, verify, warm up, measure, profile, stop. Whatever happens, it becomes a row."""
 
 import json
 from collections.abc import Mapping
@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fwcompare.errors import FwcompareError, InterruptedRunError, MeasurementError, TargetError
+from fwcompare.model.limits import Held
 from fwcompare.model.measurement import Flamegraph, Gate, Measurement, Trial
 from fwcompare.model.plan import Cell, Outcome, PlannedTrial
 from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTarget, Service
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
 from fwcompare.session import gates
+from fwcompare.session.ceiling import ceiling_gate
 from fwcompare.session.conformance import check_answer, log_tail, read_facts
-from fwcompare.session.measure import measure
+from fwcompare.session.measure import measure, write_telemetry
 from fwcompare.session.profile import profile
 from fwcompare.session.serving import database_for, serve
+from fwcompare.session.warmup import warm_up
 from fwcompare.session.world import World
 from fwcompare.store.run_directory import RunDirectory
 
@@ -36,7 +39,9 @@ class _Findings:
     flamegraph: Flamegraph | None = None
     facts: Mapping[str, object] | None = None
     gates: tuple[Gate, ...] = ()
+    warmup_s: float | None = None
     loaded: bool = False
+    limits: Held | None = None
 
 
 def run_trial(
@@ -77,6 +82,8 @@ def run_trial(
         reason=reason,
         log=store.relative(log) if log.exists() else None,
         facts=found.facts,
+        limits=found.limits,
+        warmup_s=found.warmup_s,
     )
     return Finished(trial, hopeless=outcome == "failed" and not found.loaded)
 
@@ -93,6 +100,8 @@ def _steps(
     found: _Findings,
 ) -> None:
     log = folder / "target.log"
+    if world.canary is not None:
+        found.gates += (world.canary.gate(),)
     workload = world.workloads[cell.workload]
     database = database_for(world, cell, services)
     variables = {} if database is None else database.reset()
@@ -103,10 +112,17 @@ def _steps(
         found.facts = read_facts(running, world.http)
         order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load)
         found.loaded = True
-        measured = measure(world, order, running, used)
+        warmed = warm_up(world, order, running)
+        found.warmup_s = warmed.took_s
+        found.gates += warmed.gates
+        _must_run(target, running, log)
+        measured = measure(world, warmed.order, running, used, database)
         found.measurement = measured.measurement
+        found.limits = world.limits.noted(measured.held, world.warn)
         _write_load_files(folder, measured.outcome)
-        _must_have_served(target, running, measured.measurement, log)
+        write_telemetry(folder, measured.telemetry)
+        _must_run(target, running, log)
+        _must_have_served(target, measured.measurement, log)
         found.flamegraph = profile(
             world,
             order,
@@ -117,12 +133,9 @@ def _steps(
             store=store,
             title=f"{target.title}: {cell.workload}",
         )
-    found.gates = (
-        gates.conservation(measured.measurement.counts),
-        gates.client_cpu(measured.measurement.client_share),
-    )
-    if measured.measurement.open_load is not None:
-        found.gates += (gates.generator(measured.measurement.open_load),)
+    found.gates += gates.of_load(measured)
+    if world.ceiling_rps:
+        found.gates += (ceiling_gate(measured.measurement.throughput_rps, world.ceiling_rps),)
     if database is not None:
         found.gates += (gates.data_unchanged(before, database.fingerprint()),)
     broken = [gate for gate in found.gates if gate.about == "trial" and not gate.passed]
@@ -132,7 +145,7 @@ def _steps(
         )
 
 
-def _must_have_served(target: Target, running: RunningTarget, measurement: Measurement, log: Path) -> None:
+def _must_run(target: Target, running: RunningTarget, log: Path) -> None:
     code = running.exit_code()
     if code is not None:
         raise TargetError(
@@ -142,6 +155,9 @@ def _must_have_served(target: Target, running: RunningTarget, measurement: Measu
             details=log_tail(log),
             hint=f"fwcompare up {target.name}    starts it alone, with its log on the terminal",
         )
+
+
+def _must_have_served(target: Target, measurement: Measurement, log: Path) -> None:
     counts = measurement.counts
     if not measurement.throughput_rps:
         seen = ", ".join(f"{name} {count}" for name, count in (*counts.by_status.items(), *counts.by_error.items()))

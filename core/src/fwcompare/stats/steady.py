@@ -50,6 +50,8 @@ _MOST_BUCKETS = 240
 """More are merged: the slope looks at every pair."""
 _MOST_STARTS = 20
 """So many beginnings of the steady part are tried at most, since the warm-up asks four times a second."""
+_NO_DIGITS = 10
+"""Percent from which they are written without digits after the point."""
 _SEEN = 1.645
 """Standard errors beyond its limit at which a change is seen in 95 of 100 windows."""
 
@@ -177,4 +179,5 @@ def _scatter(window: "NDArray[float64]") -> tuple[float, float]:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.2g} %"
+    points = share * 100
+    return f"{points:.0f} %" if points >= _NO_DIGITS else f"{points:.2g} %"

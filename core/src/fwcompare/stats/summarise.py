@@ -80,21 +80,24 @@ def summarise(
 def grouped(ranked: Sequence[CellSummary], pairs: Sequence[PairSummary]) -> list[CellSummary]:
     """Give the cells of a load point the letters of their groups, where there are enough to group.
 
-    Only *faster* and *slower* tell two cells apart. Where no pair could be judged there is nothing to tell by letters.
+    Only *faster* and *slower* tell two cells apart. A cell of which no pair may be judged has no letter: it is no tie.
     """
-    if len(ranked) < _LEAST_TO_GROUP:
+    judged = [pair for pair in pairs if pair.verdict not in ("too few repeats", "refused")]
+    compared = {key for pair in judged for key in (pair.a, pair.b)}
+    if len(compared) < _LEAST_TO_GROUP:
         return list(ranked)
-    if all(pair.verdict in ("too few repeats", "refused") for pair in pairs):
-        return [_with(cell, group=None, why="no pair of the load point could be judged") for cell in ranked]
-    best_first = sorted(ranked, key=lambda cell: -(cell.throughput_rps.mean if cell.throughput_rps else 0.0))
-    told_apart = [frozenset((pair.a, pair.b)) for pair in pairs if pair.verdict in ("faster", "slower")]
+    best_first = sorted(
+        (cell for cell in ranked if cell.key in compared),
+        key=lambda cell: -(cell.throughput_rps.mean if cell.throughput_rps else 0.0),
+    )
+    told_apart = [frozenset((pair.a, pair.b)) for pair in judged if pair.verdict in ("faster", "slower")]
     groups = letters([cell.key for cell in best_first], told_apart)
-    return [_with(cell, group=groups[cell.key]) for cell in ranked]
+    return [_with_group(cell, groups[cell.key]) if cell.key in groups else cell for cell in ranked]
 
 
-def _with(cell: CellSummary, *, group: str | None, why: str = "") -> CellSummary:
+def _with_group(cell: CellSummary, group: str) -> CellSummary:
     reasons = {name: reason for name, reason in cell.reasons.items() if name != "group"}
-    return cell.model_copy(update={"group": group, "reasons": reasons | ({"group": why} if why else {})})
+    return cell.model_copy(update={"group": group, "reasons": reasons})
 
 
 _LEAST_TO_GROUP = 3
