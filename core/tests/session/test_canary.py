@@ -54,7 +54,7 @@ def test_every_trial_has_the_canarys_word_before_anything_is_started(play: Calla
     game.change(canary=Canary(spin))
     trials = game.run(repeats=4).report.trials
     assert game.machine.events[2:14] == [*["spin"] * 10, "restore target_only", "start only"]
-    assert [trial.gates[0].name for trial in trials] == ["canary"] * 4
+    assert {trial.gates[0].name for trial in trials} == {"canary"}
     assert [[gate.name for gate in trial.disturbed] for trial in trials if trial.planned.attempt == 1] == [
         [],
         [],

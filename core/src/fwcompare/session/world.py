@@ -53,8 +53,8 @@ class World:
     """The ports of a session, and what the registry gave for this scenario.
 
     ``providers`` are by the service that they give; ``tell`` calls an observing hook of every plugin; ``say`` takes
-    a line for the person who waits, ``warn`` one that must not be missed. ``limits`` hold for what is started. Without a
-    ``canary`` no trial is held to the speed of the host, and without a ``ceiling_rps``, the client's, none to that.
+    a line for the person who waits, ``warn`` one that must not be missed. ``limits`` hold for what is started. Without
+    a ``canary`` no trial is held to the speed of the host, and without a ``ceiling_rps``, the client's, none to that.
     """
 
     processes: Processes
