@@ -12,6 +12,7 @@ from fwcompare.stats.cell_verdict import Judged, judge_cell, unsteadiness
 MakeTrial = Callable[..., Trial]
 
 ONE_CPU = Held("on CPU 1 alone", cpus=(1,), by="affinity")
+ROOM = ServiceRoom(1)
 HALF_A_CPU = Held("0.5 CPUs by quota, on CPU 1", cpus=(1,), quota_cpus=0.5, by="cgroup v2")
 LATE = Gate("client CPU", passed=False, seen="82% of its share", limit="at most 70%", about="client")
 RECYCLED = Gate("workers kept", passed=False, seen="process 4711 ended", limit="the same processes", about="target")
@@ -23,9 +24,7 @@ def axum(make_cell: Callable[..., Cell]) -> Cell:
     return make_cell("axum")
 
 
-def judge(
-    *trials: Trial, saturated: bool = False, room: ServiceRoom | None = ServiceRoom(1), noisy: bool = False
-) -> Judged:
+def judge(*trials: Trial, saturated: bool = False, room: ServiceRoom | None = ROOM, noisy: bool = False) -> Judged:
     causes = {1: "foreign CPU"} if noisy else {}
     return judge_cell(trials, causes=causes, saturated=saturated, service_room=room)
 

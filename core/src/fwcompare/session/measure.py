@@ -78,6 +78,7 @@ def _watching(
     try:
         watch = world.telemetry.watch(
             {TARGET: running.pids, **{name: service.pids for name, service in services.items()}},
+            throttled={TARGET: lambda: running.events().throttled_s},
             connections={} if count is None or database is None else {database.dataset.service: count.take},
         )
         try:

@@ -110,7 +110,7 @@ def cpu_shares(trials: Sequence[Trial], room: ServiceRoom | None) -> Shares:
     client = max(measured.client_share for _, measured in seen)
     words = [
         _target_words(seen, target, held_back),
-        *([_used(_names(seen, room), service_cores, room and room.cpus)] if service_cores else []),
+        *([_used(_names(seen, room), service_cores, room.cpus if room else None)] if service_cores else []),
         f"the load generator used {percent(client)} of its share",
     ]
     return Shares(target, service, held_back, ", ".join(words))
