@@ -12,7 +12,19 @@ if TYPE_CHECKING:
 def test_help_lists_every_command_and_every_exit_code(program: "Program") -> None:
     done = program("--help")
     assert done.returncode == 0
-    for word in ("run", "plan", "targets", "scenarios", "plugins", "verify", "up", "report", "flamegraph", "doctor"):
+    for word in (
+        "run",
+        "plan",
+        "targets",
+        "scenarios",
+        "plugins",
+        "verify",
+        "up",
+        "report",
+        "compare",
+        "flamegraph",
+        "doctor",
+    ):
         assert f"  {word} " in done.stdout
     for code in ("0  done", "1  a threshold", "2  wrong usage", "3  a target", "4  this machine", "5  a measure"):
         assert code in done.stdout
@@ -101,7 +113,7 @@ def test_targets_and_scenarios_are_listed(program: "Program") -> None:
     assert "users-sweep" in listed
 
 
-@pytest.mark.parametrize("name", ["scenario", "flows", "target", "summary"])
+@pytest.mark.parametrize("name", ["scenario", "flows", "target", "summary", "comparison"])
 def test_schemas_are_json(name: str, program: "Program") -> None:
     assert json.loads(program("schema", name).stdout)["type"] == "object"
 

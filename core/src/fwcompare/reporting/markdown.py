@@ -1,8 +1,8 @@
 """``report.md``: the run on one page, for a reader on a code host.
 
-Order: the answer, the league table, the verdicts, the pairs, the work, the facts that differ, the plots, every trial
-with its gates, the blocks that do not count, the flamegraphs, the conditions, how to reproduce. Text that came from
-outside is escaped by ``gfm.py``.
+Order: the answer, the league table, the verdicts, the pairs, the thresholds, the work, the facts that differ, the
+plots, every trial with its gates, the blocks that do not count, the flamegraphs, the conditions, how to reproduce. Text
+that came from outside is escaped by ``gfm.py``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,9 +18,12 @@ from fwcompare.model.warmup_settings import format_warmup
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, PairBook, answer
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
+from fwcompare.reporting.held_limits import held_limits
 from fwcompare.reporting.league import Notes, columns, group_words, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.load_point import settings
 from fwcompare.reporting.plots import plots
+from fwcompare.reporting.threshold_lines import HEADER as THRESHOLD_HEADER
+from fwcompare.reporting.threshold_lines import threshold_headline, threshold_rows
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
 from fwcompare.reporting.work import HEADER, control_sentences, differing_facts, problem_sentences, work_name, work_rows
 
@@ -61,6 +64,7 @@ def render(report: Report) -> str:
         ["## League table", "", *_league(report)],
         ["## Verdicts", "", *_verdicts(report)],
         ["## Pairs", "", *_pairs(report)],
+        *([["## Thresholds", "", *_thresholds(report)]] if report.summary.thresholds else []),
         *([["## Work", "", *_work(report)]] if report.audits else []),
         *([["## Facts that differ", "", *_facts(report)]] if differing_facts(report) else []),
         ["## Plots", *(line for plot in plots(report) for line in ("", image(plot.title, plot.path)))],
@@ -159,6 +163,16 @@ def _pair_row(pair: PairSummary, connections: int, names: Mapping[str, str]) -> 
     ]
 
 
+def _thresholds(report: Report) -> list[str]:
+    results = report.summary.thresholds
+    explained = (
+        "A threshold holds at a cell when the whole interval is on the right side; errors and peak RSS have none and "
+        "are judged as measured. One that cannot be told is no pass."
+    )
+    rows = [[escape(text) for text in row] for row in threshold_rows(results)]
+    return [threshold_headline(results), "", *table(THRESHOLD_HEADER, rows), "", explained]
+
+
 def _work(report: Report) -> list[str]:
     explained = (
         "Counted in an unmeasured pass before the run: data statements by kind, transactions that wrote and were "
@@ -225,11 +239,22 @@ def _conditions(report: Report) -> list[str]:
         },
         "profiled window": f"{format_duration(scenario.profile.duration)} at {scenario.profile.rate_hz} Hz, "
         f"after the measured one{profiled}",
-        "order": f"randomised complete blocks, {figures.count(report.plan.repeats, 'block')}, seed {report.plan.seed}",
+        "order": _order(report),
         "parameters": scenario.parameters,
         "matrix": {name: ", ".join(map(str, values)) for name, values in scenario.matrix.items()},
     }
-    return bullets(conditions | dict(report.environment))
+    return bullets({**conditions, **held_limits(report.trials), **report.environment})
+
+
+def _order(report: Report) -> str:
+    """Say how many blocks there were; where that was not fixed beforehand or some were run again, why."""
+    ending, fixed = report.ending, isinstance(report.scenario.repeats, int)
+    blocks = figures.count(report.plan.repeats if ending is None else ending.blocks, "block")
+    text = f"randomised complete blocks, {'at most ' if ending is None and not fixed else ''}{blocks}"
+    if ending is not None and ending.repeated:
+        text += f", {figures.count(ending.repeated, 'further attempt')} at them"
+    why = f"; {ending.why}" if ending is not None and not fixed else ""
+    return f"{text}, seed {report.plan.seed}{why}"
 
 
 def _any_load(report: Report) -> LoadPoint | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fwcompare.errors import FwcompareError, InterruptedRunError, MeasurementError, TargetError
+from fwcompare.model.limits import Held
 from fwcompare.model.measurement import Flamegraph, Gate, Measurement, Trial
 from fwcompare.model.plan import Cell, Outcome, PlannedTrial
 from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTarget, Service
@@ -14,7 +15,7 @@ from fwcompare.model.target import Target
 from fwcompare.session import gates
 from fwcompare.session.ceiling import ceiling_gate
 from fwcompare.session.conformance import check_answer, log_tail, read_facts
-from fwcompare.session.measure import measure
+from fwcompare.session.measure import measure, write_telemetry
 from fwcompare.session.profile import profile
 from fwcompare.session.serving import database_for, serve
 from fwcompare.session.warmup import warm_up
@@ -40,6 +41,7 @@ class _Findings:
     gates: tuple[Gate, ...] = ()
     warmup_s: float | None = None
     loaded: bool = False
+    limits: Held | None = None
 
 
 def run_trial(
@@ -55,7 +57,7 @@ def run_trial(
     :raises InterruptedRunError: when the user stops the run; the trial under way leaves no row.
     """
     target = world.targets[planned.cell.target]
-    folder = store.trial_folder(planned.cell, planned.block)
+    folder = store.trial_folder(planned.cell, planned.block, planned.attempt)
     log = folder / "target.log"
     started_at, began = world.clock.now(), world.clock.monotonic()
     found = _Findings()
@@ -80,6 +82,7 @@ def run_trial(
         reason=reason,
         log=store.relative(log) if log.exists() else None,
         facts=found.facts,
+        limits=found.limits,
         warmup_s=found.warmup_s,
     )
     return Finished(trial, hopeless=outcome == "failed" and not found.loaded)
@@ -113,9 +116,11 @@ def _steps(
         found.warmup_s = warmed.took_s
         found.gates += warmed.gates
         _must_run(target, running, log)
-        measured = measure(world, warmed.order, running, used)
+        measured = measure(world, warmed.order, running, used, database)
         found.measurement = measured.measurement
+        found.limits = world.limits.noted(measured.held, world.warn)
         _write_load_files(folder, measured.outcome)
+        write_telemetry(folder, measured.telemetry)
         _must_run(target, running, log)
         _must_have_served(target, measured.measurement, log)
         found.flamegraph = profile(
@@ -128,14 +133,9 @@ def _steps(
             store=store,
             title=f"{target.title}: {cell.workload}",
         )
-    found.gates += (
-        gates.conservation(measured.measurement.counts),
-        gates.client_cpu(measured.measurement.client_share),
-    )
+    found.gates += gates.of_load(measured)
     if world.ceiling_rps:
         found.gates += (ceiling_gate(measured.measurement.throughput_rps, world.ceiling_rps),)
-    if measured.measurement.open_load is not None:
-        found.gates += (gates.generator(measured.measurement.open_load),)
     if database is not None:
         found.gates += (gates.data_unchanged(before, database.fingerprint()),)
     broken = [gate for gate in found.gates if gate.about == "trial" and not gate.passed]
