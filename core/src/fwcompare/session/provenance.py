@@ -29,8 +29,8 @@ class Provenance:
     ``digests`` maps a target to the hash of all it declares and serves, its locked requirements among it. ``source``
     is what is known of the source of fwcompare itself, ``load_generator`` its version and how it was built. ``limits``
     says who runs where and what is asked for (what held is each trial's), ``placement`` gives the CPUs themselves,
-    ``client`` how the load generator was kept to its own. ``known_host`` are conditions that were measured: the
-    client's ceiling, a host check.
+    ``client`` how the load generator was kept to its own. ``known_host`` are
+    conditions that were measured: the client's ceiling, a host check.
     """
 
     version: str

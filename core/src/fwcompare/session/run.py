@@ -27,6 +27,7 @@ from fwcompare.session.world import World
 from fwcompare.stats.blocks import Blocks, sort_out
 from fwcompare.stats.summarise import summarise
 from fwcompare.stats.thresholds import judge_thresholds
+from fwcompare.stats.wording import count
 from fwcompare.store.run_directory import RunDirectory
 
 
@@ -157,7 +158,7 @@ def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
         while isinstance(step, NextBlock):
             _measure_block(world, begun, step, environments, services, failed, provenance)
             step = begun.next_block()
-    world.say(f"blocks: {step.why}" + (f"; {step.repeated} more attempts" if step.repeated else ""))
+    world.say(f"blocks: {step.why}" + (f"; {count(step.repeated, 'further attempt')}" if step.repeated else ""))
     return step
 
 
