@@ -62,10 +62,11 @@ def test_a_real_target_is_warmed_up_until_it_is_steady_and_judged_by_the_canary_
 ) -> None:
     warmup = "load.warmup={auto: {most: 12s}}"
     done = program("run", "users.yaml", "--set", warmup)
-    assert done.returncode == 0, done.stderr
+    # 5: others used the CPUs in every block, which is the host's affair and told; the trials are there all the same.
+    assert done.returncode in (0, 5), done.stderr
     assert "measuring what the load generator reaches on this host" in done.stderr
     run = next(path for path in program.results.iterdir() if path.name != "latest")
-    trial = json.loads((run / "trials.jsonl").read_text())
+    trial = json.loads((run / "trials.jsonl").read_text().splitlines()[0])
     gates = {gate["name"]: gate for gate in trial["gates"]}
     assert {"canary", "warm-up", "client ceiling"} <= gates.keys()
     assert gates["canary"]["about"] == "host"

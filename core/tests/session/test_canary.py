@@ -55,12 +55,9 @@ def test_every_trial_has_the_canarys_word_before_anything_is_started(play: Calla
     trials = game.run(repeats=4).report.trials
     assert game.machine.events[2:14] == [*["spin"] * 10, "restore target_only", "start only"]
     assert {trial.gates[0].name for trial in trials} == {"canary"}
-    assert [[gate.name for gate in trial.disturbed] for trial in trials if trial.planned.attempt == 1] == [
-        [],
-        [],
-        [],
-        ["canary"],
-    ]
+    # A block on a host that is not what it was is run again, as often as the scenario lets it.
+    disturbed = [(trial.planned.block, trial.planned.attempt) for trial in trials if trial.disturbed]
+    assert disturbed == [(4, 1), (4, 2), (4, 3)]
 
 
 def test_a_failed_trial_keeps_what_the_canary_said(play: Callable[..., "Play"]) -> None:

@@ -243,7 +243,9 @@ def test_what_changes_no_figure_is_neither_refused_nor_a_factor(scenario: Mappin
 
 def test_times_and_how_busy_the_host_was_are_no_factors() -> None:
     other = {**HOST, "load_average_1m": 3.0, "cpu_pressure_avg10": 4.0, "steal_share": 0.2}
-    found = compared(Run(), Run(environment={"host": other, "command": "fwcompare run", "finished": "later"}))
+    check = {"client_ceiling": "9 req/s", "checked": "later", "seen": ["unfit"]}
+    changed = {"host": other, "host_check": check, "command": "fwcompare run", "finished": "later"}
+    found = compared(Run(), Run(environment=changed))
     assert (found.factors, found.warnings) == ([], [])
 
 

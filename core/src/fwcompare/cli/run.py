@@ -54,9 +54,9 @@ def run(
     stopped, was killed or found the disk full; a block that was interrupted is run again as a whole.
     """
     if interrupted is not None:
-        if scenario is not None or only or repeats is not None or dry_run:
+        if scenario is not None or only or repeats is not None or dry_run or host_check:
             raise click.UsageError("--resume takes everything from the run; expected no SCENARIO and no option of one")
-        return _resume(find_run(results, interrupted), overrides, host_check=host_check)
+        return _resume(find_run(results, interrupted), overrides)
     if scenario is None:
         raise click.UsageError("Missing argument 'SCENARIO'.")
     resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
@@ -80,13 +80,13 @@ def _session(resolved: Resolved, processes: Processes, *, host_check: bool) -> t
     return world, provenance
 
 
-def _resume(store: RunDirectory, overrides: Sequence[str], *, host_check: bool) -> int:
+def _resume(store: RunDirectory, overrides: Sequence[str]) -> int:
     found = find_resumable(store, _services(overrides), registry())
     if found.recorded.status == "complete":
         say(f"run {store.name} is finished: nothing is missing; fwcompare report {store.name}    makes its report anew")
         return 0
     with kept_processes() as processes:
-        world, provenance = _session(found.resolved, processes, host_check=host_check)
+        world, provenance = _session(found.resolved, processes, host_check=False)
         finished = resume_session(world, found, provenance)
     print_summary(finished.report, Console(highlight=False))
     return finished.exit_code

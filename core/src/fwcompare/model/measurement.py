@@ -114,10 +114,14 @@ class Noise:
 
 @dataclass(frozen=True)
 class Steadiness:
-    """Whether the throughput within the measured window stayed what it was, with the evidence in words."""
+    """Whether the throughput within the measured window stayed what it was, with the evidence in words.
+
+    ``change`` is the largest change that was found, as a share of the mean; 0 where it is steady.
+    """
 
     steady: bool
     reason: str
+    change: float = 0.0
 
 
 @dataclass(frozen=True)

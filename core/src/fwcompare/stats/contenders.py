@@ -10,8 +10,9 @@ from fwcompare.model.measurement import Trial
 from fwcompare.model.sampling import samples_needed
 from fwcompare.model.summary import CellSummary, Metric
 from fwcompare.stats.blocks import Blocks, is_valid
-from fwcompare.stats.cell_verdict import unsteadiness
+from fwcompare.stats.cell_verdict import failed_gates
 from fwcompare.stats.families import figures_by_block
+from fwcompare.stats.wording import block_list
 
 SAMPLES_TO_RANK = 10 * samples_needed(0.99)
 """Requests that a trial needs before its p99 is ranked on: 100 beyond it (*METHOD*, "Measure")."""
@@ -24,6 +25,8 @@ class Contender:
     ``figures`` maps a block to the figure of its valid trial; ``blocks`` are all blocks of which a trial was
     recorded, whatever became of it. ``lower_bound`` says that the figures are at least that high, ``same_work``
     whether the target did the work of the contract and no other. With any of the ``doubts`` it is not judged.
+    ``unsteady`` is the largest change of its throughput within a trial, as a share, 0 where it is steady, and
+    ``unsteady_in`` says where that was.
     """
 
     key: str
@@ -33,6 +36,8 @@ class Contender:
     lower_bound: bool = False
     same_work: bool = True
     doubts: tuple[str, ...] = ()
+    unsteady: float = 0.0
+    unsteady_in: str = ""
 
 
 def contender(cell: CellSummary, blocks: Blocks, metric: Metric) -> Contender:
@@ -45,7 +50,9 @@ def contender(cell: CellSummary, blocks: Blocks, metric: Metric) -> Contender:
     not_its_own = _not_its_own(cell) if metric == "response_p99_ms" else []
     few = _too_few_requests(trials) if metric == "response_p99_ms" and not not_its_own else []
     noisy = ["the host disturbed every block"] if blocks.all_disturbed else []
-    unsteady = [why] if (why := unsteadiness(trials)) else []
+    changed = {trial.planned.block: _change(trial) for trial in trials if is_valid(trial) and _change(trial)}
+    gates = {block: gate.name for block, gate in failed_gates(trials, "target")}
+    not_kept = [f"{'; '.join(dict.fromkeys(gates.values()))}: not passed in {block_list(gates)}"] if gates else []
     differs = [why] if (why := what_differs(trials)) else []
     return Contender(
         key=cell.key,
@@ -55,8 +62,15 @@ def contender(cell: CellSummary, blocks: Blocks, metric: Metric) -> Contender:
         # A busy client holds back the target's throughput, not its CPU time per request.
         lower_bound=metric == "throughput_rps" and cell.throughput_is_lower_bound,
         same_work=cell.parity in (None, "same work", "not audited"),
-        doubts=(*noisy, *unsteady, *differs, *not_its_own, *few),
+        doubts=(*noisy, *not_kept, *differs, *not_its_own, *few),
+        unsteady=max(changed.values(), default=0.0),
+        unsteady_in=block_list(changed) if changed else "",
     )
+
+
+def _change(trial: Trial) -> float:
+    seen = None if trial.measurement is None else trial.measurement.steadiness
+    return 0.0 if seen is None or seen.steady else seen.change
 
 
 def what_differs(trials: Iterable[Trial]) -> str:

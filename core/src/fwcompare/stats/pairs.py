@@ -20,7 +20,7 @@ from fwcompare.stats.contenders import Contender
 from fwcompare.stats.holm import holm_levels
 from fwcompare.stats.intervals import LogEstimate, paired_estimate
 from fwcompare.stats.verdicts import Decision, decide, refusal
-from fwcompare.stats.wording import block_list
+from fwcompare.stats.wording import block_list, percent
 
 HIGHER_IS_BETTER: Mapping[Metric, bool] = {
     "throughput_rps": True,
@@ -113,4 +113,22 @@ def _decision(pair: _Matched, metric: Metric, *, level: float, confidence: float
         blocks=len(pair.blocks),
         discarded=len(pair.discarded),
     )
-    return Decision("refused", reason) if reason else decision
+    if reason:
+        return Decision("refused", reason)
+    return _weighed(decision, pair, level=level, margin=margin)
+
+
+def _weighed(decision: Decision, pair: _Matched, *, level: float, margin: float) -> Decision:
+    """Hold a verdict against how much either side changed within its trials: less than that tells no winner."""
+    unsteady = [side for side in (pair.a, pair.b) if side.unsteady]
+    if not unsteady:
+        return decision
+    told = "; ".join(
+        f"{side.key} is not steady: its throughput changed by {percent(side.unsteady)} within {side.unsteady_in}"
+        for side in unsteady
+    )
+    low, high = (pair.estimate and pair.estimate.log_bounds(1 - level)) or (0.0, 0.0)
+    beyond = math.log1p(margin + sum(side.unsteady for side in unsteady))
+    if decision.verdict in ("faster", "slower") and (low > beyond or high < -beyond):
+        return Decision(decision.verdict, f"{told}, and the difference is larger than that")
+    return Decision("refused", told)

@@ -17,6 +17,9 @@ _PASSING: Final[frozenset[_Path]] = frozenset(
     {
         ("started",),
         ("finished",),
+        ("host_check", "checked"),
+        ("host_check", "client_ceiling"),
+        ("host_check", "seen"),
         ("command",),
         ("sessions",),
         ("host", "load_average_1m"),

@@ -87,11 +87,10 @@ def steadiness(buckets: Sequence[float]) -> Steadiness | None:
         return Steadiness(steady=True, reason="steady at 0")
     deviation, correlation = _scatter(window)
     tests = _tests(window, deviation, correlation)
-    failed = [
-        f"{test.name}: {_percent(test.seen)}, at most {_percent(test.limit)}" for test in tests if not test.passed
-    ]
+    failed = [test for test in tests if not test.passed]
     if failed:
-        return Steadiness(steady=False, reason="; ".join(failed))
+        told = (f"{test.name}: {_percent(test.seen)}, at most {_percent(test.limit)}" for test in failed)
+        return Steadiness(steady=False, reason="; ".join(told), change=max(test.seen for test in failed))
     thirds = tests[0]
     if thirds.limit == thirds.least_limit:
         return Steadiness(steady=True, reason=f"steady within {_percent(TOLERANCE)}")
