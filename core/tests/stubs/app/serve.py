@@ -11,4 +11,4 @@ reading, writing = os.pipe()
 os.dup2(reading, 0)
 os.set_inheritable(writing, True)
 program = Path(sys.argv[1]) / "fwcompare-stub-server"
-os.execv(program, [str(program), os.environ["PORT"]])
+os.execv(program, [str(program), os.environ["PORT"]])  # noqa: S606 - it takes this process, pid and all
