@@ -1,11 +1,14 @@
 """``fwcompare plan``: what a scenario would measure, and in which order."""
 
+from collections.abc import Sequence
+
 import click
 
 from fwcompare.cli.options import read_scenario, registry, scenario_options
 from fwcompare.cli.tables import print_table
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.quantities import as_variable
+from fwcompare.reporting.capacity import search_sentences
 from fwcompare.reporting.load_point import offered, settings
 from fwcompare.session.assemble import resolve
 
@@ -14,11 +17,12 @@ from fwcompare.session.assemble import resolve
 @scenario_options
 def plan(scenario: str, only: tuple[str, ...], overrides: tuple[str, ...], repeats: int | None) -> None:
     """Print the cells and the order of trials of a SCENARIO, without running it."""
-    print_plan(resolve(read_scenario(scenario, overrides, only, repeats), registry()).plan)
+    resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
+    print_plan(resolved.plan, search_sentences(resolved.scenario.load))
 
 
-def print_plan(plan: Plan) -> None:
-    """Print cells, then each block's order."""
+def print_plan(plan: Plan, sought: Sequence[str] = ()) -> None:
+    """Print cells, then each block's order, or what is ``sought`` before there is one."""
     rows = [
         (
             cell.key,
@@ -28,11 +32,15 @@ def print_plan(plan: Plan) -> None:
             reason,
         )
         for cell, reason in [
-            *((cell, "") for cell in plan.cells),
+            *((cell, "") for cell in plan.every_cell),
             *((left_out.cell, f"unsupported: {left_out.reason}") for left_out in plan.unsupported),
         ]
     ]
     print_table(("cell", "target", "parameters", "load", ""), rows)
+    for line in sought:
+        click.echo(f"\n{line}")
+    if sought:
+        return
     click.echo(f"\n{len(plan.trials)} trials in {plan.repeats} randomised blocks, seed {plan.seed}")
     for block in range(1, plan.repeats + 1):
         click.echo(f"  block {block}: " + ", ".join(t.cell.key for t in plan.trials if t.block == block))

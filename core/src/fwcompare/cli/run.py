@@ -14,6 +14,7 @@ from fwcompare.cli.options import read_scenario, registry, results_option, scena
 from fwcompare.cli.plan import print_plan
 from fwcompare.cli.voice import say, warn
 from fwcompare.errors import InterruptedRunError
+from fwcompare.reporting.capacity import search_sentences
 from fwcompare.reporting.terminal import print_summary
 from fwcompare.session.assemble import kept_processes, provenance_of, real_world, resolve
 from fwcompare.session.run import run as run_session
@@ -39,7 +40,7 @@ def run(
     """
     resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
     if dry_run:
-        print_plan(resolved.plan)
+        print_plan(resolved.plan, search_sentences(resolved.scenario.load))
         return 0
     with kept_processes() as processes:
         world = real_world(resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)

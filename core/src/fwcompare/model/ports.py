@@ -270,11 +270,12 @@ class Http(Protocol):
 
 @dataclass(frozen=True)
 class LoadOrder:
-    """What the load generator is asked to do."""
+    """What the load generator is asked to do. ``seed`` is of all that is drawn at random, Poisson arrivals too."""
 
     url: str
     request: Request
     point: LoadPoint
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -444,7 +445,10 @@ class Profiler(Protocol):
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a reporter may show of a run. ``environment`` is the recorded provenance."""
+    """Everything a reporter may show of a run. ``environment`` is the recorded provenance.
+
+    ``trials`` are of the plan's cells; ``probes`` are those of searches, which the summary's capacities tell of.
+    """
 
     run: str
     folder: Path
@@ -454,6 +458,7 @@ class Report:
     summary: Summary
     environment: Mapping[str, object]
     audits: tuple[Audit, ...] = ()
+    probes: tuple[Trial, ...] = ()
 
 
 class Reporter(Protocol):

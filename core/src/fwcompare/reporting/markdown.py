@@ -15,6 +15,7 @@ from fwcompare.model.quantities import format_duration
 from fwcompare.model.summary import PairSummary, PairVerdict
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, Metric, PairBook, answer
+from fwcompare.reporting.capacity import capacity_answer, level_sections, search_sentences
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
 from fwcompare.reporting.league import Notes, columns, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.load_point import settings
@@ -50,14 +51,18 @@ class MarkdownReporter:
 
 def render(report: Report) -> str:
     """Give the whole document."""
+    drawn = plots(report)
+    answers = " ".join(said for said in (capacity_answer(report), answer(report)) if said)
+    measured = bool(report.summary.cells) or not report.summary.capacities
+    compared = [["## League table", "", *_league(report)], ["## Pairs", "", *_pairs(report)]]
     sections = [
-        [f"# {paragraph(report.scenario.title or report.summary.scenario)}", "", paragraph(answer(report))],
-        ["## League table", "", *_league(report)],
-        ["## Pairs", "", *_pairs(report)],
+        [f"# {paragraph(report.scenario.title or report.summary.scenario)}", "", paragraph(answers)],
+        *(compared if measured else []),
+        *level_sections(report),
         *([["## Work", "", *_work(report)]] if report.audits else []),
         *([["## Facts that differ", "", *_facts(report)]] if differing_facts(report) else []),
-        ["## Plots", *(line for plot in plots(report) for line in ("", image(plot.title, plot.path)))],
-        ["## Trials", "", *_trials(report)],
+        *([["## Plots", *(line for plot in drawn for line in ("", image(plot.title, plot.path)))]] if drawn else []),
+        *([["## Trials", "", *_trials(report)]] if measured else []),
         ["## Flamegraphs", "", *_flamegraphs(report)],
         ["## Conditions", "", *_conditions(report)],
         ["## How to reproduce", "", *_reproduce(report)],
@@ -160,7 +165,7 @@ def _trials(report: Report) -> list[str]:
 
 
 def _flamegraphs(report: Report) -> list[str]:
-    rows = flamegraph_rows(_in_order(report.trials))
+    rows = flamegraph_rows(_in_order((*report.probes, *report.trials)))
     if not rows:
         return ["No trial was profiled."]
     header = ["trial", "flamegraph", "profiler", "samples", "busy threads", "rate Hz", "window s", "profiler CPU s"]
@@ -188,6 +193,7 @@ def _conditions(report: Report) -> list[str]:
             "keep-alive": load.keepalive,
             **({"arrivals": f"{load.arrivals}, {rates} req/s{beginning}"} if load.rate else {}),
             **({} if point is None else settings(point)),
+            **({"search": search_sentences(load)} if load.capacity else {}),
         },
         "profiled window": f"{format_duration(scenario.profile.duration)} at {scenario.profile.rate_hz} Hz, "
         f"after the measured one{profiled}",
@@ -200,7 +206,7 @@ def _conditions(report: Report) -> list[str]:
 
 def _any_load(report: Report) -> LoadPoint | None:
     """Give a load point of the run: all of them share what :func:`settings` tells."""
-    cells = (*report.plan.cells, *(entry.cell for entry in report.plan.unsupported))
+    cells = (*report.plan.every_cell, *(entry.cell for entry in report.plan.unsupported))
     return next((cell.load for cell in cells), None)
 
 

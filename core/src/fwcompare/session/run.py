@@ -14,11 +14,13 @@ from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Cell, Plan
 from fwcompare.model.ports import Environment, Progress, Report, Reporter, Service
 from fwcompare.model.scenario import Scenario
+from fwcompare.session.capacity import seek_capacities
 from fwcompare.session.parity import audit, not_audited
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.serving import services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
 from fwcompare.session.world import World
+from fwcompare.stats.levels import with_levels
 from fwcompare.stats.summarise import summarise
 from fwcompare.store.run_directory import RunDirectory
 
@@ -42,7 +44,9 @@ def run(world: World, scenario: Scenario, plan: Plan, results: Path, provenance:
     store = RunDirectory.create(results, scenario.name, world.clock.now()[:10])
     store.write_run(scenario, plan, "running", provenance.record())
     world.tell("fwcompare_run_started", scenario=scenario, plan=plan, folder=store.folder)
-    world.say(f"run {store.name}: {len(plan.cells)} cells in {plan.repeats} blocks, seed {plan.seed}")
+    cells = f"{len(plan.cells)} cells in {plan.repeats} blocks"
+    searches = f"{len(plan.searches)} searches for a capacity"
+    world.say(f"run {store.name}: {searches if plan.searches else cells}, seed {plan.seed}")
     status = "complete"
     try:
         _measure_all(world, scenario, plan, store, provenance)
@@ -54,7 +58,8 @@ def run(world: World, scenario: Scenario, plan: Plan, results: Path, provenance:
         store.write_run(scenario, plan, "failed", provenance.record())
         raise
     provenance.finished(world.clock.now())
-    store.write_run(scenario, plan, status, provenance.record())
+    # What is measured beside a search for capacities joined the plan on the way.
+    store.write_run(scenario, store.read_run().plan, status, provenance.record())
     report = make_report(store, world.warn)
     write_documents(world.reporters, report, world.warn)
     world.tell("fwcompare_run_finished", report=report)
@@ -81,15 +86,17 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
         margin=recorded.scenario.compare.margin,
         status="complete" if recorded.status == "complete" else "interrupted",
     )
+    summary = with_levels(summary, recorded.scenario, recorded.plan, trials)
     return Report(
         run=store.name,
         folder=store.folder,
         scenario=recorded.scenario,
         plan=recorded.plan,
-        trials=trials,
+        trials=tuple(trial for trial in trials if not trial.planned.cell.load.probe),
         summary=summary,
         environment=recorded.environment,
         audits=audits,
+        probes=tuple(trial for trial in trials if trial.planned.cell.load.probe),
     )
 
 
@@ -109,6 +116,8 @@ def _measure_all(world: World, scenario: Scenario, plan: Plan, store: RunDirecto
             provenance.service(name, service.facts)
         if scenario.audit:
             _audit_all(world, plan, environments, services, store, failed)
+        if scenario.load.capacity is not None:
+            plan = seek_capacities(world, scenario, plan, environments, services, store, provenance, failed)
         for planned in plan.trials:
             world.stop.check()
             group = _group(planned.cell)
@@ -137,7 +146,7 @@ def _audit_all(
     failed: dict[Group, str],
 ) -> None:
     """Audit every target once for each workload and set of parameters; a target that fails in it is not measured."""
-    groups = {_group(cell): cell for cell in reversed(plan.cells)}
+    groups = {_group(cell): cell for cell in reversed(plan.every_cell)}
     left = [cell for group, cell in reversed(groups.items()) if group not in failed]
     for number, cell in enumerate(left, start=1):
         world.stop.check()
@@ -168,13 +177,13 @@ def _found_in_short(audit: Audit) -> str:
 def _build_all(world: World, plan: Plan) -> tuple[Mapping[str, Environment], dict[Group, str]]:
     environments: dict[str, Environment] = {}
     failed: dict[Group, str] = {}
-    for name in dict.fromkeys(cell.target for cell in plan.cells):
+    for name in dict.fromkeys(cell.target for cell in plan.every_cell):
         world.stop.check()
         try:
             environments[name] = world.runtime.build(world.targets[name], world.processes, _say_or_stop(world))
         except (TargetError, PluginError, HostError) as error:
             world.say(str(error))
-            failed.update({_group(cell): str(error) for cell in plan.cells if cell.target == name})
+            failed.update({_group(cell): str(error) for cell in plan.every_cell if cell.target == name})
     return environments, failed
 
 
@@ -204,6 +213,6 @@ def _exit_code(report: Report) -> int:
     if report.summary.status == "interrupted":
         return InterruptedRunError.exit_code
     outcomes = {trial.outcome for trial in report.trials}
-    if "failed" in outcomes:
+    if "failed" in outcomes or any(capacity.state == "failed" for capacity in report.summary.capacities):
         return TargetError.exit_code
     return MeasurementError.exit_code if "invalid" in outcomes else 0

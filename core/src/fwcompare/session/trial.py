@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fwcompare.errors import FwcompareError, InterruptedRunError, MeasurementError, TargetError
 from fwcompare.model.measurement import Flamegraph, Gate, Measurement, Trial
-from fwcompare.model.plan import Cell, Outcome, PlannedTrial
+from fwcompare.model.plan import Outcome, PlannedTrial
 from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTarget, Service
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
@@ -46,9 +46,12 @@ def run_trial(
     environment: Environment,
     services: Mapping[str, Service],
     store: RunDirectory,
+    *,
+    profiled: bool = True,
 ) -> Finished:
     """Run one trial to its row.
 
+    :param profiled: take a profile in a window of its own after the measured one.
     :raises InterruptedRunError: when the user stops the run; the trial under way leaves no row.
     """
     target = world.targets[planned.cell.target]
@@ -59,7 +62,7 @@ def run_trial(
     outcome: Outcome = "ok"
     reason = ""
     try:
-        _steps(world, scenario, planned.cell, target, environment, services, store, folder, found)
+        _steps(world, scenario, planned, target, environment, services, store, folder, found, profiled=profiled)
     except InterruptedRunError:
         raise
     except MeasurementError as error:
@@ -84,14 +87,17 @@ def run_trial(
 def _steps(
     world: World,
     scenario: Scenario,
-    cell: Cell,
+    planned: PlannedTrial,
     target: Target,
     environment: Environment,
     services: Mapping[str, Service],
     store: RunDirectory,
     folder: Path,
     found: _Findings,
+    *,
+    profiled: bool,
 ) -> None:
+    cell = planned.cell
     log = folder / "target.log"
     workload = world.workloads[cell.workload]
     database = database_for(world, cell, services)
@@ -101,22 +107,24 @@ def _steps(
     with serve(world, cell, environment, variables, log) as running:
         check_answer(target, workload, dict(cell.parameters), running, world.http, log)
         found.facts = read_facts(running, world.http)
-        order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load)
+        # Each block draws arrivals of its own, and all targets within it get the same.
+        order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load, planned.block)
         found.loaded = True
         measured = measure(world, order, running, used)
         found.measurement = measured.measurement
         _write_load_files(folder, measured.outcome)
         _must_have_served(target, running, measured.measurement, log)
-        found.flamegraph = profile(
-            world,
-            order,
-            running,
-            scenario.profile,
-            target.profiler,
-            folder=folder,
-            store=store,
-            title=f"{target.title}: {cell.workload}",
-        )
+        if profiled:
+            found.flamegraph = profile(
+                world,
+                order,
+                running,
+                scenario.profile,
+                target.profiler,
+                folder=folder,
+                store=store,
+                title=f"{target.title}: {cell.workload}",
+            )
     found.gates = (
         gates.conservation(measured.measurement.counts),
         gates.client_cpu(measured.measurement.client_share),

@@ -4,11 +4,12 @@ The capacity is the highest rate at which a fresh trial passes with probability 
 an SLO"). A probe is one such trial. The search is a function of the probes so far and of nothing else, so that it goes
 on after an interruption as if there had been none.
 
-*Bracket*: by factors of 1.6 from a start rate, up while probes pass or down while they fail. *Bisection*: a distribution
-over a grid of logarithms of rates, the next probe at its median; a pass takes 0.8 of the mass above and 0.2 below, a
-failure the reverse (M. Horstein, "Sequential transmission using noiseless feedback", IEEE Trans. Inf. Theory 9, 1963).
-The probes of the bracket count as evidence too, and the grid reaches a factor beyond it: one of them may have been
-chance. *Confirmation*: 0.95 C must pass 4 of 5 and 1.05 C must fail 4 of 5; a side that does not is tried at 10 %.
+*Bracket*: by factors of 1.6 from a start rate, up while probes pass or down while they fail. *Bisection*: a
+distribution over a grid of logarithms of rates, the next probe at its median; a pass weighs what lies above by 0.8 and
+what lies below by 0.2, a failure the reverse (M. Horstein, "Sequential transmission using noiseless feedback", IEEE
+Trans. Inf. Theory 9, 1963). The probes of the bracket count as evidence too, and the grid reaches a factor beyond it:
+one of them may have been chance. *Confirmation*: 0.95 C must pass 4 of 5 and 1.05 C must fail 4 of 5; a side that
+does not is tried at 10 %.
 
 Leaves out what makes a probe pass (``probes.py``).
 """
@@ -21,6 +22,7 @@ from typing import Final, Literal
 
 Verdict = Literal["pass", "fail", "invalid"]
 Phase = Literal["bracket", "bisection", "confirmation"]
+Blamed = Literal["client", "host", "trial"]
 
 FACTOR: Final = 1.6
 WEIGHT: Final = 0.8
@@ -50,7 +52,7 @@ class Tried:
     rate_rps: float
     verdict: Verdict
     reason: str = ""
-    about: Literal["client", "host", "trial"] = "trial"
+    about: Blamed = "trial"
 
 
 @dataclass(frozen=True)
@@ -172,9 +174,7 @@ class _Belief:
     def after(self, probe: Tried) -> "_Belief":
         at = math.log(probe.rate_rps)
         above = WEIGHT if probe.verdict == "pass" else 1 - WEIGHT
-        weighted = [
-            mass * (above if log > at else 1 - above) for log, mass in zip(self.logs, self.mass, strict=True)
-        ]
+        weighted = [mass * (above if log > at else 1 - above) for log, mass in zip(self.logs, self.mass, strict=True)]
         total = math.fsum(weighted)
         return _Belief(self.logs, tuple(mass / total for mass in weighted))
 

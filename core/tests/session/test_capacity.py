@@ -1,0 +1,135 @@
+"""Whole runs that seek capacities, played on fakes: a target of rate mu responds as a queue, 1 / (mu - rate)."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fwcompare.errors import InterruptedRunError
+from fwcompare.testing.fakes import Behaviour, FakeLoadGenerator
+
+if TYPE_CHECKING:
+    from core.tests.session.conftest import Play
+
+LOAD = {"capacity": {"slo": {"p99": "5ms"}, "from": 100}, "duration": "2s", "warmup": "1s"}
+"""1 / (1000 - rate) is 5 ms at 800 requests per second, and 1 / (500 - rate) at 300."""
+
+
+def rows(game: "Play") -> list[dict[str, Any]]:
+    lines = (game.results / "latest" / "trials.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_a_run_finds_the_capacity_of_each_target_and_ranks_them(play: Callable[..., "Play"]) -> None:
+    game = play(quick=Behaviour(rate_rps=1000), slow=Behaviour(rate_rps=500))
+    finished = game.run(load=LOAD)
+
+    assert finished.exit_code == 0
+    found = {capacity.target: capacity for capacity in finished.report.summary.capacities}
+    for target, truth in (("quick", 800), ("slow", 300)):
+        capacity = found[target]
+        assert capacity.state == "bracket"
+        assert capacity.low_rps is not None
+        assert capacity.high_rps is not None
+        assert capacity.low_rps <= truth <= capacity.high_rps
+        assert capacity.high_rps / capacity.low_rps < 1.12
+        assert len(capacity.probes) <= 35
+    assert (found["quick"].rank, found["slow"].rank) == (1, 2)
+    assert (finished.report.summary.cells, finished.report.trials) == ([], ())
+
+
+def test_every_probe_is_a_fresh_trial_of_its_own_key_and_one_of_each_search_is_profiled(
+    play: Callable[..., "Play"],
+) -> None:
+    game = play(only=Behaviour(rate_rps=1000))
+    finished = game.run(load=LOAD)
+
+    (capacity,) = finished.report.summary.capacities
+    made = len(capacity.probes)
+    assert game.machine.events.count("restore target_only") == made
+    assert game.machine.events.count("start only") == made
+    assert [probe.number for probe in capacity.probes] == list(range(1, made + 1))
+    assert capacity.probes[0].key == "only-c10-r100-probe"
+    assert (finished.report.folder / "trials" / "only-c10-r100-probe" / "1" / "response.hdr").exists()
+    profiled = [probe for probe in capacity.probes if probe.flamegraph]
+    assert len(profiled) == 1
+    assert profiled[0].rate_rps == capacity.low_rps
+    assert game.machine.events.count("load http://only.test/echo") == made + 1
+
+
+def test_a_probe_lasts_until_its_quantile_can_be_told(play: Callable[..., "Play"]) -> None:
+    finished = play(only=Behaviour(rate_rps=1000)).run(load=LOAD)
+    windows = {probe.rate_rps: probe.window_s for probe in finished.report.summary.capacities[0].probes}
+    assert windows[100] == pytest.approx(10.2), "1,000 requests and a few"
+    assert windows[655.4] == pytest.approx(2)
+
+
+def test_a_client_that_is_the_limit_from_the_start_is_named_and_no_target_is_blamed(
+    play: Callable[..., "Play"],
+) -> None:
+    finished = play(quick=Behaviour(rate_rps=1000, client_share=0.9)).run(load=LOAD)
+    (capacity,) = finished.report.summary.capacities
+    assert (capacity.state, capacity.low_rps, capacity.rank) == ("unresolved", None, None)
+    assert "3 probes in a row were invalid at 100 req/s: client CPU: 90% of its share" in capacity.reason
+
+
+def test_a_target_that_cannot_start_fails_its_own_search_alone(play: Callable[..., "Play"]) -> None:
+    game = play(bad=Behaviour(exits_at_start=True), good=Behaviour(rate_rps=1000), unbuilt=Behaviour(builds=False))
+    finished = game.run(load=LOAD)
+    assert finished.exit_code == 3
+    found = {capacity.target: capacity for capacity in finished.report.summary.capacities}
+    assert {name: capacity.state for name, capacity in found.items()} == {
+        "bad": "failed",
+        "good": "bracket",
+        "unbuilt": "failed",
+    }
+    assert "target 'bad' exited at start" in found["bad"].reason
+    assert len(found["bad"].probes) == 1
+
+
+def test_a_target_that_serves_nothing_under_load_fails_its_probes(play: Callable[..., "Play"]) -> None:
+    (capacity,) = play(bad=Behaviour(serves_load=False)).run(load=LOAD).report.summary.capacities
+    assert {probe.verdict for probe in capacity.probes} == {"fail"}
+    assert capacity.state == "unresolved"
+    assert "req/s failed after" in capacity.reason
+
+
+def test_an_interrupted_search_is_kept_and_says_so(play: Callable[..., "Play"]) -> None:
+    game = play(only=Behaviour(rate_rps=1000))
+    loads = 0
+
+    def interrupt_the_fifth() -> None:
+        nonlocal loads
+        loads += 1
+        if loads == 5:
+            game.world.stop.request()
+
+    game.change(load=FakeLoadGenerator(game.machine, interrupt_the_fifth))
+    finished = game.run(load=LOAD)
+    assert finished.exit_code == InterruptedRunError.exit_code
+    (capacity,) = finished.report.summary.capacities
+    assert (capacity.state, len(capacity.probes)) == ("unfinished", 4)
+
+
+def test_all_are_measured_at_a_share_of_the_slowest_capacity(play: Callable[..., "Play"]) -> None:
+    game = play(quick=Behaviour(rate_rps=1000), slow=Behaviour(rate_rps=500))
+    finished = game.run(load={**LOAD, "rate": "70% of slowest capacity"}, repeats=3)
+
+    found = {capacity.target: capacity for capacity in finished.report.summary.capacities}
+    slowest = found["slow"].low_rps
+    assert slowest is not None
+    (rate,) = {cell.load.rate for cell in finished.report.summary.cells}
+    assert rate == pytest.approx(0.7 * slowest, rel=0.01)
+    assert [trial.outcome for trial in finished.report.trials] == ["ok"] * 6
+    assert finished.report.plan.trials == tuple(trial.planned for trial in finished.report.trials)
+    assert {cell.target: cell.verdict for cell in finished.report.summary.cells} == {"quick": None, "slow": None}
+
+
+def test_each_target_of_a_round_is_probed_once_in_an_order_of_its_own(play: Callable[..., "Play"]) -> None:
+    game = play(a=Behaviour(rate_rps=1000), b=Behaviour(rate_rps=1000), c=Behaviour(rate_rps=1000))
+    game.run(load=LOAD)
+    names = [row["planned"]["cell"]["target"] for row in rows(game)]
+    rounds = [names[at : at + 3] for at in range(0, 30, 3)]
+    assert all(sorted(found) == ["a", "b", "c"] for found in rounds)
+    assert len({tuple(found) for found in rounds}) > 2
