@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from fwcompare.cli.plan import print_plan
 from fwcompare.model.capacity import BreakingPoint, Capacity, Probe, Scalability
 from fwcompare.model.plan import Cell, LoadPoint, Plan, UnsupportedCell
 from fwcompare.model.ports import Report
@@ -67,7 +68,7 @@ def report(*capacities: Capacity, **levels: object) -> Report:
         cells=[],
         pairs=[],
         capacities=[*capacities, capacity("idle", None, None, state="failed", rank=None, reason="no such path")],
-        **levels,  # type: ignore[arg-type]
+        **levels,
     )
     scenario = Scenario.model_validate({"name": "users", "workload": "users", "load": LOAD})
     return Report("r", Path("results/r"), scenario, plan, (), summary, {})
@@ -152,3 +153,12 @@ def test_a_plan_says_what_is_found_first(*, share: bool) -> None:
 
 def test_a_probe_is_told_from_a_cell_of_the_same_rate() -> None:
     assert replace(POINT, probe=False).label != POINT.label
+
+
+def test_the_plan_lists_what_is_searched_and_no_order_of_trials(capsys: pytest.CaptureFixture[str]) -> None:
+    made = report(capacity("a", 240, 257))
+    print_plan(made.plan, search_sentences(made.scenario.load))
+    told = capsys.readouterr().out
+    assert "a-c10-r100-probe" in told
+    assert "unsupported: no such path" in told
+    assert told.endswith("\nrate: 70 % of the slowest capacity, found first\n")

@@ -71,7 +71,7 @@ def test_a_client_that_is_the_limit_from_the_start_is_named_and_no_target_is_bla
     finished = play(quick=Behaviour(rate_rps=1000, client_share=0.9)).run(load=LOAD)
     (capacity,) = finished.report.summary.capacities
     assert (capacity.state, capacity.low_rps, capacity.rank) == ("unresolved", None, None)
-    assert "3 probes in a row were invalid at 100 req/s: client CPU: 90% of its share" in capacity.reason
+    assert "5 probes in a row were invalid at 100 req/s: client CPU: 90% of its share" in capacity.reason
 
 
 def test_a_target_that_cannot_start_fails_its_own_search_alone(play: Callable[..., "Play"]) -> None:
@@ -133,3 +133,16 @@ def test_each_target_of_a_round_is_probed_once_in_an_order_of_its_own(play: Call
     rounds = [names[at : at + 3] for at in range(0, 30, 3)]
     assert all(sorted(found) == ["a", "b", "c"] for found in rounds)
     assert len({tuple(found) for found in rounds}) > 2
+
+
+def test_a_closed_sweep_says_where_it_breaks_the_objective_and_fits_the_law(play: Callable[..., "Play"]) -> None:
+    load = {"connections": [1, 10, 20, 40, 80], "duration": "20s", "slo": {"p99": "250ms"}}
+    finished = play(only=Behaviour(rate_rps=100)).run(load=load)
+
+    # A connection's time is 1 s for each 100 of them.
+    (point,) = finished.report.summary.breaking_points
+    assert (point.target, point.level, point.last_held) == ("only", 40, 20)
+    (fit,) = finished.report.summary.scalability
+    assert fit.sigma == pytest.approx(1, abs=1e-3)
+    assert fit.peak_connections is None
+    assert finished.report.summary.capacities == []

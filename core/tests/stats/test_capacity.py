@@ -132,8 +132,8 @@ def test_an_invalid_probe_is_repeated_and_counts_for_nothing() -> None:
 def test_a_client_that_cannot_offer_more_gives_a_lower_bound() -> None:
     outcome, tried = play(lambda rate: "pass" if rate < 1000 else "invalid")
     assert (outcome.state, outcome.low_rps, outcome.high_rps) == ("client-bound", 655.4, None)
-    assert outcome.reason == "3 probes in a row were invalid at 1049 req/s: busy"
-    assert len(tried) == 8
+    assert outcome.reason == "5 probes in a row were invalid at 1049 req/s: busy"
+    assert len(tried) == 10
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ NARROW: Final = 0.06
 SIDES: Final = (0.05, 0.10)
 NEEDED, OF = 4, 5
 """So many answers alike, of so many, confirm a side."""
-MOST_INVALID: Final = 3
+MOST_INVALID: Final = 5
 """So many invalid probes in a row, and the search ends."""
 MOST_STEPS: Final = 30
 """So many factors from the start rate, and the search ends: that is a million and more."""

@@ -102,7 +102,7 @@ def _sweeps(plan: Plan) -> Mapping[str, list[Cell]]:
 
 
 def _fit(name: str, sweep: Sequence[Cell], trials: Iterable[Trial], confidence: float) -> Scalability | None:
-    """Fit the law to a closed sweep; the client must not have been the limit anywhere."""
+    """Fit the law to a closed sweep, without trials that the host disturbed or the client held back."""
     if any(cell.load.model != "closed" or cell.load.think_time_s for cell in sweep):
         return None
     by_key = {cell.key: cell.load.connections for cell in sweep}
@@ -110,7 +110,7 @@ def _fit(name: str, sweep: Sequence[Cell], trials: Iterable[Trial], confidence: 
     for trial in sorted(trials, key=lambda trial: (trial.planned.position, trial.planned.attempt)):
         measured = trial.measurement
         level = by_key.get(trial.planned.cell.key)
-        limited = any(gate.about == "client" and not gate.passed for gate in trial.gates)
+        limited = any(gate.about in ("client", "host") and not gate.passed for gate in trial.gates)
         if level is None or measured is None or not is_valid(trial) or limited or measured.throughput_rps <= 0:
             continue
         levels.setdefault(level, []).append(measured.throughput_rps)
