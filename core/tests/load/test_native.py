@@ -120,3 +120,16 @@ def test_connections_are_started_one_by_one() -> None:
     assert opened() == 8
     # At 0, 0.1 and, at the edge of the window, 0.2 s.
     assert 1 < opened(spawn_rate=10.0) <= 3
+
+
+def test_each_seed_draws_arrivals_of_its_own() -> None:
+    def due(seed: int) -> int:
+        drawn = point(requests=None, duration_s=0.3, model="open", rate=1000.0, arrivals="poisson")
+        with loadgen.StubServer() as server:
+            outcome = NativeLoadGenerator().start(LoadOrder(server.url("/"), Request(), drawn, seed)).wait()
+        assert outcome is not None
+        return outcome.counts.due
+
+    counts = [due(seed) for seed in (1, 2, 3)]
+    assert len(set(counts)) > 1
+    assert due(1) == counts[0]

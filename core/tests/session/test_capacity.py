@@ -1,13 +1,18 @@
 """Whole runs that seek capacities, played on fakes: a target of rate mu responds as a queue, 1 / (mu - rate)."""
 
 import json
+import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fwcompare.errors import InterruptedRunError
-from fwcompare.testing.fakes import Behaviour, FakeLoadGenerator
+from fwcompare.model.ports import LoadOrder
+from fwcompare.reporting.markdown import render
+from fwcompare.session.run import make_report
+from fwcompare.store.run_directory import RunDirectory
+from fwcompare.testing.fakes import Behaviour, FakeLoad, FakeLoadGenerator
 
 if TYPE_CHECKING:
     from core.tests.session.conftest import Play
@@ -56,6 +61,22 @@ def test_every_probe_is_a_fresh_trial_of_its_own_key_and_one_of_each_search_is_p
     assert len(profiled) == 1
     assert profiled[0].rate_rps == capacity.low_rps
     assert game.machine.events.count("load http://only.test/echo") == made + 1
+
+
+def test_every_probe_draws_arrivals_of_its_own_and_targets_share_them(play: Callable[..., "Play"]) -> None:
+    orders: list[LoadOrder] = []
+
+    class Noting(FakeLoadGenerator):
+        def start(self, order: LoadOrder) -> FakeLoad:
+            orders.append(order)
+            return super().start(order)
+
+    game = play(a=Behaviour(rate_rps=1000), b=Behaviour(rate_rps=1000))
+    game.change(load=Noting(game.machine))
+    finished = game.run(load=LOAD)
+    for capacity in finished.report.summary.capacities:
+        seeds = [order.seed for order in orders if order.url == f"http://{capacity.target}.test/echo"]
+        assert sorted(set(seeds)) == list(range(1, len(capacity.probes) + 1))
 
 
 def test_a_probe_lasts_until_its_quantile_can_be_told(play: Callable[..., "Play"]) -> None:
@@ -146,3 +167,16 @@ def test_a_closed_sweep_says_where_it_breaks_the_objective_and_fits_the_law(play
     assert fit.sigma == pytest.approx(1, abs=1e-3)
     assert fit.peak_connections is None
     assert finished.report.summary.capacities == []
+
+
+def test_the_order_of_the_rows_does_not_matter(play: Callable[..., "Play"]) -> None:
+    game = play(quick=Behaviour(rate_rps=1000), slow=Behaviour(rate_rps=500))
+    finished = game.run(load={**LOAD, "rate": "70% of slowest capacity"}, repeats=3)
+    file = finished.report.folder / "trials.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    seeded = random.Random(8)  # noqa: S311 - a shuffle that is to be had again
+    file.write_text("".join(seeded.sample(lines, len(lines))))
+
+    shuffled = make_report(RunDirectory(finished.report.folder), print)
+    assert shuffled.summary == finished.report.summary
+    assert render(shuffled) == render(finished.report)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from fwcompare.stats.capacity import Ask, Found, Tried, Verdict, next_step
@@ -45,7 +46,7 @@ def test_a_bracket_holds_the_truth_and_takes_at_most_35_probes(
 ) -> None:
     source = seeded(1)
     holds, errors, found = 0, [], 0
-    runs = 150
+    runs = 100
     for _ in range(runs):
         capacity = math.exp(source.uniform(math.log(50), math.log(5000)))
         outcome, tried = play(by_chance(source, capacity, scale), start=capacity * math.exp(source.uniform(-2, 2)))
@@ -153,3 +154,23 @@ def test_a_search_goes_on_from_its_probes_as_if_there_had_been_no_end() -> None:
         assert isinstance(step, Ask)
         assert step.rate_rps == tried[number].rate_rps
     assert next_step(100, tried) == whole
+
+
+@pytest.mark.parametrize(("p99_ms", "truth_rps"), [(8.67, 250), (14.97, 350), (22.71, 400)])
+def test_the_bracket_of_a_simulated_queue_holds_what_queueing_theory_gives(p99_ms: float, truth_rps: float) -> None:
+    # One clerk who takes 2 ms, Poisson arrivals, probes of 60 s: what a real server is asked in the truth test.
+    source = np.random.default_rng(6)
+
+    def answer(rate: float) -> Verdict:
+        due_ms = np.cumsum(source.exponential(1000 / rate, round(rate * 60)))
+        served = 2 * np.arange(len(due_ms))
+        # Lindley, unrolled: done(i) is the latest of due(j) + 2 ms for each of j to i.
+        response_ms = np.maximum.accumulate(due_ms - served) + served + 2 - due_ms
+        return "pass" if np.quantile(response_ms, 0.99) <= p99_ms else "fail"
+
+    outcome, tried = play(answer)
+    assert outcome.state == "bracket", outcome.reason
+    assert outcome.low_rps is not None
+    assert outcome.high_rps is not None
+    assert outcome.low_rps <= truth_rps <= outcome.high_rps
+    assert len(tried) <= 35

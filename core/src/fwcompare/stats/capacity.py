@@ -109,13 +109,13 @@ def next_step(start_rps: float, tried: Sequence[Tried], *, most_probes: int = 35
     seen = _Valid(valid[:bracketing])
     if not (seen.passed and seen.failed):
         return _bracket(start_rps, seen, most_probes)
-    belief = _Belief.around(seen)
-    for number, probe in enumerate(valid[bracketing:], start=1):
-        if belief.is_settled(number - 1, most_probes - bracketing):
-            return _confirm(belief.median_rps, valid[bracketing + number - 1 :], most_probes - bracketing - number + 1)
+    belief, later, most = _Belief.around(seen), valid[bracketing:], most_probes - bracketing
+    for number, probe in enumerate(later):
+        if belief.is_settled(number, most):
+            return _confirm(belief.median_rps, later[number:], most - number)
         belief = belief.after(probe)
-    if belief.is_settled(len(valid) - bracketing, most_probes - bracketing):
-        return _confirm(belief.median_rps, (), most_probes - len(valid))
+    if belief.is_settled(len(later), most):
+        return _confirm(belief.median_rps, (), most - len(later))
     return Ask(belief.median_rps, "bisection")
 
 
