@@ -99,6 +99,7 @@ def test_the_page_holds_every_probe_and_no_empty_table() -> None:
     assert "| b | 10 | p99 &lt;= 250 ms, errors &lt;= 0.1 % | &gt;= 8,000 | n/a | 1 |" in page
     assert "the load generator was the limit: lag |" in page
     assert "| a | 1 | 100 | pass | p99 12 ms | 99.9 | 10.2 | a-c10-r100-probe / 1 | [flamegraph](trials/a-c10-" in page
+    assert "- order: searches in turn, in an order of their own each round, seed 42" in page
     for empty in ("## League table", "## Pairs", "## Plots", "## Trials"):
         assert empty not in page
     assert "<table>" in render_page(made)

@@ -197,11 +197,19 @@ def _conditions(report: Report) -> list[str]:
         },
         "profiled window": f"{format_duration(scenario.profile.duration)} at {scenario.profile.rate_hz} Hz, "
         f"after the measured one{profiled}",
-        "order": f"randomised complete blocks, {figures.count(report.plan.repeats, 'block')}, seed {report.plan.seed}",
+        "order": _order(report),
         "parameters": scenario.parameters,
         "matrix": {name: ", ".join(map(str, values)) for name, values in scenario.matrix.items()},
     }
     return bullets(conditions | dict(report.environment))
+
+
+def _order(report: Report) -> str:
+    blocks = f"randomised complete blocks, {figures.count(report.plan.repeats, 'block')}, seed {report.plan.seed}"
+    if not report.plan.searches:
+        return blocks
+    searched = "searches in turn, in an order of their own each round"
+    return f"{searched}, then {blocks}" if report.plan.cells else f"{searched}, seed {report.plan.seed}"
 
 
 def _any_load(report: Report) -> LoadPoint | None:
