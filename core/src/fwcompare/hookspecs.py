@@ -126,7 +126,7 @@ def fwcompare_reporters() -> Iterable[Reporter]:
 def fwcompare_run_started(scenario: Scenario, plan: Plan, folder: Path) -> None:
     """Observe that a run begins.
 
-    Called once a run, after its directory was made and before anything is built.
+    Called once a run, after its directory was made and before anything is built; and once more whenever it is resumed.
 
     .. versionadded:: 0.1
     """
@@ -146,7 +146,7 @@ def fwcompare_trial_finished(trial: Trial) -> None:
 def fwcompare_run_finished(report: Report) -> None:
     """Observe a finished run, an interrupted one too.
 
-    Called once a run, after every reporter.
+    Called once a run, after every reporter; and once more whenever it is resumed.
 
     .. versionadded:: 0.1
     """

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fwcompare.runtimes.cgroups import find_grounds
+
 if TYPE_CHECKING:
     from core.tests.cli.conftest import Program
 
@@ -142,3 +144,26 @@ def test_a_database_at_a_url_is_used_and_its_password_is_recorded_nowhere(progra
         *(file.read_text() for file in program.results.rglob("*") if file.is_file()),
     ):
         assert "my-secret" not in text
+
+
+def test_limits_hold_in_a_run_and_want_of_memory_is_named(program: "Program") -> None:
+    missing = find_grounds().missing
+    if missing:
+        pytest.skip(f"host unfit: {'; '.join(missing.values())}")
+    within = program("run", "users.yaml", "--set", "limits={cpus: 0.5, memory: 512MiB}")
+    assert within.returncode == 0, within.stderr
+    latest = program.results / "latest"
+    (trial,) = map(json.loads, (latest / "trials.jsonl").read_text().splitlines())
+    assert (trial["limits"]["quota_cpus"], trial["limits"]["memory_bytes"]) == (0.5, 2**29)
+    assert trial["limits"]["words"].startswith("0.5 CPU by quota")
+    assert trial["limits"]["missing"] == ""
+    environment = json.loads((latest / "run.json").read_text())["environment"]
+    assert environment["limits"].endswith("asked for each target: 0.5 CPU by quota, 512 MiB")
+    assert "priority" in environment["client"]
+    assert environment["placement"]["target"] == trial["limits"]["cpus"]
+    assert "limits held: 0.5 CPU by quota" in (latest / "report.md").read_text()
+
+    short = program("run", "users.yaml", "--set", "limits={memory: 4MiB}")
+    assert short.returncode == 3
+    assert "target 'sound' ran out of memory" in short.stderr
+    assert "its limit of 4 MiB; 1 of its processes was ended by the kernel" in short.stderr

@@ -4,7 +4,7 @@ import pytest
 
 import fwcompare_loadgen as loadgen
 from fwcompare.errors import HostError
-from fwcompare.load.native import NativeLoadGenerator, build_profile
+from fwcompare.load.native import NativeLoadGenerator, build_profile, interval_s, is_level
 from fwcompare.model.plan import LoadPoint, Stage
 from fwcompare.model.ports import LoadOrder, LoadOutcome
 from fwcompare.model.workload import Request
@@ -133,3 +133,30 @@ def test_each_seed_draws_arrivals_of_its_own() -> None:
     counts = [due(seed) for seed in (1, 2, 3)]
     assert len(set(counts)) > 1
     assert due(1) == counts[0]
+
+
+def test_buckets_are_a_quarter_of_a_second_in_a_short_window_and_full_ones_alone() -> None:
+    outcome = load("delay_ms=1", requests=None, duration_s=0.9)
+    assert [row["width_s"] for row in outcome.timeline] == pytest.approx([0.25, 0.25, 0.25, 0.15])
+    assert outcome.buckets == tuple(int(str(row["ok"])) / 0.25 for row in outcome.timeline[:3])
+
+
+def test_long_and_counted_windows_have_coarse_buckets() -> None:
+    assert interval_s(point(duration_s=39.9)) == 0.25
+    assert interval_s(point(duration_s=40.0)) == 1.0
+    assert interval_s(point(duration_s=None, requests=10)) == 1.0
+
+
+def test_a_load_that_changes_by_design_has_no_buckets() -> None:
+    level = {"requests": None, "duration_s": 0.5, "model": "open", "rate": 200.0}
+    assert len(load("size=1", **level).buckets) == 2
+    assert load("size=1", **level, stages=(Stage(0.2, 600.0),)).buckets == ()
+    assert is_level(point(connections=10, spawn_rate=5.0, warmup_s=2.0))
+    assert not is_level(point(connections=10, spawn_rate=5.0, warmup_s=1.9))
+
+
+def test_the_generator_says_why_it_was_the_limit_in_the_open_model() -> None:
+    # More than any machine sends over one connection, to a server that answers at once.
+    outcome = load("size=1", requests=None, duration_s=0.3, connections=1, model="open", rate=2_000_000.0)
+    assert outcome.open_load is not None
+    assert bool(outcome.generator_reason) == (outcome.open_load.verdict == "generator-limited")

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import pytest
 
+from fwcompare.model.limits import Confinement, Held, LimitEvents
 from fwcompare.model.ports import Process
 from fwcompare.runtimes.processes import KeptProcesses
 
@@ -47,6 +48,12 @@ class FakeProcess:
     def stop(self, timeout_s: float = 5.0) -> None:
         self.stops += 1
 
+    def held(self) -> Held:
+        return Held("none")
+
+    def events(self) -> LimitEvents:
+        return LimitEvents()
+
 
 Acting = Callable[[Sequence[str], Path], int | None]
 """Plays a program: is given its arguments and its log, and gives its exit code, None for one that hangs."""
@@ -59,7 +66,15 @@ class FakeProcesses:
     envs: list[Mapping[str, str]] = field(default_factory=list)
     started: list[FakeProcess] = field(default_factory=list)
 
-    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> FakeProcess:
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        confinement: Confinement | None = None,
+    ) -> FakeProcess:
         self.argvs.append(argv)
         self.envs.append(env)
         self.started.append(FakeProcess(self.act(argv, log)))

@@ -158,7 +158,7 @@ def test_a_probe_is_told_from_a_cell_of_the_same_rate() -> None:
 
 def test_the_plan_lists_what_is_searched_and_no_order_of_trials(capsys: pytest.CaptureFixture[str]) -> None:
     made = report(capacity("a", 240, 257))
-    print_plan(made.plan, search_sentences(made.scenario.load))
+    print_plan(made.plan, 3, search_sentences(made.scenario.load))
     told = capsys.readouterr().out
     assert "a-c10-r100-probe" in told
     assert "unsupported: no such path" in told

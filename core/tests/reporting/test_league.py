@@ -6,7 +6,7 @@ from typing import Any
 
 from fwcompare.model.ports import Report
 from fwcompare.model.workload import Bound
-from fwcompare.reporting.league import Notes, columns, labels, load_groups, row_texts
+from fwcompare.reporting.league import Notes, columns, group_words, labels, load_groups, row_texts
 
 
 def texts(report: Report) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
@@ -185,3 +185,58 @@ def test_every_load_point_has_its_own_order(make_report: Callable[..., Report]) 
 
     assert [group.label for group in groups] == ["10 connections", "50 connections"]
     assert [len(group.ranked) for group in groups] == [3, 3]
+
+
+def judged(report: Report, **changes: dict[str, Any]) -> Report:
+    """Give cells, by their targets, other verdicts, groups or reasons."""
+    cells = [cell.model_copy(update=changes.get(cell.target, {})) for cell in report.summary.cells]
+    return replace(report, summary=report.summary.model_copy(update={"cells": cells}))
+
+
+THREE = ("axum", "django", "wsgi")
+
+
+def three(make_report: Callable[..., Report], make_target: Callable[..., Any]) -> Report:
+    return make_report(tuple(make_target(name, 100 * place) for place, name in enumerate(THREE, 1)))
+
+
+def test_ties_share_a_letter_in_a_column_of_their_own(
+    make_report: Callable[..., Report], make_target: Callable[..., Any]
+) -> None:
+    groups: dict[str, dict[str, Any]] = {"axum": {"group": "b"}, "django": {"group": "ab"}, "wsgi": {"group": "a"}}
+    report = judged(three(make_report, make_target), **groups)
+
+    rows, _ = texts(report)
+
+    assert {name: row["group"] for name, row in rows.items()} == {"wsgi": "a", "django": "ab", "axum": "b"}
+    assert group_words(report.summary.cells).startswith("Group: targets of a load point that share a letter")
+
+
+def test_without_ties_the_order_says_it_all(
+    make_report: Callable[..., Report], make_target: Callable[..., Any]
+) -> None:
+    report = three(make_report, make_target)
+
+    assert [cell.group for cell in report.summary.cells] == ["c", "b", "a"]
+    assert "group" not in [column.field for column in columns(report)]
+    assert group_words(report.summary.cells) == ""
+
+
+def test_a_verdict_that_takes_something_from_a_figure_has_its_evidence_beside_it(
+    make_report: Callable[..., Report], make_target: Callable[..., Any]
+) -> None:
+    report = judged(
+        three(make_report, make_target),
+        axum={"verdict": "unstable", "reasons": {"verdict": "not steady in block 2"}},
+        django={"verdict": "noisy", "disturbed_blocks": 5, "reasons": {"verdict": "the host disturbed every block"}},
+        wsgi={"verdict": "target-bound", "disturbed_blocks": 1, "reasons": {"disturbed": "block 2: steal"}},
+    )
+
+    rows, notes = texts(report)
+
+    assert {name: row["outcome"] for name, row in rows.items()} == {
+        "wsgi": "target-bound, 1 block disturbed [1]",
+        "django": "noisy [2]",
+        "axum": "unstable [3]",
+    }
+    assert notes == {"[1]": "block 2: steal", "[2]": "the host disturbed every block", "[3]": "not steady in block 2"}

@@ -67,7 +67,7 @@ def test_every_setting_is_told_in_words() -> None:
 
 def test_the_plan_shows_what_the_load_is(capsys: pytest.CaptureFixture[str]) -> None:
     cell = Cell("axum", "users", (), (), replace(OPEN, stages=STAGES, backlog="grow", max_connections=50))
-    print_plan(Plan((cell,), (), (), seed=1, repeats=0))
+    print_plan(Plan((cell,), (), (), seed=1, repeats=0), repeats=1)
     out = capsys.readouterr().out
     assert "axum-c10-r200-staged" in out
     assert "open, 200 to 2,000 to 500 req/s (constant), 10 connections" in out

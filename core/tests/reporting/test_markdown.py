@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from fwcompare.model.parity import Finding
 from fwcompare.model.ports import Report
+from fwcompare.model.summary import DiscardedBlock
 from fwcompare.model.workload import Bound
 from fwcompare.reporting.markdown import MarkdownReporter, render
 
@@ -98,7 +99,7 @@ def test_hostile_text_stays_text_and_tables_keep_their_shape(
             width = 0
         width += token.type in {"td_open", "th_open"}
         if token.type == "tr_close":
-            assert width in {8, 9, 10, 14}
+            assert width in {4, 8, 9, 10, 14}
 
 
 def test_the_seed_is_given_once_in_the_command(make_report: Make) -> None:
@@ -118,3 +119,33 @@ def test_a_run_that_stopped_before_its_first_trial_has_a_report(make_report: Mak
     assert "No trial was run." in text
     assert "No trial was profiled." in text
     assert "No two cells of one load point have a valid trial." in text
+
+
+def test_every_ranked_cell_has_its_verdict_with_the_evidence(make_report: Make) -> None:
+    section = render(make_report()).partition("## Verdicts")[2].partition("\n## ")[0]
+
+    assert "| axum | 10 connections | client-bound | the load generator was the limit (client CPU: 82% " in section
+    assert "| fastapi | 10 connections | none | no CPU limit held on the target" in section
+    assert "django" not in section
+
+
+def test_discarded_blocks_are_listed_and_their_reason_stays_text(make_report: Make) -> None:
+    report = make_report()
+    discarded = [DiscardedBlock(block=2, attempt=1, reason=HOSTILE)]
+    noisy = replace(report, summary=report.summary.model_copy(update={"discarded": discarded}))
+
+    section = render(noisy).partition("## Discarded blocks")[2].partition("\n## ")[0]
+
+    assert "| 2 | 1 | " in section
+    assert "<img" not in section
+    assert "## Discarded blocks" not in render(report)
+
+
+def test_p99_is_compared_in_an_open_model_only(make_report: Make, make_target: Callable[..., Any]) -> None:
+    made = (make_target("fast", 100, 1.0, requests=20_000), make_target("slow", 100, 5.0, requests=20_000))
+
+    opened = render(make_report(made, rate=100))
+    closed = render(make_report(made))
+
+    assert "| fast | slow | 10 | response time p99 | 0.200x |" in opened
+    assert "response time p99" not in closed

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fwcompare.errors import HostError, TargetError
+from fwcompare.model.limits import Confinement, Held, LimitEvents
 from fwcompare.model.target import Prerequisite, Target
 from fwcompare.runtimes.environments import MARKER, build_environment, cache_folder, lacks
 from fwcompare.runtimes.processes import KeptProcesses
@@ -38,6 +39,12 @@ class FakeProcess:
     def stop(self, timeout_s: float = 5.0) -> None:
         self.stopped = True
 
+    def held(self) -> Held:
+        raise NotImplementedError
+
+    def events(self) -> LimitEvents:
+        raise NotImplementedError
+
 
 class FakeProcesses:
     """Answers ``--version`` and plays the build: what it says, and the answers of ``wait``."""
@@ -50,7 +57,15 @@ class FakeProcesses:
         self.started: list[FakeProcess] = []
         self.version = "tool 1.0"
 
-    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> FakeProcess:
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        confinement: Confinement | None = None,
+    ) -> FakeProcess:
         if argv[1:] == ["--version"]:
             log.write_text(self.version)
             return FakeProcess([0])
@@ -147,7 +162,15 @@ def test_an_interrupted_build_is_stopped(make_target: MakeTarget) -> None:
             raise KeyboardInterrupt
 
     class Processes(FakeProcesses):
-        def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> FakeProcess:
+        def spawn(
+            self,
+            argv: Sequence[str],
+            *,
+            cwd: Path,
+            env: Mapping[str, str],
+            log: Path,
+            confinement: Confinement | None = None,
+        ) -> FakeProcess:
             self.started.append(Interrupted([]))
             return self.started[-1]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fwcompare.errors import HostError, TargetError
+from fwcompare.model.limits import Confinement
 from fwcompare.model.ports import Environment
 from fwcompare.model.target import Target
 from fwcompare.runtimes.process import ProcessRuntime, TargetProcess
@@ -33,7 +34,13 @@ def start(processes: KeptProcesses, tmp_path: Path) -> Callable[..., TargetProce
     def begin(target: Target, *, port: int | None = None, variables: dict[str, str] | None = None) -> TargetProcess:
         environment = Environment(tmp_path / "environment", "digest")
         return ProcessRuntime().start(
-            target, environment, processes, variables=variables or {}, port=port, log=tmp_path / "log"
+            target,
+            environment,
+            processes,
+            variables=variables or {},
+            port=port,
+            log=tmp_path / "log",
+            confinement=Confinement(),
         )
 
     return begin

@@ -1,16 +1,23 @@
 """A session in a world of fakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from fwcompare.model.limits import LimitSettings, format_cpus
 from fwcompare.model.scenario import Scenario
 from fwcompare.planning.matrix import make_plan
+from fwcompare.session.assemble import Resolved
+from fwcompare.planning.placement import place
+from fwcompare.session.confining import Limits
 from fwcompare.session.provenance import Provenance
-from fwcompare.session.run import FinishedRun, run
+from fwcompare.session.resume import Resumable
+from fwcompare.session.run import FinishedRun, resume, run
 from fwcompare.session.world import StopSignal, World
+from fwcompare.store.run_directory import find_run
 from fwcompare.testing.fakes import (
     ECHO,
     Behaviour,
@@ -41,7 +48,20 @@ class Play:
 
     def run(self, **changes: object) -> FinishedRun:
         """Run every target for three blocks of ten seconds."""
-        scenario = Scenario.model_validate(
+        scenario = self.scenario(**changes)
+        plan = make_plan(scenario, [ECHO], self.world.targets, self.world.targets.__getitem__, seed=3)
+        return run(self.world, scenario, plan, self.results, self.provenance())
+
+    def resume(self, **changes: object) -> FinishedRun:
+        """Go on with the latest run, in a new session; ``changes`` are of its provenance."""
+        store = find_run(self.results, "latest")
+        recorded = store.read_run()
+        resolved = Resolved(recorded.scenario, (ECHO,), recorded.plan)
+        provenance = replace(self.provenance(), command="fwcompare run --resume latest", **changes)  # type: ignore[arg-type]
+        return resume(self.world, Resumable(store, recorded, resolved), provenance)
+
+    def scenario(self, **changes: object) -> Scenario:
+        return Scenario.model_validate(
             {
                 "name": "play",
                 "workload": ECHO.name,
@@ -51,8 +71,9 @@ class Play:
                 **changes,
             }
         )
-        plan = make_plan(scenario, [ECHO], self.world.targets, self.world.targets.__getitem__, seed=3)
-        provenance = Provenance(
+
+    def provenance(self) -> Provenance:
+        return Provenance(
             version="0",
             python="3",
             command="fwcompare run play",
@@ -61,7 +82,17 @@ class Play:
             digests=dict.fromkeys(self.world.targets, "digest"),
             started=self.world.clock.now(),
         )
-        return run(self.world, scenario, plan, self.results, provenance)
+
+    def limit(self, **settings: object) -> None:
+        """Run every target within limits, on a machine of two CPUs when they are pinned; settings are a scenario's."""
+        asked = LimitSettings.model_validate({"pin": False, **settings})
+        self.change(limits=Limits(asked, place((0, 1), asked.cpus, pin=asked.pin), self._place_client))
+
+    @contextmanager
+    def _place_client(self, cpus: tuple[int, ...]) -> Iterator[str]:
+        self.machine.events.append(f"client to {cpus}")
+        yield f"on {format_cpus(cpus)}, said the fake"
+        self.machine.events.append("client back")
 
     def change(self, **ports: object) -> None:
         """Replace ports of the world."""

@@ -3,11 +3,13 @@
 import json
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fwcompare.errors import InterruptedRunError
+from fwcompare.model.capacity import Capacity
 from fwcompare.model.ports import LoadOrder
 from fwcompare.reporting.markdown import render
 from fwcompare.session.run import make_report
@@ -143,7 +145,8 @@ def test_all_are_measured_at_a_share_of_the_slowest_capacity(play: Callable[...,
     (rate,) = {cell.load.rate for cell in finished.report.summary.cells}
     assert rate == pytest.approx(0.7 * slowest, rel=0.01)
     assert [trial.outcome for trial in finished.report.trials] == ["ok"] * 6
-    assert finished.report.plan.trials == tuple(trial.planned for trial in finished.report.trials)
+    planned, made = finished.report.plan.trials, [trial.planned for trial in finished.report.trials]
+    assert [(trial.cell, trial.block) for trial in planned] == [(trial.cell, trial.block) for trial in made]
     assert {cell.target: cell.verdict for cell in finished.report.summary.cells} == {"quick": None, "slow": None}
 
 
@@ -180,3 +183,41 @@ def test_the_order_of_the_rows_does_not_matter(play: Callable[..., "Play"]) -> N
     shuffled = make_report(RunDirectory(finished.report.folder), print)
     assert shuffled.summary == finished.report.summary
     assert render(shuffled) == render(finished.report)
+
+
+def found_by(capacity: Capacity) -> object:
+    # Windows differ in the last digit, the fakes' clock being at another second.
+    return capacity.low_rps, capacity.high_rps, [(probe.rate_rps, probe.verdict) for probe in capacity.probes]
+
+
+@pytest.mark.parametrize("after", [1, 20, 40, 60, 61, 64])
+def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
+    after: int, play: Callable[..., "Play"], tmp_path: Path
+) -> None:
+    targets = {"quick": Behaviour(rate_rps=1000), "slow": Behaviour(rate_rps=500)}
+    load = {**LOAD, "rate": "70% of slowest capacity"}
+    undisturbed = play(**targets)
+    undisturbed.results = tmp_path / "undisturbed"
+    whole = undisturbed.run(load=load, repeats=3).report
+
+    game = play(**targets)
+    loads = 0
+
+    def interrupt() -> None:
+        nonlocal loads
+        loads += 1
+        if loads == after:
+            game.world.stop.request()
+
+    game.change(load=FakeLoadGenerator(game.machine, interrupt))
+    assert game.run(load=load, repeats=3).exit_code == InterruptedRunError.exit_code
+    again = play(**targets)
+    finished = again.resume()
+
+    assert finished.exit_code == 0
+    resumed = finished.report
+    assert list(map(found_by, resumed.summary.capacities)) == list(map(found_by, whole.summary.capacities))
+    assert [cell.key for cell in resumed.plan.cells] == [cell.key for cell in whole.plan.cells]
+    assert [(cell.key, cell.trials) for cell in resumed.summary.cells] == [
+        (cell.key, cell.trials) for cell in whole.summary.cells
+    ]

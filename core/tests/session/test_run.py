@@ -1,17 +1,26 @@
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from fwcompare.errors import HostError, MeasurementError
+from fwcompare.model.limits import Confinement, Held
 from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import LoadPoint, Stage
-from fwcompare.model.ports import Report
+from fwcompare.model.ports import Process, Processes, Report
 from fwcompare.session.profile import profiled_load
 from fwcompare.session.run import FinishedRun
-from fwcompare.testing.fakes import Behaviour, FakeLoadGenerator, FakeProfiler, FakeProvider
+from fwcompare.testing.fakes import (
+    Behaviour,
+    FakeLoadGenerator,
+    FakeProcesses,
+    FakeProfiler,
+    FakeProfiling,
+    FakeProvider,
+    FakeService,
+)
 
 if TYPE_CHECKING:
     from core.tests.session.conftest import Play
@@ -50,6 +59,7 @@ def test_the_whole_life_of_a_run(play: Callable[..., "Play"]) -> None:
             "target.log",
             "service.hdr",
             "timeline.json",
+            "telemetry.json",
             "profile.folded",
             "flamegraph.svg",
         }
@@ -253,3 +263,111 @@ def test_a_reporter_that_raises_is_named_and_the_others_write(play: Callable[...
     assert finished.exit_code == 0
     assert game.warned == ["reporter 'broken' failed: ZeroDivisionError: oops"]
     assert (finished.report.folder / "note.txt").exists()
+
+
+def test_a_target_that_loses_a_worker_for_want_of_memory_fails_by_that_name(play: Callable[..., "Play"]) -> None:
+    game = play(greedy=Behaviour(oom=True), good=Behaviour())
+    game.limit(memory="64MiB")
+    finished = game.run(repeats=1)
+
+    assert finished.exit_code == 3
+    (greedy,), (good,) = rows(finished, "greedy"), rows(finished, "good")
+    assert (greedy.outcome, good.outcome) == ("failed", "ok")
+    assert greedy.reason.splitlines() == [
+        "target 'greedy' ran out of memory",
+        "  its limit of 64 MiB; 1 of its processes was ended by the kernel",
+        "  expected: a target that does its work within the limit",
+        "  next: raise `limits: {memory: ...}` in the scenario, or give the target fewer workers",
+    ]
+    assert greedy.measurement is not None, "what was measured before is kept"
+    assert game.machine.running == {}
+
+
+def test_a_target_that_serves_nothing_for_want_of_memory_is_not_blamed_for_serving_nothing(
+    play: Callable[..., "Play"],
+) -> None:
+    game = play(greedy=Behaviour(oom=True, serves_load=False))
+    game.limit(memory="64MiB")
+    assert rows(game.run(repeats=1), "greedy")[0].reason.startswith("target 'greedy' ran out of memory\n")
+    game.limit()
+    assert rows(game.run(repeats=1), "greedy")[0].reason.startswith("target 'greedy' served nothing under load\n")
+
+
+def test_each_trial_says_which_limits_held_and_the_run_who_was_where(play: Callable[..., "Play"]) -> None:
+    game = play(only=Behaviour())
+    game.limit(cpus=1, memory="512MiB", pin=True)
+    finished = game.run(repeats=1)
+
+    held = rows(finished, "only")[0].limits
+    assert held is not None
+    assert (held.words, held.missing) == ("1 CPU by quota, on CPU 1, 512 MiB", "")
+    environment = json.loads((finished.report.folder / "run.json").read_text())["environment"]
+    assert environment["client"] == "on CPU 0, said the fake"
+    assert game.machine.events[0] == "build only"
+    assert game.machine.events[1:3] == ["client to (0,)", "start service"], "builds may use every CPU"
+    assert game.machine.events[-2:] == ["stop service", "client back"]
+    assert game.warned == []
+
+
+def test_a_limit_that_does_not_hold_is_warned_of_once_and_told_in_every_row(play: Callable[..., "Play"]) -> None:
+    lost = Held("affinity only: on CPU 1", cpus=(1,), by="affinity", missing="no CPU quota: no right; run as root")
+    game = play(only=Behaviour())
+    game.limit(cpus=1, pin=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fwcompare.testing.fakes.FakeRunning.held", lambda _self: lost)
+        finished = game.run(repeats=2)
+
+    assert game.warned == [
+        "limits asked for: 1 CPU by quota; held: affinity only: on CPU 1. no CPU quota: no right; run as root"
+    ]
+    assert [trial.limits for trial in finished.report.trials] == [lost, lost]
+    assert finished.exit_code == 0
+
+
+class NotingProcesses(FakeProcesses):
+    """Starts nothing, and notes who was to be kept to which CPUs."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, tuple[int, ...]]] = []
+
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        confinement: Confinement | None = None,
+    ) -> Process:
+        self.kept.append((argv[0], () if confinement is None else confinement.cpus))
+        return cast("Process", None)
+
+
+class SpawningProvider(FakeProvider):
+    def start(self, processes: Processes, folder: Path) -> FakeService:
+        processes.spawn(["postgres"], cwd=folder, env={}, log=folder / "log")
+        return super().start(processes, folder)
+
+
+class SpawningProfiler(FakeProfiler):
+    def attach(
+        self, pids: Sequence[int], processes: Processes, *, duration_s: float, rate_hz: int, folder: Path
+    ) -> FakeProfiling:
+        processes.spawn(["py-spy"], cwd=folder, env={}, log=folder / "log")
+        return super().attach(pids, processes, duration_s=duration_s, rate_hz=rate_hz, folder=folder)
+
+
+@pytest.mark.parametrize(("pin", "cpus"), [(True, (0,)), (False, ())])
+def test_services_and_profilers_stay_off_the_cpus_of_the_target(
+    play: Callable[..., "Play"], *, pin: bool, cpus: tuple[int, ...]
+) -> None:
+    game = play(only=Behaviour())
+    game.limit(pin=pin)
+    processes = NotingProcesses()
+    game.change(
+        processes=processes,
+        providers={"postgresql": SpawningProvider(game.machine)},
+        profilers={"fake-profiler": SpawningProfiler()},
+    )
+    assert game.run(repeats=1).exit_code == 0
+    assert processes.kept == [("postgres", cpus), ("py-spy", cpus)]

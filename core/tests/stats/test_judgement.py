@@ -12,8 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from fwcompare.model.summary import PairVerdict
+from fwcompare.stats.contenders import Contender
 from fwcompare.stats.intervals import geometric_interval, paired_estimate
-from fwcompare.stats.pairs import Contender, compare
+from fwcompare.stats.pairs import compare
+from fwcompare.stats.width import half_width
 
 Figures = NDArray[np.float64]
 
@@ -148,6 +150,38 @@ def test_a_real_difference_of_ten_percent_is_found_with_the_right_sign() -> None
 
     assert found.count("faster") >= 0.99 * len(found)
     assert "slower" not in found
+
+
+def share_of_winners_when_stopped_on_width(*, least: int, most: int = 30, simulations: int = 2000) -> float:
+    """Play A/A runs that end once half the interval is 2 % of the ratio; about 15 blocks are needed."""
+    rng = np.random.default_rng(8)
+    wrong = 0
+    for run in rng.lognormal(np.log(300), 0.0255, (simulations, 2, most)):
+        differences = np.log(run[0] / run[1])
+        blocks = next(
+            (n for n in range(least, most) if half_width(differences[:n].tolist(), 0.95) <= 0.02),
+            most,
+        )
+        wrong += judge(run[:, :blocks])[0] in WINNER
+    return wrong / simulations
+
+
+def test_stopping_on_width_from_ten_blocks_on_keeps_false_winners_rare() -> None:
+    assert share_of_winners_when_stopped_on_width(least=10) <= 0.065
+
+
+def test_from_three_blocks_on_it_would_not_so_the_self_test_can_fail() -> None:
+    assert share_of_winners_when_stopped_on_width(least=3) > 0.075
+
+
+def test_narrow_intervals_end_a_run_between_its_least_and_its_most_blocks() -> None:
+    rng = np.random.default_rng(9)
+    needed = [
+        next((n for n in range(10, 30) if half_width(differences[:n].tolist(), 0.95) <= 0.02), 30)
+        for differences in rng.normal(0, 0.036, (200, 30))
+    ]
+
+    assert 12 <= np.median(needed) <= 18
 
 
 @pytest.mark.parametrize("true_ratio", [1.021, 1.05])

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fwcompare.model.summary import PairSummary
-from fwcompare.stats.pairs import Contender, Metric, compare
+from fwcompare.model.summary import Metric, PairSummary
+from fwcompare.stats.contenders import Contender
+from fwcompare.stats.pairs import compare
 
 SCATTER = (0.0, 0.01, -0.01, 0.005, -0.005, 0.002)
 
@@ -122,7 +123,7 @@ def test_no_winner_when_more_than_a_fifth_of_the_blocks_is_lost() -> None:
     pair = judge(a, contender("b", level(100)))
 
     assert pair.verdict == "refused"
-    assert pair.reason == "2 of 6 blocks left out, a valid trial of both being missing; at most 20 % may be"
+    assert pair.reason == "2 of 6 blocks left out: disturbed, or without valid trials of both; at most 20 % may be"
 
 
 def test_a_block_that_was_never_run_is_not_lost() -> None:

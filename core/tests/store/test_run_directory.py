@@ -1,13 +1,17 @@
+import errno
 import json
 from dataclasses import replace
+from io import RawIOBase
 from pathlib import Path
 
 import pytest
 
 from fwcompare.errors import HostError, ScenarioError
+from fwcompare.model.attempts import Ending
 from fwcompare.model.measurement import Trial
 from fwcompare.model.parity import Audit, Finding
 from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedTrial
+from fwcompare.model.resume_keys import Keys
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.workload import Bound
 from fwcompare.store.run_directory import RunDirectory, find_run
@@ -157,3 +161,70 @@ def test_a_run_of_another_version_is_refused(tmp_path: Path) -> None:
     (store.folder / "run.json").write_text('{"schema": 99}', encoding="utf-8")
     with pytest.raises(ScenarioError, match="schema 99"):
         store.read_run()
+
+
+def test_a_second_attempt_at_a_block_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    folders = [store.trial_folder(CELL, 3), store.trial_folder(CELL, 3, 2)]
+    assert [store.relative(folder) for folder in folders] == ["trials/a-c10/3", "trials/a-c10/3.2"]
+
+
+def test_keys_and_the_end_of_the_blocks_are_read_back_equal(tmp_path: Path) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    keys, ending = Keys("host", {"a": "source"}, {"a": "environment"}), Ending(3, 1, "3 blocks, as the scenario says")
+    store.write_run(SCENARIO, PLAN, "complete", {}, keys=keys, ending=ending)
+    assert (store.read_run().keys, store.read_run().ending) == (keys, ending)
+
+
+def test_a_run_that_was_written_before_runs_could_be_resumed_reads_as_ever(tmp_path: Path) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    store.write_run(SCENARIO, PLAN, "complete", {})
+    path = store.folder / "run.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    del record["keys"], record["blocks"], record["scenario"]["disturbed"], record["plan"]["trials"][0]["attempt"]
+    path.write_text(json.dumps(record), encoding="utf-8")
+    recorded = store.read_run()
+    assert (recorded.scenario, recorded.plan) == (SCENARIO, PLAN)
+    assert (recorded.keys, recorded.ending) == (None, None)
+
+
+def test_a_line_that_the_disk_refuses_leaves_nothing_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    store.append(trial())
+
+    def half(file: RawIOBase, text: bytes) -> None:
+        file.write(text[: len(text) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("fwcompare.store.run_directory._write_all", half)
+        with pytest.raises(OSError, match="No space left"):
+            store.append(trial("failed"))
+    store.append(trial("invalid"))
+    assert store.read_trials() == ((trial(), trial("invalid")), [])
+
+
+def test_the_command_that_goes_on_names_a_run_in_the_usual_place_and_gives_the_path_of_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    usual = RunDirectory.create(Path("results"), "s", "2026-11-20")
+    other = RunDirectory.create(Path("elsewhere"), "s", "2026-11-20")
+    assert usual.how_to_resume == f"fwcompare run --resume {usual.name}"
+    assert other.how_to_resume == f"fwcompare run --resume {other.folder}"
+
+
+def test_a_held_run_is_held_by_one_and_free_again_afterwards(tmp_path: Path) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    with store.held(), pytest.raises(ScenarioError, match="is under way"), store.held():
+        pass
+    with store.held():
+        store.append(trial())
+
+
+def test_a_run_that_cannot_be_added_to_is_an_error(tmp_path: Path) -> None:
+    store = RunDirectory.create(tmp_path, "s", "2026-11-20")
+    (store.folder / "trials.jsonl").unlink()
+    (store.folder / "trials.jsonl").mkdir()
+    with pytest.raises(HostError, match="cannot be added to"), store.held():
+        pass

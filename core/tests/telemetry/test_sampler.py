@@ -1,5 +1,6 @@
 """The sampler on real processes, against what the kernel tells those processes about themselves."""
 
+import json
 import os
 import subprocess
 import sys
@@ -217,6 +218,166 @@ def test_the_sampling_knows_what_it_costs_itself(
     watching = watch(run("step('ready')").pid)
     first = watching.own_cpu_s
     until(lambda: watching.own_cpu_s > first)
+
+
+def test_a_worker_that_is_recycled_is_named_and_one_that_stays_is_not(
+    run: Callable[[str], Script], watch: Callable[[int], ProcessWatch]
+) -> None:
+    script = run(
+        "reader, writer = os.pipe()\n"
+        "def worker():\n"
+        "    if os.fork() == 0: os.read(reader, 1); os._exit(0)\n"
+        "worker(); worker(); step('two'); os.write(writer, b'x'); os.wait(); worker(); step('recycled')"
+    )
+    script.said()
+    old = set(trees([script.pid]))
+    watching = watch(script.pid)
+    before_s = time.monotonic()
+    assert watching.changes("target", before_s, time.monotonic()) == ()
+    start_s = time.monotonic()
+    script.go_on()
+    script.said()
+    new = set(trees([script.pid]))
+    (ended,), (began,) = old - new, new - old
+    end_s = time.monotonic()
+    changes = watching.changes("target", start_s, end_s)
+    assert sorted(words.split(" ")[1:3] for words in changes) == sorted([[str(ended), "ended"], [str(began), "began"]])
+    time.sleep(2 * TICK_S)
+    later_s = time.monotonic()
+    assert watching.changes("target", later_s, time.monotonic()) == ()
+
+
+def test_a_stranger_that_burns_is_noise_and_a_child_of_ours_is_not(
+    run: Callable[[str], Script], watch: Callable[[int], ProcessWatch], tmp_path: Path
+) -> None:
+    go, done = tmp_path / "go", tmp_path / "done"
+    script = run(
+        "def burn_as(name):\n"
+        "    open('/proc/self/comm', 'w').write(name)\n"
+        f"    while not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
+        "    burn(0.5)\n"
+        "def leave():\n"
+        f"    burn_as('fw-stranger'); open({str(done)!r}, 'w').close(); time.sleep(1); os._exit(0)\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0: leave()\n"
+        "    os._exit(0)\n"
+        "os.wait(); step('left'); burn_as('fw-ours'); step('burnt')"
+    )
+    script.said()
+    watching = watch(script.pid)
+    start_s = time.monotonic()
+    go.touch()
+    script.go_on()
+    script.said()
+    until(done.exists)
+    noise = watching.noise(start_s, time.monotonic())
+    end_s = time.monotonic()
+    used = watching._foreign.used_s(start_s, end_s)
+    assert used["fw-stranger"] >= 0.5 - 2 * TICK_S
+    assert "fw-ours" not in used
+    # A group that nobody can see makes it unknown who is foreign; see the fixture.
+    assert noise.foreign_share is None
+    assert noise.steal_share is not None
+
+
+def test_noise_is_known_when_every_group_is_seen(run: Callable[[str], Script]) -> None:
+    script = run("step('ready')")
+    script.said()
+    watching = ProcessTelemetry().watch({"target": lambda: [script.pid]})
+    try:
+        start_s = time.monotonic()
+        time.sleep(0.05)
+        noise = watching.noise(start_s, time.monotonic())
+    finally:
+        watching.stop()
+    assert noise.foreign_share is not None
+    assert 0 <= noise.foreign_share <= 1
+
+
+def test_open_files_bytes_written_and_switches_are_recorded(
+    run: Callable[[str], Script], watch: Callable[[int], ProcessWatch], tmp_path: Path
+) -> None:
+    script = run(
+        "step('ready')\n"
+        f"held = [open({str(tmp_path)!r} + f'/{{i}}', 'wb', buffering=0) for i in range(30)]\n"
+        "held[0].write(b'x' * (1 << 20)); os.fsync(held[0].fileno())\n"
+        "for _ in range(50): time.sleep(0.001)\n"
+        "step('done')"
+    )
+    script.said()
+    watching = watch(script.pid)
+    start_s = time.monotonic()
+    script.go_on()
+    script.said()
+    watching.usage("target", start_s, time.monotonic())
+    first, *_, last = watching._groups["target"].details
+    assert first.files is not None
+    assert last.files == first.files + 30
+    assert last.voluntary_switches - first.voluntary_switches >= 50
+    if last.written_bytes == 0:
+        pytest.skip("the temporary folder is not on a disk")
+    assert last.written_bytes is not None
+    assert last.written_bytes >= 1 << 20
+
+
+def test_the_series_is_columns_that_json_can_hold(
+    run: Callable[[str], Script], watch: Callable[[int], ProcessWatch]
+) -> None:
+    script = run("step('ready')")
+    script.said()
+    watching = watch(script.pid)
+    start_s = time.monotonic()
+    until(lambda: len(watching._groups["target"].samples) >= 4)
+    end_s = time.monotonic()
+    watching.usage("target", start_s, end_s)
+    series = json.loads(json.dumps(watching.series(start_s, end_s), allow_nan=False))
+    assert set(series["groups"]) == {"target", "nobody", "client", "run"}
+    for table in (series["groups"]["target"]["samples"], series["groups"]["target"]["details"], series["machine"]):
+        assert len({len(column) for column in table.values()}) == 1
+        assert table["at_s"] == sorted(table["at_s"])
+        assert table["at_s"][0] <= 0 <= table["at_s"][-1]
+
+
+def test_connections_are_asked_for_apart_and_a_service_that_does_not_tell_is_null() -> None:
+    watching = ProcessTelemetry().watch({}, connections={"one": lambda: 3, "other": lambda: None})
+    try:
+        until(lambda: len(watching._connections.counts["other"]) >= 2)
+    finally:
+        watching.stop()
+    series = watching.series(0.0, 1.0)["connections"]
+    assert isinstance(series, dict)
+    assert set(series["one"]["connections"]) == {3}
+    assert set(series["other"]["connections"]) == {None}
+
+
+def test_how_long_a_quota_held_a_group_back_is_read_off_at_the_edges(run: Callable[[str], Script]) -> None:
+    script = run("step('ready')")
+    script.said()
+    held_back = iter(range(1000))
+    watching = ProcessTelemetry().watch(
+        {"target": lambda: [script.pid], "free": list}, throttled={"target": lambda: float(next(held_back))}
+    )
+    try:
+        start_s = time.monotonic()
+        watching.usage("target", start_s, start_s)
+        end_s = time.monotonic()
+        usage = watching.usage("target", start_s, end_s)
+        assert usage.throttled_s is not None
+        assert 0 < usage.throttled_s <= 2
+        assert watching.usage("free", start_s, end_s).throttled_s is None
+    finally:
+        watching.stop()
+
+
+def test_a_stopped_watch_leaves_no_file_open(run: Callable[[str], Script]) -> None:
+    script = run("step('ready')")
+    script.said()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    watching = ProcessTelemetry().watch({"target": lambda: [script.pid]})
+    assert len(list(Path("/proc/self/fd").iterdir())) > before
+    watching.stop()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_process_that_is_gone_reads_as_none(run: Callable[[str], Script]) -> None:

@@ -14,9 +14,13 @@ from fwcompare.cli.options import json_option
 from fwcompare.cli.tables import print_table
 from fwcompare.errors import HostError
 from fwcompare.load.native import build_profile
+from fwcompare.model.limits import LimitSettings
 from fwcompare.model.target import Prerequisite
+from fwcompare.planning.placement import place, placement_in_words
 from fwcompare.plugins import Registry, discover
+from fwcompare.runtimes.cgroups import find_grounds
 from fwcompare.runtimes.environments import lacks
+from fwcompare.runtimes.pinned import cpus_by_core
 from fwcompare.services.mysql import INSTALL as MYSQL_INSTALL
 from fwcompare.services.mysql import find_binaries
 from fwcompare.telemetry.host import describe_host
@@ -132,6 +136,21 @@ def _open_files(_found: Registry) -> Iterator[Check]:
     )
 
 
+def _limits(_found: Registry) -> Iterator[Check]:
+    """Look for where limits could be set; who gets which CPU needs no right."""
+    grounds = find_grounds()
+    kinds = " and ".join(sorted({ground.version for ground in grounds.found.values()})) or "no cgroup"
+    words = {"cpu": "CPU quota", "memory": "memory limit"}
+    seen = ", ".join(f"{word} {'yes' if name in grounds.found else 'no'}" for name, word in words.items())
+    cpus = cpus_by_core()
+    yield Check(
+        "limits",
+        "poor" if grounds.missing else "ok",
+        f"{kinds}: {seen}; {placement_in_words(place(cpus, None, pin=True), LimitSettings())}",
+        "; ".join(dict.fromkeys(grounds.missing.values())),
+    )
+
+
 def _noise(_found: Registry) -> Iterator[Check]:
     host = describe_host()
     busy = host.load_average_1m > host.cpus / 2
@@ -160,5 +179,6 @@ _CHECKS: tuple[Callable[[Registry], Iterator[Check]], ...] = (
     _profilers,
     _databases,
     _open_files,
+    _limits,
     _noise,
 )

@@ -36,13 +36,17 @@ def json_option(function: F) -> F:
 
 def scenario_options(function: F) -> F:
     """Add the scenario and what changes it: ``--target``, ``--set``, ``--repeats``."""
+    return click.argument("scenario", metavar="SCENARIO")(scenario_changes(function))
+
+
+def scenario_changes(function: F) -> F:
+    """Add what changes a scenario."""
     for decorate in (
         click.option("--repeats", type=click.IntRange(1, 100), help="Blocks to run, instead of the scenario's."),
         click.option(
             "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key, such as load.duration=3s."
         ),
         click.option("--target", "only", multiple=True, metavar="NAME", help="Run this target only; may be repeated."),
-        click.argument("scenario", metavar="SCENARIO"),
     ):
         function = decorate(function)
     return function

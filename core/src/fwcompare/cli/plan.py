@@ -8,7 +8,9 @@ from fwcompare.cli.options import read_scenario, registry, scenario_options
 from fwcompare.cli.tables import print_table
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.quantities import as_variable
+from fwcompare.model.scenario import WidthRepeats
 from fwcompare.reporting.capacity import search_sentences
+from fwcompare.reporting.figures import setting_percent
 from fwcompare.reporting.load_point import offered, settings
 from fwcompare.session.assemble import resolve
 
@@ -18,11 +20,14 @@ from fwcompare.session.assemble import resolve
 def plan(scenario: str, only: tuple[str, ...], overrides: tuple[str, ...], repeats: int | None) -> None:
     """Print the cells and the order of trials of a SCENARIO, without running it."""
     resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
-    print_plan(resolved.plan, search_sentences(resolved.scenario.load))
+    print_plan(resolved.plan, resolved.scenario.repeats, search_sentences(resolved.scenario.load))
 
 
-def print_plan(plan: Plan, sought: Sequence[str] = ()) -> None:
-    """Print cells, then each block's order, or what is ``sought`` before there is one."""
+def print_plan(plan: Plan, repeats: int | WidthRepeats, sought: Sequence[str] = ()) -> None:
+    """Print cells, then each block's order, or what is ``sought`` before there is one.
+
+    :param repeats: the scenario's, which may leave the number of blocks open.
+    """
     rows = [
         (
             cell.key,
@@ -41,9 +46,19 @@ def print_plan(plan: Plan, sought: Sequence[str] = ()) -> None:
         click.echo(f"\n{line}")
     if sought:
         return
-    click.echo(f"\n{len(plan.trials)} trials in {plan.repeats} randomised blocks, seed {plan.seed}")
+    click.echo(f"\n{_blocks(plan, repeats)}, seed {plan.seed}")
     for block in range(1, plan.repeats + 1):
         click.echo(f"  block {block}: " + ", ".join(t.cell.key for t in plan.trials if t.block == block))
+
+
+def _blocks(plan: Plan, repeats: int | WidthRepeats) -> str:
+    if isinstance(repeats, int):
+        return f"{len(plan.trials)} trials in {repeats} randomised blocks"
+    least = repeats.min * len(plan.cells)
+    return (
+        f"{least} to {len(plan.trials)} trials in {repeats.min} to {repeats.max} randomised blocks, until every "
+        f"interval is within {setting_percent(repeats.width)} of its ratio"
+    )
 
 
 def _load(point: LoadPoint) -> str:

@@ -1,46 +1,62 @@
-"""``fwcompare run``: a scenario from start to report."""
+"""``fwcompare run``: a scenario from start to report, or what is missing of a run that ended early."""
 
 import os
 import shlex
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
 import click
 from rich.console import Console
 
-from fwcompare.cli.options import read_scenario, registry, results_option, scenario_options
+from fwcompare.cli.options import read_scenario, registry, results_option, scenario_changes
 from fwcompare.cli.plan import print_plan
 from fwcompare.cli.voice import say, warn
 from fwcompare.errors import InterruptedRunError
 from fwcompare.reporting.capacity import search_sentences
 from fwcompare.reporting.terminal import print_summary
 from fwcompare.session.assemble import kept_processes, provenance_of, real_world, resolve
+from fwcompare.session.resume import find_resumable
+from fwcompare.session.run import resume as resume_session
 from fwcompare.session.run import run as run_session
 from fwcompare.session.world import StopSignal
+from fwcompare.store.run_directory import RunDirectory, find_run
+
+_SERVICE = "services."
 
 
 @click.command()
-@scenario_options
+@scenario_changes
+@click.argument("scenario", metavar="[SCENARIO]", required=False)
 @results_option
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
+@click.option("--resume", "interrupted", metavar="RUN", help="Run what is missing of RUN, instead of a SCENARIO.")
 def run(
-    scenario: str,
+    scenario: str | None,
     only: tuple[str, ...],
     overrides: tuple[str, ...],
     repeats: int | None,
     results: Path,
     *,
     dry_run: bool,
+    interrupted: str | None,
 ) -> int:
     """Run a SCENARIO, a file or a name that `fwcompare scenarios` lists.
 
-    Ctrl-C stops and keeps what was measured; a second one ends at once.
+    Ctrl-C stops and keeps what was measured; a second one ends at once. `--resume RUN` goes on with a run that was
+    stopped, was killed or found the disk full; a block that was interrupted is run again as a whole.
     """
+    if interrupted is not None:
+        if scenario is not None or only or repeats is not None or dry_run:
+            raise click.UsageError("--resume takes everything from the run; expected no SCENARIO and no option of one")
+        return _resume(find_run(results, interrupted), overrides)
+    if scenario is None:
+        raise click.UsageError("Missing argument 'SCENARIO'.")
     resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
     if dry_run:
-        print_plan(resolved.plan, search_sentences(resolved.scenario.load))
+        print_plan(resolved.plan, resolved.scenario.repeats, search_sentences(resolved.scenario.load))
         return 0
     with kept_processes() as processes:
         world = real_world(resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)
@@ -48,6 +64,30 @@ def run(
         finished = run_session(world, resolved.scenario, resolved.plan, results, provenance)
     print_summary(finished.report, Console(highlight=False))
     return finished.exit_code
+
+
+def _resume(store: RunDirectory, overrides: Sequence[str]) -> int:
+    found = find_resumable(store, _services(overrides), registry())
+    if found.recorded.status == "complete":
+        say(f"run {store.name} is finished: nothing is missing; fwcompare report {store.name}    makes its report anew")
+        return 0
+    with kept_processes() as processes:
+        world = real_world(found.resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)
+        provenance = provenance_of(world, shlex.join(["fwcompare", *sys.argv[1:]]))
+        finished = resume_session(world, found, provenance)
+    print_summary(finished.report, Console(highlight=False))
+    return finished.exit_code
+
+
+def _services(overrides: Sequence[str]) -> dict[str, str]:
+    """Give the URLs of services, the one thing that a run does not hold whole and that may be given again."""
+    services = {}
+    for override in overrides:
+        key, _, value = override.partition("=")
+        if not key.startswith(_SERVICE):
+            raise click.UsageError(f"--set {key} beside --resume; expected services.NAME=URL, to give a password again")
+        services[key.removeprefix(_SERVICE)] = value
+    return services
 
 
 def stop_on_signals() -> StopSignal:

@@ -1,16 +1,23 @@
 """Our own load generator behind :class:`~fwcompare.model.ports.LoadGenerator`: conversion, and no logic."""
 
 import resource
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 
 import fwcompare_loadgen as loadgen
 from fwcompare.errors import HostError
 from fwcompare.load.running import RunningLoad
 from fwcompare.model.measurement import Counts, OpenLoad, Quantiles
+from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import Load, LoadOrder, LoadOutcome
 from fwcompare.model.sampling import enough_samples
 
 _KIB_PER_MIB = 1024  # Linux gives ru_maxrss in KiB
+_LONG_WINDOW_S = 40.0
+_FINE_S, _COARSE_S = 0.25, 1.0
+"""Widths of the timeline's rows. Whether a window is steady is told from 20 of them at least (METHOD, "A trial")."""
+_NEARLY = 0.999
 
 
 def build_profile() -> str:
@@ -47,13 +54,31 @@ class NativeLoadGenerator:
                 spawn_rate=point.spawn_rate,
                 think_time_s=point.think_time_s,
                 think_time=point.think_time,
+                timeline_interval_s=interval_s(point),
             )
-            return RunningLoad(loadgen.start(spec), _outcome)
+            return RunningLoad(loadgen.start(spec), partial(_outcome, level=is_level(point)))
         except loadgen.LoadgenError as error:
             raise HostError("load generator refused to start", seen=str(error), hint="fwcompare doctor") from error
 
 
-def _outcome(result: loadgen.LoadResult) -> LoadOutcome:
+def interval_s(point: LoadPoint) -> float:
+    """Choose the width of the timeline's rows; how long a counted load will take is not known."""
+    return _FINE_S if point.duration_s is not None and point.duration_s < _LONG_WINDOW_S else _COARSE_S
+
+
+def is_level(point: LoadPoint) -> bool:
+    """Tell whether the load stays what it is throughout the window: no stages, all connections there when it begins."""
+    begun_s = 0.0 if point.spawn_rate is None else point.connections / point.spawn_rate
+    return not point.stages and begun_s <= point.warmup_s
+
+
+def buckets(timeline: Sequence[loadgen.TimelineBucket]) -> tuple[float, ...]:
+    """Give the 2xx answers per second of every row of full width; the last may be narrower."""
+    full_s = max((row.width_s for row in timeline), default=0.0)
+    return tuple(row.ok / row.width_s for row in timeline if row.width_s > full_s * _NEARLY)
+
+
+def _outcome(result: loadgen.LoadResult, *, level: bool) -> LoadOutcome:
     return LoadOutcome(
         window_start_s=result.window_start_monotonic_s,
         window_end_s=result.window_end_monotonic_s,
@@ -85,6 +110,8 @@ def _outcome(result: loadgen.LoadResult) -> LoadOutcome:
         timeline=[asdict(bucket) for bucket in result.timeline],
         open_load=_open_load(result),
         response_hdr=None if result.response is None else result.response.to_v2_bytes(),
+        buckets=buckets(result.timeline) if level else (),
+        generator_reason=result.verdict_reason if result.verdict == "generator-limited" else "",
     )
 
 

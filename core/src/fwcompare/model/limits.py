@@ -1,6 +1,7 @@
 """What a target may use: what a scenario asks for, what is asked of the kernel, and what was seen to hold."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -29,6 +30,31 @@ def parse_size(value: object) -> int:
 def format_size(value: int) -> str:
     """Write a size the way :func:`parse_size` reads it."""
     return f"{value / _BYTES['MiB']:.12g}MiB"
+
+
+def format_cpus(cpus: Sequence[int]) -> str:
+    """Name CPUs by their numbers: ``CPU 1``, ``CPUs 0, 2-5``."""
+    runs: list[list[int]] = []
+    for cpu in sorted(cpus):
+        if runs and cpu == runs[-1][-1] + 1:
+            runs[-1].append(cpu)
+        else:
+            runs.append([cpu])
+    listed = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+    return f"CPU{'s' if len(cpus) > 1 else ''} {listed}"
+
+
+def format_limits(quota_cpus: float | None, cpus: Sequence[int], memory_bytes: int | None) -> str:
+    """Say in words what holds: ``1 CPU by quota, on CPU 1, 512 MiB``, ``affinity only: on CPU 1``, ``none``."""
+    parts = []
+    if quota_cpus is not None:
+        parts.append(f"{quota_cpus:g} CPU{'s' if quota_cpus > 1 else ''} by quota")
+    if cpus:
+        only = "" if parts or memory_bytes is not None else "affinity only: "
+        parts.append(f"{only}on {format_cpus(cpus)}")
+    if memory_bytes is not None:
+        parts.append(f"{memory_bytes / _BYTES['MiB']:.12g} MiB")
+    return ", ".join(parts) or "none"
 
 
 Size = Annotated[
@@ -79,8 +105,8 @@ class Confinement:
 class Held:
     """The limits of a target as they were read back from the kernel while it was under load.
 
-    ``words`` is for people: ``1 CPU by quota, CPU 1, 512 MiB``, ``affinity only``, ``none``. ``missing`` says why a
-    limit that was asked for does not hold, and what to do; empty when all hold.
+    ``words`` is for people: see :func:`format_limits`. ``missing`` says why a limit that was asked for does not hold,
+    and what to do; empty when all hold.
     """
 
     words: str

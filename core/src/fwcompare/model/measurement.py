@@ -193,7 +193,8 @@ class Trial:
     """One fresh repetition of a cell, whatever became of it.
 
     ``reason`` says why the outcome is not ok. ``log`` and the flamegraph's paths are relative to the run
-    directory. ``limits`` are those that held; ``warmup_s`` is how long the warm-up took.
+    directory. ``limits`` are those that held; ``warmup_s`` is how long the warm-up took. ``key`` is the hash of
+    what was measured: cell, target and host (``model/resume_keys.py``).
     """
 
     planned: PlannedTrial
@@ -208,6 +209,7 @@ class Trial:
     facts: Mapping[str, object] | None = None
     limits: Held | None = None
     warmup_s: float | None = None
+    key: str = ""
 
     @property
     def disturbed(self) -> tuple[Gate, ...]:

@@ -10,6 +10,7 @@ from fwcompare.model.quantities import Scalar, as_variable
 from fwcompare.model.workload import Bound
 
 Outcome = Literal["ok", "failed", "unsupported", "invalid"]
+_ORDINALS = {2: "second", 3: "third"}
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,16 @@ class PlannedTrial:
     block: int
     position: int
     attempt: int = 1
+
+    @property
+    def block_name(self) -> str:
+        """Name the block and, of one that was run again, the attempt: ``block 2, second attempt``."""
+        return name_of_block(self.block, self.attempt)
+
+
+def name_of_block(block: int, attempt: int) -> str:
+    """Name a block as :attr:`PlannedTrial.block_name` does."""
+    return f"block {block}" if attempt == 1 else f"block {block}, {_ORDINALS.get(attempt, f'{attempt}th')} attempt"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
-from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Trial, Usage
+from fwcompare.model.attempts import Ending
+from fwcompare.model.limits import Confinement, Held, LimitEvents
+from fwcompare.model.measurement import Counts, Noise, OpenLoad, Quantiles, Trial, Usage
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.scenario import Scenario
@@ -67,12 +69,30 @@ class Process(Protocol):
         """CPU seconds of the process and its waited-for children; None while it runs."""
         ...
 
+    def held(self) -> Held:
+        """Read back from the kernel which limits hold for it and all that it started."""
+        ...
+
+    def events(self) -> LimitEvents:
+        """Give what its limits did to it since its start; still known after its end."""
+        ...
+
 
 class Processes(Protocol):
     """Starts processes that cannot outlive the run."""
 
-    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> Process:
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        confinement: Confinement | None = None,
+    ) -> Process:
         """Start ``argv`` with exactly ``env``, both outputs appended to ``log``.
+
+        What of ``confinement`` cannot be had on this host is no error: :meth:`Process.held` tells.
 
         :raises HostError: when the program is not there or cannot be started.
         """
@@ -119,6 +139,18 @@ class Recording(Protocol):
         ...
 
 
+class ConnectionCount(Protocol):
+    """Counts the connections that targets hold to one database, again and again and cheaply."""
+
+    def take(self) -> int | None:
+        """Give how many there are now; None when the server does not answer in time."""
+        ...
+
+    def stop(self) -> None:
+        """Give up what it held open to ask with. May be called twice."""
+        ...
+
+
 class Service(Protocol):
     """A running dependency of a workload."""
 
@@ -144,6 +176,13 @@ class Service(Protocol):
 
     def connections(self, database: str) -> int:
         """Count the connections that targets hold to ``database``."""
+        ...
+
+    def counting(self, database: str) -> ConnectionCount:
+        """Begin to count the same many times over, on one connection of its own, which is not counted.
+
+        :raises HostError: when the server does not let the administrator in.
+        """
         ...
 
     def spoil(self, database: str) -> None:
@@ -220,6 +259,14 @@ class RunningTarget(Protocol):
         """Name the process that holds the port when it is not the target's; None when all is well."""
         ...
 
+    def held(self) -> Held:
+        """Read back from the kernel which limits hold now, for every process of it."""
+        ...
+
+    def events(self) -> LimitEvents:
+        """Give what its limits did to it since its start; cheap, and still known after its end."""
+        ...
+
     def stop(self) -> None:
         """End it and everything it started."""
         ...
@@ -249,8 +296,9 @@ class Runtime(Protocol):
         variables: Mapping[str, str],
         port: int | None,
         log: Path,
+        confinement: Confinement,
     ) -> RunningTarget:
-        """Start a target with ``variables`` on ``port``, or on a free one.
+        """Start a target with ``variables`` on ``port``, or on a free one, inside ``confinement`` as far as can be.
 
         :raises HostError: when the given port is in use, naming who holds it.
         """
@@ -293,8 +341,11 @@ class LoadOutcome:
     """What a load recorded. Window times are of :meth:`Clock.monotonic`.
 
     ``client_peak_rss_mib`` is of the whole process that holds the load generator, since its start. The ``*_hdr``
-    are HdrHistogram V2 encodings; ``timeline`` is per-second rows ready for JSON. ``open_load`` and
-    ``response_hdr`` are None in the closed model.
+    are HdrHistogram V2 encodings; ``timeline`` is rows ready for JSON, of which each says when it begins and how long
+    it lasts. ``open_load`` and ``response_hdr`` are None in the closed model.
+
+    ``buckets`` are 2xx answers per second in equal slices of the window, in order; none where the load changes by
+    design. ``generator_reason`` says why the load generator itself was the limit, and is empty when it was not.
     """
 
     window_start_s: float
@@ -315,6 +366,8 @@ class LoadOutcome:
     timeline: Sequence[Mapping[str, object]]
     open_load: OpenLoad | None = None
     response_hdr: bytes | None = None
+    buckets: Sequence[float] = ()
+    generator_reason: str = ""
 
 
 class Load(Protocol):
@@ -355,12 +408,42 @@ class Watch(Protocol):
         """Give what ``group`` used between two times of :meth:`Clock.monotonic`."""
         ...
 
+    def changes(self, group: str, start_s: float, end_s: float) -> tuple[str, ...]:
+        """Say in words which processes of ``group`` ended or began between two times, in the order of time."""
+        ...
+
+    def noise(self, start_s: float, end_s: float) -> Noise:
+        """Give what else went on on the host between two times."""
+        ...
+
+    def strangers(self, start_s: float, end_s: float) -> tuple[str, ...]:
+        """Name the processes that were not the run's and used most CPU time between two times, most first."""
+        ...
+
+    def own_share(self, start_s: float, end_s: float) -> float | None:
+        """Give the CPU time of the sampling itself between two times, over one core's time."""
+        ...
+
+    def series(self, start_s: float, end_s: float) -> Mapping[str, object]:
+        """Give everything that was sampled, ready for JSON, for a window between two times."""
+        ...
+
 
 class Telemetry(Protocol):
-    """Samples what groups of processes use."""
+    """Samples what groups of processes use, and what else goes on on the host."""
 
-    def watch(self, groups: Mapping[str, Callable[[], Sequence[int]]]) -> Watch:
-        """Begin to sample; each group is a function that gives its root process ids."""
+    def watch(
+        self,
+        groups: Mapping[str, Callable[[], Sequence[int]]],
+        *,
+        throttled: Mapping[str, Callable[[], float | None]] | None = None,
+        connections: Mapping[str, Callable[[], int | None]] | None = None,
+    ) -> Watch:
+        """Begin to sample; each group is a function that gives its root process ids.
+
+        :param throttled: for groups under a CPU quota: how long it has held them back since they began, in seconds.
+        :param connections: how many connections targets hold now, by the name of a service.
+        """
         ...
 
 
@@ -448,6 +531,7 @@ class Report:
     """Everything a reporter may show of a run. ``environment`` is the recorded provenance.
 
     ``trials`` are of the plan's cells; ``probes`` are those of searches, which the summary's capacities tell of.
+    ``ending`` says how the blocks ended; None of a run that did not come to its end.
     """
 
     run: str
@@ -459,6 +543,7 @@ class Report:
     environment: Mapping[str, object]
     audits: tuple[Audit, ...] = ()
     probes: tuple[Trial, ...] = ()
+    ending: Ending | None = None
 
 
 class Reporter(Protocol):

@@ -60,6 +60,15 @@ class WidthRepeats(Strict):
         return self
 
 
+class DisturbedSettings(Strict):
+    """What is done about a block that the host disturbed."""
+
+    retries: Annotated[int, Field(ge=0, le=10)] = Field(
+        default=2,
+        description="times that such a block is run again as a whole; in all no more than there are blocks. 0: never",
+    )
+
+
 class CompareSettings(Strict):
     """When a difference counts."""
 
@@ -101,6 +110,7 @@ class Scenario(Strict):
         description="blocks; each holds every cell once. {width: 2%, min: 10, max: 30}: until the intervals are that "
         "narrow",
     )
+    disturbed: DisturbedSettings = DisturbedSettings()
     limits: LimitSettings = LimitSettings()
     seed: Annotated[int, Field(ge=0, description="of the order; drawn and recorded when absent")] | None = None
     compare: CompareSettings = CompareSettings()

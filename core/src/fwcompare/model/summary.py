@@ -18,6 +18,7 @@ from fwcompare.model.workload import Bound
 SUMMARY_SCHEMA: Literal[1] = 1
 
 Verdict = Literal["target-bound", "client-bound", "service-bound", "saturated", "unstable", "noisy"]
+Metric = Literal["throughput_rps", "cpu_ms_per_request", "response_p99_ms"]
 PairVerdict = Literal["faster", "slower", "equivalent", "differs", "inconclusive", "too few repeats", "refused"]
 
 
@@ -84,6 +85,9 @@ class CellSummary(_Record):
     load: LoadSummary
     trials: int = Field(description="valid trials behind the figures")
     failed_trials: int
+    disturbed_blocks: int = Field(
+        default=0, description="blocks that the host disturbed to the last attempt; figures are of the others, if any"
+    )
     outcome: Outcome
     verdict: Verdict | None
     parity: ParityState | None = Field(
@@ -105,6 +109,10 @@ class CellSummary(_Record):
     target_cores: float | None = Field(description="mean of the target's CPU seconds per second of window")
     peak_rss_mib: float | None = Field(description="highest resident memory of the target's processes, over trials")
     client_share: float | None = Field(description="highest share of its CPU that the load generator used, over trials")
+    group: str | None = Field(
+        default=None,
+        description="letters, by throughput at one load point: cells that share one could not be told apart",
+    )
     flamegraphs: list[str] = Field(description="paths relative to the run directory")
     reasons: dict[str, str] = Field(description="why a field is null, by the field's name; why the outcome is not ok")
 
@@ -114,13 +122,21 @@ class PairSummary(_Record):
 
     a: str
     b: str
-    metric: Literal["throughput_rps", "cpu_ms_per_request"]
+    metric: Metric
     ratio: float | None
     low: float | None = Field(description="adjusted for the number of pairs (Holm)")
     high: float | None
     blocks: int
     verdict: PairVerdict
     reason: str = ""
+
+
+class DiscardedBlock(_Record):
+    """One attempt at a block whose trials do not count; those stay in the table of trials."""
+
+    block: int
+    attempt: int
+    reason: str
 
 
 class Summary(_Record):
@@ -140,5 +156,8 @@ class Summary(_Record):
     )
     breaking_points: list[BreakingPoint] = Field(default=[], description="where each sweep breaks the objective")
     scalability: list[Scalability] = Field(default=[], description="the scalability law over each closed sweep")
+    discarded: list[DiscardedBlock] = Field(
+        default=[], description="attempts at blocks that do not count: disturbed by the host, or not ended"
+    )
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)

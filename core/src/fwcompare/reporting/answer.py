@@ -7,14 +7,11 @@ otherwise the sentence says why none is. Ratios are of throughput, with Holm-adj
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from fwcompare.model.ports import Report
-from fwcompare.model.summary import CellSummary, PairSummary, PairVerdict
+from fwcompare.model.summary import CellSummary, Metric, PairSummary, PairVerdict
 from fwcompare.reporting import figures
 from fwcompare.reporting.league import LoadGroup, labels, load_groups
-
-Metric = Literal["throughput_rps", "cpu_ms_per_request"]
 
 _MIRRORED: Mapping[PairVerdict, PairVerdict] = {"faster": "slower", "slower": "faster"}
 
@@ -138,7 +135,9 @@ def _one_load(report: Report, book: PairBook, standing: Standing) -> str:
         (alone,) = group.ranked
         throughput = alone.throughput_rps
         served = "no 2xx answer" if throughput is None else f"{figures.interval(throughput)} req/s"
-        return f"{names[alone.key]} served {served} at {group.label}, and nothing valid stands beside it"
+        least = "at least " if alone.throughput_is_lower_bound and throughput is not None else ""
+        doubt = f" ({alone.verdict})" if alone.verdict in ("noisy", "unstable") else ""
+        return f"{names[alone.key]} served {least}{served} at {group.label}{doubt}, and nothing valid stands beside it"
     if standing.winner is None:
         beaten = [names[pair.b] for pair in standing.beaten]
         known = f"; {names[group.ranked[0].key]} is faster than {figures.listing(beaten)}" if beaten else ""

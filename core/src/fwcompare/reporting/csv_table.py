@@ -52,7 +52,7 @@ def trial_rows(report: Report) -> list[Row]:
             continue  # of a search, which has no row here: summary.json tells of it
         never_run = PlannedTrial(entry.cell, block=0, position=0)
         trial = Trial(never_run, "unsupported", started_at="", elapsed_s=0, reason=entry.reason)
-        blank: Row = {"block": None, "position": None, "elapsed_s": None}
+        blank: Row = {"block": None, "attempt": None, "position": None, "elapsed_s": None}
         rows.append(_identity(report, entry.cell, parameters) | known[entry.cell.key] | _trial(trial, services) | blank)
     return rows
 
@@ -94,6 +94,7 @@ def _trial(trial: Trial, services: Iterable[str]) -> Row:
     seen = trial.measurement
     return {
         "block": trial.planned.block,
+        "attempt": trial.planned.attempt,
         "position": trial.planned.position,
         "outcome": trial.outcome,
         "reason": one_line(trial.reason),

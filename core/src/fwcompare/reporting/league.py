@@ -102,8 +102,11 @@ def _memory(cell: CellSummary) -> str | None:
 
 def columns(report: Report) -> tuple[Column, ...]:
     """Give the columns of a run: its times are response times in an open model, else service times."""
-    shown = _COLUMNS[report.scenario.load.model]
-    return (shown[0], _LIMIT, *shown[1:]) if any(cell.bound for cell in report.summary.cells) else shown
+    first, *others = _COLUMNS[report.scenario.load.model]
+    cells = report.summary.cells
+    groups = [_GROUP] if _ties(cells) else []
+    limits = [_LIMIT] if any(cell.bound for cell in cells) else []
+    return (*groups, first, *limits, *others)
 
 
 def _limit(cell: CellSummary) -> str:
@@ -111,6 +114,20 @@ def _limit(cell: CellSummary) -> str:
         return "-"
     share = "" if cell.throughput_rps is None else f" ({cell.throughput_rps.mean / cell.bound.throughput_rps:.0%})"
     return figures.number(cell.bound.throughput_rps) + share
+
+
+def _ties(cells: Iterable[CellSummary]) -> bool:
+    """Tell whether any two cells of a load point share a letter; where none do, their order says it all."""
+    letters = [(cell.workload, cell.load.model_dump_json(), letter) for cell in cells for letter in cell.group or ""]
+    return len(set(letters)) < len(letters)
+
+
+def _group(cell: CellSummary) -> str:
+    return cell.group or "-"
+
+
+_GROUP = Column("", "group", "group", _group, _group)
+"""Before the throughput, where three or more are ranked and some of them are ties: those share a letter."""
 
 
 _LIMIT = Column("limit", "(reached)", "bound", _limit, _limit)
@@ -169,6 +186,13 @@ def limit_words(cells: Iterable[CellSummary]) -> str:
     return f"Limit: what arithmetic allows, req/s: {'; '.join(told)}." if told else ""
 
 
+def group_words(cells: Sequence[CellSummary]) -> str:
+    """Say what the letters mean; empty where there are none."""
+    if not _ties(cells):
+        return ""
+    return "Group: targets of a load point that share a letter could not be told apart in throughput."
+
+
 def has_intervals(cells: Iterable[CellSummary]) -> bool:
     """Tell whether any throughput has an interval to explain."""
     return any(cell.throughput_rps is not None and cell.throughput_rps.low is not None for cell in cells)
@@ -190,7 +214,12 @@ def _figure(cell: CellSummary, column: Column, notes: Notes, *, full: bool) -> s
 def _remarks(cell: CellSummary, notes: Notes) -> str:
     remarks: Sequence[str] = [
         f"{cell.parity} {notes.mark(_PARITY[cell.parity])}" if cell.parity in _PARITY else "",
-        f"{cell.verdict} {notes.mark(_reason(cell, _EVIDENCE[cell.verdict]))}" if cell.verdict in _EVIDENCE else "",
+        f"{cell.verdict} {notes.mark(_reason(cell, _EVIDENCE[cell.verdict]))}"
+        if cell.verdict in _EVIDENCE
+        else cell.verdict or "",
+        f"{figures.count(cell.disturbed_blocks, 'block')} disturbed {notes.mark(_reason(cell, 'disturbed'))}"
+        if cell.disturbed_blocks and cell.verdict != "noisy"
+        else "",
         f"{cell.trials} of {cell.trials + cell.failed_trials} ok {notes.mark(_reason(cell, 'failed_trials'))}"
         if cell.failed_trials
         else "",
@@ -205,8 +234,13 @@ _PARITY = {
 }
 """What stands beside the figures of a target that is not known to have done the same work."""
 
-_EVIDENCE = {"client-bound": "throughput_is_lower_bound", "saturated": "saturated"}
-"""Where the reason of a verdict stands."""
+_EVIDENCE = {
+    "client-bound": "throughput_is_lower_bound",
+    "saturated": "saturated",
+    "unstable": "verdict",
+    "noisy": "verdict",
+}
+"""Where the reason stands of a verdict that takes something from a figure; the other verdicts speak for themselves."""
 
 
 def _reason(cell: CellSummary, field: str) -> str:

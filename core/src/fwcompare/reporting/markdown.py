@@ -1,7 +1,8 @@
 """``report.md``: the run on one page, for a reader on a code host.
 
-Order: the answer, the league table, the pairs, the work, the facts that differ, the plots, every trial with its
-gates, the flamegraphs, the conditions, how to reproduce. Text that came from outside is escaped by ``gfm.py``.
+Order: the answer, the league table, the verdicts, the pairs, the work, the facts that differ, the plots, every trial
+with its gates, the blocks that do not count, the flamegraphs, the conditions, how to reproduce. Text that came from
+outside is escaped by ``gfm.py``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,18 +13,23 @@ from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import format_duration
-from fwcompare.model.summary import PairSummary, PairVerdict
+from fwcompare.model.summary import Metric, PairSummary, PairVerdict
 from fwcompare.reporting import figures
-from fwcompare.reporting.answer import WORDS, Metric, PairBook, answer
+from fwcompare.reporting.answer import WORDS, PairBook, answer
 from fwcompare.reporting.capacity import capacity_answer, level_sections, search_sentences
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
-from fwcompare.reporting.league import Notes, columns, labels, limit_words, load_groups, row_texts
+from fwcompare.reporting.held_limits import held_limits
+from fwcompare.reporting.league import Notes, columns, group_words, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.load_point import settings
 from fwcompare.reporting.plots import plots
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
 from fwcompare.reporting.work import HEADER, control_sentences, differing_facts, problem_sentences, work_name, work_rows
 
-_METRICS: Mapping[Metric, str] = {"throughput_rps": "throughput", "cpu_ms_per_request": "CPU per request"}
+_METRICS: Mapping[Metric, str] = {
+    "throughput_rps": "throughput",
+    "cpu_ms_per_request": "CPU per request",
+    "response_p99_ms": "response time p99",
+}
 _TIMES = {
     "closed": "Service time runs from the send to the last byte; in a closed model a request has no due time "
     "and so no response time.",
@@ -54,7 +60,11 @@ def render(report: Report) -> str:
     drawn = plots(report)
     answers = " ".join(said for said in (capacity_answer(report), answer(report)) if said)
     measured = bool(report.summary.cells) or not report.summary.capacities
-    compared = [["## League table", "", *_league(report)], ["## Pairs", "", *_pairs(report)]]
+    compared = [
+        ["## League table", "", *_league(report)],
+        ["## Verdicts", "", *_verdicts(report)],
+        ["## Pairs", "", *_pairs(report)],
+    ]
     sections = [
         [f"# {paragraph(report.scenario.title or report.summary.scenario)}", "", paragraph(answers)],
         *(compared if measured else []),
@@ -63,6 +73,7 @@ def render(report: Report) -> str:
         *([["## Facts that differ", "", *_facts(report)]] if differing_facts(report) else []),
         *([["## Plots", *(line for plot in drawn for line in ("", image(plot.title, plot.path)))]] if drawn else []),
         *([["## Trials", "", *_trials(report)]] if measured else []),
+        *([["## Discarded blocks", "", *_discarded(report)]] if report.summary.discarded else []),
         ["## Flamegraphs", "", *_flamegraphs(report)],
         ["## Conditions", "", *_conditions(report)],
         ["## How to reproduce", "", *_reproduce(report)],
@@ -80,10 +91,18 @@ def _league(report: Report) -> list[str]:
         for group in load_groups(report)
         for cell in group.cells
     ]
-    explained = (
-        f"Figures are geometric means over trials; brackets hold {figures.setting_percent(report.summary.confidence)} "
-        f"intervals. {_TIMES[report.scenario.load.model]} {limit_words(report.summary.cells)}"
-    ).rstrip()
+    cells = report.summary.cells
+    confidence = figures.setting_percent(report.summary.confidence)
+    explained = " ".join(
+        text
+        for text in (
+            f"Figures are geometric means over trials; brackets hold {confidence} intervals.",
+            _TIMES[report.scenario.load.model],
+            limit_words(cells),
+            group_words(cells),
+        )
+        if text
+    )
     return [
         *table(header, rows, right=range(1, len(header) - 1)),
         "",
@@ -91,6 +110,24 @@ def _league(report: Report) -> list[str]:
         "",
         *(f"- {mark} {escape(reason)}" for mark, reason in notes.lines()),
     ]
+
+
+def _verdicts(report: Report) -> list[str]:
+    names = labels(report.plan)
+    rows = [
+        [escape(names[cell.key]), group.label, cell.verdict or "none", escape(cell.reasons.get("verdict", ""))]
+        for group in load_groups(report)
+        for cell in group.ranked
+    ]
+    if not rows:
+        return ["No cell has a valid trial."]
+    return [*table(["target", "load", "verdict", "evidence"], rows), "", "What bounded a cell, by who used its CPUs."]
+
+
+def _discarded(report: Report) -> list[str]:
+    rows = [[str(each.block), str(each.attempt), escape(each.reason)] for each in report.summary.discarded]
+    explained = "Their trials stay in the table above. A block that was run again counts by its later attempt."
+    return [*table(["block", "attempt", "why"], rows, right=(0, 1)), "", explained]
 
 
 def _pairs(report: Report) -> list[str]:
@@ -201,15 +238,22 @@ def _conditions(report: Report) -> list[str]:
         "parameters": scenario.parameters,
         "matrix": {name: ", ".join(map(str, values)) for name, values in scenario.matrix.items()},
     }
-    return bullets(conditions | dict(report.environment))
+    return bullets({**conditions, **held_limits(report.trials), **report.environment})
 
 
 def _order(report: Report) -> str:
-    blocks = f"randomised complete blocks, {figures.count(report.plan.repeats, 'block')}, seed {report.plan.seed}"
-    if not report.plan.searches:
-        return blocks
-    searched = "searches in turn, in an order of their own each round"
-    return f"{searched}, then {blocks}" if report.plan.cells else f"{searched}, seed {report.plan.seed}"
+    """Say in which order it went and in how many blocks; where these were not fixed or some were run again, why."""
+    searched = "searches in turn, in an order of their own each round" if report.plan.searches else ""
+    if searched and not report.plan.cells:
+        return f"{searched}, seed {report.plan.seed}"
+    ending, fixed = report.ending, isinstance(report.scenario.repeats, int)
+    blocks = figures.count(report.plan.repeats if ending is None else ending.blocks, "block")
+    text = f"{searched}, then " if searched else ""
+    text += f"randomised complete blocks, {'at most ' if ending is None and not fixed else ''}{blocks}"
+    if ending is not None and ending.repeated:
+        text += f", {figures.count(ending.repeated, 'further attempt')} at them"
+    why = f"; {ending.why}" if ending is not None and not fixed else ""
+    return f"{text}, seed {report.plan.seed}{why}"
 
 
 def _any_load(report: Report) -> LoadPoint | None:

@@ -25,6 +25,7 @@ from fwcompare.reporting.league import (
     Column,
     Notes,
     columns,
+    group_words,
     has_intervals,
     labels,
     limit_words,
@@ -45,7 +46,7 @@ TIMES = {
 _UNBOUNDED = 10_000
 _GAP = 2
 _OUTCOME = "outcome"
-_BESIDE_OUTCOME = {"throughput_rps", "bound", "error_rate"}
+_BESIDE_OUTCOME = {"group", "throughput_rps", "bound", "error_rate"}
 """Fields that stay with the outcome where the table becomes two."""
 
 _STYLES = {"failed": "red", "invalid": "yellow", "unsupported": "dim", "ok": ""}
@@ -206,7 +207,8 @@ def _print_table(console: Console, table: Table, *, width: int | None = None) ->
 
 
 def _legend(report: Report) -> str:
-    times = f"{TIMES[report.scenario.load.model]} {limit_words(report.summary.cells)}".rstrip()
+    cells = report.summary.cells
+    times = " ".join(filter(None, (TIMES[report.scenario.load.model], limit_words(cells), group_words(cells))))
     if not has_intervals(report.summary.cells):
         return times
     return f"throughput: mean over trials ({figures.setting_percent(report.summary.confidence)} interval). {times}"

@@ -41,7 +41,7 @@ def trial_row(trial: Trial, label: str) -> list[str]:
         ]
     return [
         str(trial.planned.position),
-        str(trial.planned.block),
+        _block(trial),
         escape(label),
         str(trial.planned.cell.load.connections),
         trial.outcome,
@@ -59,7 +59,7 @@ def flamegraph_rows(trials: Iterable[Trial]) -> list[list[str]]:
 
 def _flamegraph(trial: Trial, seen: Flamegraph) -> list[str]:
     return [
-        escape(f"{trial.planned.cell.key} / {trial.planned.block}"),
+        escape(f"{trial.planned.cell.key} / {_block(trial)}"),
         link("flamegraph", seen.svg) if seen.svg else escape(f"none: {seen.reason or 'no reason was recorded'}"),
         escape(seen.profiler),
         MISSING if seen.samples is None else f"{seen.samples:,}",
@@ -68,6 +68,11 @@ def _flamegraph(trial: Trial, seen: Flamegraph) -> list[str]:
         _number(seen.window_s),
         _number(seen.profiler_cpu_s),
     ]
+
+
+def _block(trial: Trial) -> str:
+    """Name the block below the heading "block": ``2``, or ``2, second attempt``."""
+    return trial.planned.block_name.removeprefix("block ")
 
 
 def _gate(gate: Gate) -> str:

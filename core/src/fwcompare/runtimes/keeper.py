@@ -11,9 +11,14 @@ Both are child subreapers: whatever daemonises below a warden (double fork, new 
 warden by the kernel. So who belongs to whom needs no marker that a process could lose, and "no child left"
 means "no descendant left". Should a warden be killed, its orphans fall to the keeper, which ends them last.
 
-A warden speaks lines of JSON. It takes the order ``{"argv", "cwd", "env", "log"}``, then ``{"signal": n}`` and
-``{"stop": seconds}``; it gives ``{"pid"}`` or ``{"errno", "file"}``, then ``{"code", "cpu_s"}``. It closes the
-socket when nothing below it is left. Leaves out who asks for what (``processes.py``).
+A warden speaks lines of JSON. It takes the order ``{"argv", "cwd", "env", "log", "fence"}``, then ``{"signal": n}``
+and ``{"stop": seconds}``; it gives ``{"pid", "refused"}`` or ``{"errno", "file"}``, then ``{"code", "cpu_s"}``, and
+``{"last": {path: text}}`` before it removes the cgroups of a fence. It closes the socket when nothing below it is left.
+
+A fence is CPUs to stay on, cgroup folders to make, their settings, and files to read before they go. Since the
+warden lives on when the runner is killed, no folder is left behind. A part of a fence that this host refuses is told
+and is no error: the runner reads back what holds. Leaves out who asks for what (``processes.py``). Long, since it
+may import no other file.
 """
 
 import contextlib
@@ -26,7 +31,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
@@ -38,7 +43,79 @@ KEEPER_GRACE_S = GRACE_S + 1.0
 
 _PR_SET_CHILD_SUBREAPER = 36
 _ROUND_S = 0.05
+_REMOVAL_S = 1.0
+"""What the kernel may take until a cgroup whose processes have all been reaped counts as empty."""
+
 _CHUNK_BYTES = 65536
+
+
+@dataclass(frozen=True)
+class Fence:
+    """What holds a process and all it starts: ``settings`` are ``[path, value, required]``; no CPUs mean any."""
+
+    cpus: list[int] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    settings: list[tuple[str, str, bool]] = field(default_factory=list)
+    tell: list[str] = field(default_factory=list)
+
+    def make(self) -> dict[str, str]:
+        """Make and set the folders; give why a path was refused, for each that is required."""
+        refused: dict[str, str] = {}
+        # Handing controllers down comes first: folders that are made before it lack the files of a controller.
+        ahead = [one for one in self.settings if one[0].endswith("/cgroup.subtree_control")]
+        _write_all(ahead, refused)
+        for folder in self.folders:
+            try:
+                Path(folder).mkdir()
+            except OSError as error:
+                refused[folder] = os.strerror(error.errno or 0)
+        _write_all([one for one in self.settings if one not in ahead], refused)
+        return refused
+
+    def enter(self) -> None:
+        """Move this process inside, in the moment before it becomes another program."""
+        with contextlib.suppress(OSError):
+            if self.cpus:
+                os.sched_setaffinity(0, self.cpus)
+        for folder in self.folders:
+            with contextlib.suppress(OSError):
+                Path(folder, "cgroup.procs").write_text("0", encoding="ascii")
+
+    def last_words(self) -> dict[str, str]:
+        """Read the files that vanish with the folders."""
+        words = {}
+        for path in self.tell:
+            with contextlib.suppress(OSError):
+                words[path] = Path(path).read_text(encoding="ascii")
+        return words
+
+    def remove(self) -> None:
+        """Remove the folders; nothing may be left inside."""
+        give_up_at = time.monotonic() + _REMOVAL_S
+        for folder in self.folders:
+            while not _removed(folder) and time.monotonic() < give_up_at:
+                time.sleep(_ROUND_S / 10)
+
+
+def _write_all(settings: list[tuple[str, str, bool]], refused: dict[str, str]) -> None:
+    for path, value, required in settings:
+        try:
+            # Not created where it is missing: that would be a plain file on a tree that is no cgroup.
+            with Path(path).open("r+", encoding="ascii") as file:
+                file.write(value)
+        except OSError as error:
+            if required:
+                refused[path] = os.strerror(error.errno or 0)
+
+
+def _removed(folder: str) -> bool:
+    try:
+        Path(folder).rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:  # a process inside is still on its way out
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -49,6 +126,13 @@ class Order:
     cwd: str
     env: dict[str, str]
     log: str
+    fence: Fence
+
+    @classmethod
+    def read(cls, line: bytes) -> "Order":
+        """Read an order as it came."""
+        fields = json.loads(line)
+        return cls(**{**fields, "fence": Fence(**fields["fence"])})
 
 
 @dataclass(frozen=True)
@@ -201,8 +285,17 @@ class Warden:
             messages = self._take()
             if not self._heard:
                 return
-        if not self._start(Order(**json.loads(messages.pop(0)))):
-            return
+        order = Order.read(messages.pop(0))
+        refused = order.fence.make()
+        try:
+            if self._start(order, refused):
+                self._attend(messages)
+                self._give(last=order.fence.last_words())
+        finally:
+            order.fence.remove()
+
+    def _attend(self, messages: list[bytes]) -> None:
+        """Answer for the process until nothing below is left."""
         while True:
             for message in messages:
                 self._obey(json.loads(message))
@@ -216,7 +309,7 @@ class Warden:
                 self._end_within(GRACE_S)
             messages = self._wait()
 
-    def _start(self, order: Order) -> bool:
+    def _start(self, order: Order, refused: dict[str, str]) -> bool:
         try:
             with Path(order.log).open("ab") as log:
                 child = subprocess.Popen(
@@ -227,6 +320,7 @@ class Warden:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
+                    preexec_fn=order.fence.enter,  # noqa: PLW1509 - a warden has no second thread
                 )
         except OSError as error:
             self._give(errno=error.errno, file=error.filename)
@@ -234,7 +328,7 @@ class Warden:
         self._pid = child.pid
         # Popen must not wait for it: the exit code and the CPU time come from reap().
         child.returncode = 0
-        self._give(pid=child.pid)
+        self._give(pid=child.pid, refused=refused)
         return True
 
     def _obey(self, message: dict[str, float]) -> None:

@@ -2,7 +2,7 @@
 
 Decides the environment variables a target sees, its port, and who may answer on that port. The variables of
 the runner do not reach it, save for a short list, so that a result does not hang on a developer's shell.
-Leaves out CPU and memory limits, and whether the target is ready: the session asks ``/health``.
+Leaves out how limits are set (``processes.py``), and whether the target is ready: the session asks ``/health``.
 """
 
 import errno
@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from fwcompare.errors import HostError, TargetError
+from fwcompare.model.limits import Confinement, Held, LimitEvents
 from fwcompare.model.ports import Environment, Process, Processes, Progress
 from fwcompare.model.target import Target
 from fwcompare.runtimes.environments import build_environment, resolve
@@ -43,8 +44,9 @@ class ProcessRuntime:
         variables: Mapping[str, str],
         port: int | None,
         log: Path,
+        confinement: Confinement,
     ) -> "TargetProcess":
-        """Start a target with ``variables`` on ``port``, or on a free one.
+        """Start a target with ``variables`` on ``port``, or on a free one, inside ``confinement`` as far as can be.
 
         :raises HostError: when the given port is in use, naming who holds it.
         :raises TargetError: when its start command names a program that is not there.
@@ -62,7 +64,8 @@ class ProcessRuntime:
                 expected="an executable on PATH, or one that the build puts below {env}",
                 hint=f"look at `start` and `build.commands` in {target.file}",
             )
-        return TargetProcess(processes.spawn(argv, cwd=target.app, env=env, log=log), chosen)
+        process = processes.spawn(argv, cwd=target.app, env=env, log=log, confinement=confinement)
+        return TargetProcess(process, chosen)
 
 
 class TargetProcess:
@@ -96,6 +99,14 @@ class TargetProcess:
             if holder.pid not in family:
                 return str(holder)
         return None
+
+    def held(self) -> Held:
+        """Read back from the kernel which limits hold now, for every process of it."""
+        return self._process.held()
+
+    def events(self) -> LimitEvents:
+        """Give what its limits did to it since its start; still known after its end."""
+        return self._process.events()
 
     def stop(self) -> None:
         """End it and everything it started."""

@@ -5,6 +5,8 @@ that is the keeper's (``keeper.py``), which needs nothing of this process but th
 must therefore not fork without exec: a copy of the sockets would keep the run alive.
 """
 
+import contextlib
+import itertools
 import json
 import os
 import socket
@@ -18,6 +20,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from fwcompare.errors import HostError
+from fwcompare.model.limits import Confinement, Held, LimitEvents
+from fwcompare.runtimes.cgroups import Fence, Grounds, find_grounds, oom_kills, plan_fence, throttled_s
+from fwcompare.runtimes.held import read_held
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 _KILL_ALLOWANCE_S = 10.0
@@ -32,9 +37,12 @@ _COMPLAINTS_BYTES = 4096
 class KeptProcess:
     """One process, reached through the socket of its warden. Made by :class:`KeptProcesses`."""
 
-    def __init__(self, name: str, channel: socket.socket) -> None:
+    def __init__(self, name: str, channel: socket.socket, fence: Fence) -> None:
         self._name = name
         self._channel = channel
+        self._fence = fence
+        self._refused: Mapping[str, str] = {}
+        self._last: Mapping[str, str] = {}
         self._lines = channel.makefile("rb")
         self._code: int | None = None
         self._cpu_s: float | None = None
@@ -53,6 +61,7 @@ class KeptProcess:
         answer: dict[str, Any] = json.loads(line)
         if "pid" in answer:
             self._pid = answer["pid"]
+            self._refused = answer["refused"]
             # A daemon thread: one that still reads must not hold up the end of the runner.
             threading.Thread(target=self._follow, name=f"process {self._pid}", daemon=True).start()
         else:
@@ -68,6 +77,25 @@ class KeptProcess:
     def cpu_s(self) -> float | None:
         """CPU seconds of the process and its waited-for children; None while it runs."""
         return self._cpu_s
+
+    def held(self) -> Held:
+        """Read back from the kernel which limits hold for it and all that it started."""
+        return read_held(self._fence, self._pid, self._refused)
+
+    def events(self) -> LimitEvents:
+        """Give what its limits did to it since its start; still known after its end."""
+        told = {controller: self._tell(self._fence.events_file(controller)) for controller in self._fence.folders}
+        return LimitEvents(throttled_s=throttled_s(told.get("cpu", "")), oom_kills=oom_kills(told.get("memory", "")))
+
+    def _tell(self, path: Path) -> str:
+        try:
+            return path.read_text(encoding="ascii")
+        except OSError:
+            if path.parent.exists() or str(path.parent) in self._refused:
+                return ""
+            # It went with the last process; the warden read it just before, and is about to say so.
+            self._gone.wait(_KILL_ALLOWANCE_S)
+            return self._last.get(str(path), "")
 
     def poll(self) -> int | None:
         """Give the exit code, negative for a signal; None while it runs.
@@ -124,6 +152,9 @@ class KeptProcess:
     def _follow(self) -> None:
         while line := self._receive():
             message = json.loads(line)
+            if "last" in message:
+                self._last = message["last"]
+                continue
             self._cpu_s = message["cpu_s"]
             self._code = message["code"]
             self._ended.set()
@@ -158,7 +189,13 @@ class KeptProcesses:
     Close it, or use it as a context manager, to end everything that still runs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, grounds: Grounds | None = None) -> None:
+        """Start the keeper.
+
+        :param grounds: where cgroups can be made; None looks on this host when the first is wanted.
+        """
+        self._grounds = grounds
+        self._numbers = itertools.count(1)
         self._channel, keepers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._started: list[KeptProcess] = []
@@ -186,14 +223,30 @@ class KeptProcesses:
     ) -> None:
         self.close()
 
-    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> KeptProcess:
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        confinement: Confinement | None = None,
+    ) -> KeptProcess:
         """Start ``argv`` with exactly ``env``, both outputs appended to ``log``.
 
-        The process gets a session of its own, no input, no descriptor and no ignored signal of this one.
+        The process gets a session of its own, no input, no descriptor and no ignored signal of this one. What of
+        ``confinement`` cannot be had here is no error; :meth:`KeptProcess.held` tells what is missing.
 
         :raises HostError: when the program is not there or cannot be started.
         """
-        order = {"argv": list(argv), "cwd": str(cwd.absolute()), "env": dict(env), "log": str(log.absolute())}
+        fence = Fence() if confinement is None else self._fence(confinement)
+        order = {
+            "argv": list(argv),
+            "cwd": str(cwd.absolute()),
+            "env": dict(env),
+            "log": str(log.absolute()),
+            "fence": fence.order(),
+        }
         ours, wardens = socket.socketpair()
         with wardens:
             try:
@@ -201,7 +254,7 @@ class KeptProcesses:
             except OSError as error:
                 ours.close()
                 raise self._keeper_is_gone(argv[0], str(error)) from error
-        process = KeptProcess(argv[0], ours)
+        process = KeptProcess(argv[0], ours, fence)
         answer = process.begin(order)
         if answer is None:
             raise self._keeper_is_gone(argv[0], "its socket was closed")
@@ -234,6 +287,15 @@ class KeptProcesses:
         for process in started:  # no wait, unless the keeper was killed and could not tell
             process.wait_gone(_CLOSE_ALLOWANCE_S)
         self._complaints.close()
+        if self._grounds is not None:  # what a warden that was killed could not remove
+            _remove(self._grounds.ours(self.keeper_pid))
+
+    def _fence(self, confinement: Confinement) -> Fence:
+        with self._lock:
+            if self._grounds is None:
+                self._grounds = find_grounds()
+                _remove(self._grounds.abandoned())
+            return plan_fence(confinement, self._grounds, f"fwcompare-{self.keeper_pid}-{next(self._numbers)}")
 
     def _keeper_is_gone(self, program: str, seen: str) -> HostError:
         # pread leaves alone the offset, which is the keeper's too.
@@ -245,6 +307,12 @@ class KeptProcesses:
             hint="run again; if it happens twice, report it with the lines above",
             details=complaints.splitlines(),
         )
+
+
+def _remove(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):  # a process of another run may still be inside
+            folder.rmdir()
 
 
 def _not_started(order: Mapping[str, Any], code: int, file: str) -> HostError:

@@ -18,7 +18,7 @@ from typing import Final
 import pymysql
 
 from fwcompare.errors import HostError
-from fwcompare.model.ports import Process, Processes, Recording, ServiceFacts
+from fwcompare.model.ports import ConnectionCount, Process, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
 from fwcompare.services.login import Login
 from fwcompare.services.mysql_server import MysqlServer
@@ -172,6 +172,10 @@ class RunningMysql:
     def connections(self, database: str) -> int:
         """Count the connections that targets hold to ``database``."""
         return self._server.connections(database)
+
+    def counting(self, database: str) -> ConnectionCount:
+        """Begin to count the same many times over, on one connection of its own."""
+        return self._server.counting(database)
 
     def spoil(self, database: str) -> None:
         """Remove every table, so that a target's next statement must fail; :meth:`restore` makes all good again."""

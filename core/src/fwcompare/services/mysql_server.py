@@ -17,6 +17,7 @@ from pymysql.cursors import Cursor
 from fwcompare.errors import HostError, MeasurementError, PluginError
 from fwcompare.model.ports import ServiceFacts
 from fwcompare.model.workload import Dataset
+from fwcompare.services.connection_counts import ANSWER_WITHIN_S, MysqlConnections
 from fwcompare.services.login import Login
 from fwcompare.services.mysql_recording import GeneralLog, MysqlRecording
 
@@ -155,6 +156,17 @@ class MysqlServer:
         """Count the connections of the account of ``database``."""
         return len(self._held(self.target(database)))
 
+    def counting(self, database: str) -> MysqlConnections:
+        """Begin to count the same many times over, on one connection that is kept.
+
+        :raises HostError: when the server does not let the administrator in.
+        """
+        role = self.target(database).role
+        try:
+            return MysqlConnections(self._connect(self._admin, None, read_timeout_s=ANSWER_WITHIN_S), role)
+        except pymysql.Error as error:
+            raise self.failed("SHOW PROCESSLIST", error) from error
+
     def spoil(self, database: str) -> None:
         """Drop every table of ``database``; connections to it stay open.
 
@@ -224,7 +236,7 @@ class MysqlServer:
             ):
                 raise
 
-    def _connect(self, login: Login, database: str | None) -> "Connection[Cursor]":
+    def _connect(self, login: Login, database: str | None, read_timeout_s: float | None = None) -> "Connection[Cursor]":
         return pymysql.connect(
             host=self._host,
             port=self._port,
@@ -233,6 +245,7 @@ class MysqlServer:
             database=database,
             autocommit=True,
             connect_timeout=_CONNECT_TIMEOUT_S,
+            read_timeout=read_timeout_s,
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fwcompare.errors import ScenarioError
-from fwcompare.model.ports import Processes, Recording, ServiceFacts
+from fwcompare.model.ports import ConnectionCount, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
 from fwcompare.services.address import Address, Names, parse_address, require_rights
 from fwcompare.services.mysql_server import MysqlServer
@@ -85,6 +85,10 @@ class MysqlAtUrl:
     def connections(self, database: str) -> int:
         """Count the connections that targets hold to ``database``."""
         return self._server.connections(self._names.of(database))
+
+    def counting(self, database: str) -> ConnectionCount:
+        """Begin to count the same many times over, on one connection of its own."""
+        return self._server.counting(self._names.of(database))
 
     def spoil(self, database: str) -> None:
         """Remove every table, so that a target's next statement must fail; :meth:`restore` makes all good again."""

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from fwcompare.errors import HostError, MeasurementError, PluginError
 from fwcompare.model.workload import Dataset
+from fwcompare.services.connection_counts import ANSWER_WITHIN_S, COUNTED, PostgresqlConnections
 from fwcompare.services.login import Login
 
 _CONNECT_TIMEOUT_S = 10
@@ -133,11 +134,18 @@ class PostgresqlServer:
 
     def connections(self, database: str) -> int:
         """Count the connections that the targets' role holds to ``database``."""
-        counted = (
-            "SELECT count(*)::text FROM pg_stat_activity"
-            " WHERE backend_type = 'client backend' AND usename = %s AND datname = %s"
-        )
-        return int(self._ask(counted, self._target.role, database)[0][0])
+        return int(self._ask(COUNTED, self._target.role, database)[0][0])
+
+    def counting(self, database: str) -> PostgresqlConnections:
+        """Begin to count the same many times over, on one connection that is kept.
+
+        :raises HostError: when the server does not let the administrator in.
+        """
+        try:
+            connection = self.connect(settings={"statement_timeout": f"{ANSWER_WITHIN_S}s"})
+        except psycopg.Error as error:
+            raise self._failed(COUNTED, error) from error
+        return PostgresqlConnections(connection, self._target.role, database)
 
     def spoil(self, database: str) -> None:
         """Drop every table of ``database``; connections to it stay open.

@@ -68,6 +68,7 @@ def alone(
         "workload": workload,
         "targets": [{"name": name, "port": port}],
         "load": {"requests": 1},
+        "limits": {"pin": False},
         "repeats": 1,
     }
     # JSON is YAML, and the overrides are read as those of a scenario are.

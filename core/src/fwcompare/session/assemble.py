@@ -9,15 +9,19 @@ from dataclasses import asdict, dataclass
 
 from fwcompare.errors import PluginError, ScenarioError
 from fwcompare.load.native import NativeLoadGenerator
+from fwcompare.model.limits import LimitSettings
 from fwcompare.model.plan import Plan
 from fwcompare.model.ports import AddressedProvider, Processes, Progress, ServiceProvider
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.workload import Workload
 from fwcompare.planning.matrix import make_plan
+from fwcompare.planning.placement import place
 from fwcompare.plugins import Registry
 from fwcompare.runtimes.digest import target_digest
+from fwcompare.runtimes.pinned import client_first, cpus_by_core
 from fwcompare.runtimes.processes import KeptProcesses
 from fwcompare.session.clock import SystemClock
+from fwcompare.session.confining import Limits
 from fwcompare.session.http import PlainHttp
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.world import StopSignal, World
@@ -123,7 +127,13 @@ def real_world(
         say=say,
         warn=warn,
         stop=stop,
+        limits=_limits(resolved.scenario.limits),
     )
+
+
+def _limits(settings: LimitSettings) -> Limits:
+    placement = place(cpus_by_core(), settings.cpus, pin=settings.pin)
+    return Limits(settings, placement, client_first)
 
 
 def provenance_of(world: World, command: str) -> Provenance:
@@ -139,4 +149,6 @@ def provenance_of(world: World, command: str) -> Provenance:
         targets=world.targets,
         digests={name: target_digest(target) for name, target in world.targets.items()},
         started=world.clock.now(),
+        limits=world.limits.words,
+        placement=world.limits.placement,
     )

@@ -1,38 +1,91 @@
 """The measured window of a trial: load and telemetry together, then one :class:`Measurement`."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from fwcompare.errors import MeasurementError
+from fwcompare.model.limits import Held
 from fwcompare.model.measurement import Measurement, Usage
 from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, RunningTarget, Service, Watch
+from fwcompare.session.serving import Database
 from fwcompare.session.world import World
+from fwcompare.stats.steady import steadiness
 
-TARGET = "target"
+TARGET, CLIENT = "target", "client"
 _LOOK_S = 0.2
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A measurement, and the raw outcome that its files are written from."""
+    """A measurement, and what its files and its gates are made from.
+
+    ``held`` are the limits that held under the load, ``telemetry`` is all that was sampled, ready for JSON; ``strangers`` names who else used the CPUs, most first;
+    ``client_throttled_s`` is how long a CPU quota held the client back, None where the kernel does not tell.
+    """
 
     measurement: Measurement
     outcome: LoadOutcome
+    held: Held
+    telemetry: Mapping[str, object]
+    strangers: tuple[str, ...]
+    client_throttled_s: float | None = None
 
 
-def measure(world: World, order: LoadOrder, running: RunningTarget, services: Mapping[str, Service]) -> Measured:
-    """Load the target and record what it, its services and the client used within the window.
+def measure(
+    world: World,
+    order: LoadOrder,
+    running: RunningTarget,
+    services: Mapping[str, Service],
+    database: Database | None = None,
+) -> Measured:
+    """Load the target and record what it, its services, the client and others used within the window.
 
+    :param database: whose connections are counted meanwhile.
     :raises InterruptedRunError: when the user stops the run meanwhile.
     :raises MeasurementError: when the load ended without a measured window.
     """
-    watch = world.telemetry.watch({TARGET: running.pids, **{name: service.pids for name, service in services.items()}})
-    try:
-        outcome = finish_load(world, world.load.start(order))
+    with _watching(world, running, services, database) as watch:
+        load = world.load.start(order)
+        held = running.held()
+        outcome = finish_load(world, load)
         world.stop.check()
-        return Measured(_measurement(outcome, watch, tuple(services)), outcome)
+        measurement = _measurement(outcome, watch, tuple(services))
+        window = outcome.window_start_s, outcome.window_end_s
+        return Measured(
+            measurement=measurement,
+            outcome=outcome,
+            held=held,
+            telemetry=watch.series(*window),
+            strangers=watch.strangers(*window),
+            client_throttled_s=watch.usage(CLIENT, *window).throttled_s,
+        )
+
+
+def write_telemetry(folder: Path, series: Mapping[str, object]) -> None:
+    """Write what was sampled into a trial's folder; ``telemetry/sampler.py`` says how it reads."""
+    (folder / "telemetry.json").write_text(json.dumps(series, allow_nan=False) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _watching(
+    world: World, running: RunningTarget, services: Mapping[str, Service], database: Database | None
+) -> Iterator[Watch]:
+    count = None if database is None else database.service.counting(database.name)
+    try:
+        watch = world.telemetry.watch(
+            {TARGET: running.pids, **{name: service.pids for name, service in services.items()}},
+            connections={} if count is None or database is None else {database.dataset.service: count.take},
+        )
+        try:
+            yield watch
+        finally:
+            watch.stop()
     finally:
-        watch.stop()
+        if count is not None:
+            count.stop()
 
 
 def finish_load(world: World, load: Load) -> LoadOutcome:
@@ -54,9 +107,8 @@ def _measurement(outcome: LoadOutcome, watch: Watch, services: tuple[str, ...]) 
     window_s = outcome.window_end_s - outcome.window_start_s
     if window_s <= 0:
         raise MeasurementError("load ended before its measured window", expected="a window longer than the warm-up")
-    usage: dict[str, Usage] = {
-        name: watch.usage(name, outcome.window_start_s, outcome.window_end_s) for name in (TARGET, *services)
-    }
+    window = outcome.window_start_s, outcome.window_end_s
+    usage: dict[str, Usage] = {name: watch.usage(name, *window) for name in (TARGET, *services)}
     target = usage.pop(TARGET)
     served = outcome.throughput_rps * window_s
     return Measurement(
@@ -76,4 +128,8 @@ def _measurement(outcome: LoadOutcome, watch: Watch, services: tuple[str, ...]) 
         services=usage,
         cpu_ms_per_request=None if target.cpu_s is None or not served else target.cpu_s * 1000 / served,
         open_load=outcome.open_load,
+        noise=watch.noise(*window),
+        steadiness=steadiness(outcome.buckets),
+        recycled=watch.changes(TARGET, *window),
+        telemetry_share=watch.own_share(*window),
     )

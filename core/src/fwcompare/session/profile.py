@@ -47,7 +47,9 @@ def profile(
     try:
         seen = _under_load(world, order, running, settings, profiler, folder)
     except (HostError, MeasurementError) as error:
-        return Flamegraph(None, None, profiler_name, reason=" ".join(line.strip() for line in error.lines()))
+        # What the profiler said is long, and there is a line for it in every table.
+        (folder / "profiler.log").write_text(f"{error}\n", encoding="utf-8")
+        return Flamegraph(None, None, profiler_name, reason=": ".join(filter(None, (error.who, error.seen))))
     folded, svg = folder / "profile.folded", folder / "flamegraph.svg"
     folded.write_text(seen.folded, encoding="utf-8")
     svg.write_text(
@@ -91,7 +93,11 @@ def _under_load(
     try:
         world.clock.sleep(_ATTACH_AFTER_S)
         profiling = profiler.attach(
-            running.pids(), world.processes, duration_s=duration_s, rate_hz=settings.rate_hz, folder=folder
+            running.pids(),
+            world.limits.beside_target(world.processes),
+            duration_s=duration_s,
+            rate_hz=settings.rate_hz,
+            folder=folder,
         )
         seen = profiling.finish()
         profiling = None

@@ -7,16 +7,20 @@ never recorded.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from fwcompare.model.limits import Placement
 from fwcompare.model.ports import ServiceFacts
 from fwcompare.model.quantities import redacted
 from fwcompare.model.target import Target
-
-NO_LIMITS = "none: target, service and load generator share the CPUs of this machine"
+from fwcompare.planning.placement import NOT_PINNED
 
 
 @dataclass
 class Provenance:
-    """The record under ``environment`` in ``run.json``. ``digests`` maps a target to the hash of its source."""
+    """The record under ``environment`` in ``run.json``.
+
+    ``digests`` maps a target to the hash of its source. ``limits`` says who runs where and what is asked for (what held
+    is each trial's), ``placement`` gives the CPUs themselves, ``client`` how the load generator was kept to its own.
+    """
 
     version: str
     python: str
@@ -25,7 +29,9 @@ class Provenance:
     targets: Mapping[str, Target]
     digests: Mapping[str, str]
     started: str
-    limits: str = NO_LIMITS
+    limits: str = NOT_PINNED
+    placement: Placement = field(default_factory=Placement)
+    client: str = ""
     _finished: str | None = None
     _services: dict[str, ServiceFacts] = field(default_factory=dict)
     _facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
@@ -52,6 +58,8 @@ class Provenance:
             "started": self.started,
             "finished": self._finished,
             "limits": self.limits,
+            "placement": asdict(self.placement),
+            "client": self.client,
             "host": dict(self.host),
             "services": {name: asdict(facts) for name, facts in self._services.items()},
             "targets": {

@@ -1,7 +1,7 @@
-"""The whole life of a run: directory, environments, service, trials in their order, summary, documents.
+"""The whole life of a run: directory, environments, service, trials block by block, summary, documents.
 
-A target that fails stops only itself. What ends a run early (Ctrl-C, a service that cannot be had) still
-leaves a directory that says how far it came.
+A target that fails stops only itself. What ends a run early (Ctrl-C, a service that cannot be had, a full disk) still
+leaves a directory that says how far it came, and :func:`resume` goes on from there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,22 +9,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fwcompare.errors import FwcompareError, HostError, InterruptedRunError, MeasurementError, PluginError, TargetError
+from fwcompare.model.attempts import Ending
 from fwcompare.model.measurement import Trial
 from fwcompare.model.parity import Audit
-from fwcompare.model.plan import Cell, Plan
+from fwcompare.model.plan import Plan
 from fwcompare.model.ports import Environment, Progress, Report, Reporter, Service
 from fwcompare.model.scenario import Scenario
-from fwcompare.session.capacity import seek_capacities
+from fwcompare.session.begun import Begun, Group, group_of
+from fwcompare.session.blocks import NextBlock
+from fwcompare.session.capacity import is_seeking, seek_capacities
+from fwcompare.session.disk import a_full_disk_told, must_have_space
 from fwcompare.session.parity import audit, not_audited
 from fwcompare.session.provenance import Provenance
+from fwcompare.session.resume import Resumable, new_keys, reopen, same_environment
 from fwcompare.session.serving import services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
 from fwcompare.session.world import World
+from fwcompare.stats.blocks import Blocks, sort_out
 from fwcompare.stats.levels import with_levels
 from fwcompare.stats.summarise import summarise
 from fwcompare.store.run_directory import RunDirectory
-
-Group = tuple[str, str, tuple[tuple[str, object], ...]]
 
 
 @dataclass(frozen=True)
@@ -39,30 +43,58 @@ def run(world: World, scenario: Scenario, plan: Plan, results: Path, provenance:
     """Run every trial of ``plan`` and write every document.
 
     :param results: the folder that run directories are made in.
-    :raises HostError: when the results folder or a service cannot be used.
+    :raises HostError: when the results folder or a service cannot be used, or the disk is full.
     """
     store = RunDirectory.create(results, scenario.name, world.clock.now()[:10])
-    store.write_run(scenario, plan, "running", provenance.record())
-    world.tell("fwcompare_run_started", scenario=scenario, plan=plan, folder=store.folder)
-    cells = f"{len(plan.cells)} cells in {plan.repeats} blocks"
-    searches = f"{len(plan.searches)} searches for a capacity"
-    world.say(f"run {store.name}: {searches if plan.searches else cells}, seed {plan.seed}")
+    with store.held(), a_full_disk_told(store):
+        begun = Begun(store, scenario, plan, new_keys(provenance))
+        begun.record("running", provenance)
+        searches = f"{len(plan.searches)} searches for a capacity"
+        cells = f"{len(plan.cells)} cells in {_blocks(begun)}"
+        world.say(f"run {store.name}: {searches if plan.searches else cells}, seed {plan.seed}")
+        return _carry_on(world, begun, provenance)
+
+
+def resume(world: World, found: Resumable, provenance: Provenance) -> FinishedRun:
+    """Run what is missing of a run that ended early, and write every document anew.
+
+    :raises FwcompareError: as :func:`run` and :func:`~fwcompare.session.resume.reopen`.
+    """
+    with found.store.held(), a_full_disk_told(found.store):
+        begun = reopen(world, found, provenance)
+        begun.record("running", provenance)
+        world.say(f"run {begun.store.name}: {len(begun.trials)} trials are kept, of {_blocks(begun)}")
+        return _carry_on(world, begun, provenance)
+
+
+def _blocks(begun: Begun) -> str:
+    repeats = begun.scenario.repeats
+    return f"{repeats} blocks" if isinstance(repeats, int) else f"{repeats.min} to {repeats.max} blocks"
+
+
+def _carry_on(world: World, begun: Begun, provenance: Provenance) -> FinishedRun:
+    store = begun.store
+    world.tell("fwcompare_run_started", scenario=begun.scenario, plan=begun.plan, folder=store.folder)
     status = "complete"
     try:
-        _measure_all(world, scenario, plan, store, provenance)
+        with a_full_disk_told(store):
+            begun.ending = _measure_all(world, begun, provenance)
     except InterruptedRunError:
         status = "interrupted"
-        world.say("interrupted: the trials that ended are kept")
+        world.say(f"interrupted: the trials that ended are kept; {store.how_to_resume}    goes on")
     except FwcompareError:
         provenance.finished(world.clock.now())
-        store.write_run(scenario, plan, "failed", provenance.record())
+        world.say(f"the trials that ended are kept; {store.how_to_resume}    goes on, once this is mended")
+        begun.record("failed", provenance)
         raise
     provenance.finished(world.clock.now())
-    # What is measured beside a search for capacities joined the plan on the way.
-    store.write_run(scenario, store.read_run().plan, status, provenance.record())
+    begun.record(status, provenance)
     report = make_report(store, world.warn)
     write_documents(world.reporters, report, world.warn)
     world.tell("fwcompare_run_finished", report=report)
+    blocks = sort_out(report.trials)
+    if blocks.all_disturbed:
+        world.warn(_what_disturbed(blocks))
     return FinishedRun(report, _exit_code(report))
 
 
@@ -73,13 +105,19 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
     """
     recorded = store.read_run()
     trials, torn = store.read_trials()
-    audits, torn_audits = store.read_audits()
+    # Whoever tells of a first or a last trial tells the same, in whatever order the lines were written.
+    trials = tuple(sorted(trials, key=lambda trial: (trial.planned.position, trial.started_at)))
+    # Probes are no blocks of the plan: what they say is the capacities.
+    measured = tuple(trial for trial in trials if not trial.planned.cell.load.probe)
+    every_audit, torn_audits = store.read_audits()
     for line in (*torn, *torn_audits):
         warn(line)
+    # A target that could not be audited is audited again when the run is resumed; the last word counts.
+    audits = tuple({(found.target, found.workload, found.parameters): found for found in every_audit}.values())
     summary = summarise(
         store.name,
         recorded.plan,
-        trials,
+        measured,
         audits=audits,
         scenario=recorded.scenario.name,
         confidence=recorded.scenario.compare.confidence,
@@ -92,10 +130,11 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
         folder=store.folder,
         scenario=recorded.scenario,
         plan=recorded.plan,
-        trials=tuple(trial for trial in trials if not trial.planned.cell.load.probe),
+        trials=measured,
         summary=summary,
         environment=recorded.environment,
         audits=audits,
+        ending=recorded.ending,
         probes=tuple(trial for trial in trials if trial.planned.cell.load.probe),
     )
 
@@ -109,45 +148,70 @@ def write_documents(reporters: Iterable[Reporter], report: Report, warn: Progres
             warn(f"reporter {reporter.name!r} failed: {type(error).__name__}: {error}")
 
 
-def _measure_all(world: World, scenario: Scenario, plan: Plan, store: RunDirectory, provenance: Provenance) -> None:
-    environments, failed = _build_all(world, plan)
-    with services_for(world, store.folder) as services:
+def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
+    """Audit and measure what is missing; nothing is built or started when nothing is."""
+    step = begun.next_block()
+    if isinstance(step, Ending) and not begun.not_audited() and not is_seeking(begun):
+        return step
+    environments, failed = _build_all(world, begun)
+    begun.record("running", provenance)
+    with world.limits.of_client() as provenance.client, services_for(world, begun.store.folder) as services:
         for name, service in services.items():
             provenance.service(name, service.facts)
-        if scenario.audit:
-            _audit_all(world, plan, environments, services, store, failed)
-        if scenario.load.capacity is not None:
-            plan = seek_capacities(world, scenario, plan, environments, services, store, provenance, failed)
-        for planned in plan.trials:
-            world.stop.check()
-            group = _group(planned.cell)
-            place = f"[{planned.position + 1}/{len(plan.trials)}] {planned.cell.key} block {planned.block}"
-            if group in failed:
-                finished = Finished(not_tried(world, planned, failed[group]))
-            else:
-                world.say(f"{place}: measuring")
-                environment = environments[planned.cell.target]
-                finished = run_trial(world, scenario, planned, environment, services, store)
-            if finished.hopeless:
-                headline = finished.trial.reason.partition("\n")[0]
-                failed[group] = f"not tried again after block {planned.block}: {headline}"
-            store.append(finished.trial)
-            provenance.facts(planned.cell.target, finished.trial.facts)
-            world.say(f"{place}: {_in_short(finished.trial)}")
-            world.tell("fwcompare_trial_finished", trial=finished.trial)
+        _audit_all(world, begun, environments, services, failed)
+        if begun.plan.searches:
+            seek_capacities(world, begun, environments, services, provenance, failed)
+            step = begun.next_block()
+        while isinstance(step, NextBlock):
+            _measure_block(world, begun, step, environments, services, failed, provenance)
+            step = begun.next_block()
+    if begun.plan.cells:
+        world.say(f"blocks: {step.why}" + (f"; {step.repeated} more attempts" if step.repeated else ""))
+    return step
+
+
+def _measure_block(
+    world: World,
+    begun: Begun,
+    block: NextBlock,
+    environments: Mapping[str, Environment],
+    services: Mapping[str, Service],
+    failed: dict[Group, str],
+    provenance: Provenance,
+) -> None:
+    if block.why:
+        world.say(block.why)
+    for number, planned in enumerate(block.trials, start=1):
+        world.stop.check()
+        group = group_of(planned.cell)
+        place = f"[{block.name} of {begun.plan.repeats}, {number}/{len(block.trials)}] {planned.cell.key}"
+        if group in failed:
+            finished = Finished(not_tried(world, planned, failed[group]))
+        else:
+            world.say(f"{place}: measuring")
+            environment = environments[planned.cell.target]
+            finished = run_trial(world, begun.scenario, planned, environment, services, begun.store)
+            if finished.trial.outcome == "failed":
+                must_have_space(begun.store)
+        if finished.hopeless:
+            headline = finished.trial.reason.partition("\n")[0]
+            failed[group] = f"not tried again after {planned.block_name}: {headline}"
+        trial = begun.add(finished.trial)
+        provenance.facts(planned.cell.target, trial.facts)
+        world.say(f"{place}: {_in_short(trial)}")
+        world.tell("fwcompare_trial_finished", trial=trial)
 
 
 def _audit_all(
     world: World,
-    plan: Plan,
+    begun: Begun,
     environments: Mapping[str, Environment],
     services: Mapping[str, Service],
-    store: RunDirectory,
     failed: dict[Group, str],
 ) -> None:
     """Audit every target once for each workload and set of parameters; a target that fails in it is not measured."""
-    groups = {_group(cell): cell for cell in reversed(plan.every_cell)}
-    left = [cell for group, cell in reversed(groups.items()) if group not in failed]
+    store = begun.store
+    left = [cell for cell in begun.not_audited() if group_of(cell) not in failed]
     for number, cell in enumerate(left, start=1):
         world.stop.check()
         world.say(f"[audit {number}/{len(left)}] {cell.name}: holding its work to the contract of {cell.workload}")
@@ -155,7 +219,8 @@ def _audit_all(
         try:
             found = audit(world, cell, environments[cell.target], services, folder)
         except (TargetError, MeasurementError) as error:
-            failed[_group(cell)] = str(error)
+            must_have_space(store)
+            failed[group_of(cell)] = str(error)
             found = not_audited(cell, str(error))
         if found.sql:
             path = folder / "request.sql"
@@ -174,16 +239,18 @@ def _found_in_short(audit: Audit) -> str:
     return ": ".join(part for part in (audit.state, reason or problems) if part)
 
 
-def _build_all(world: World, plan: Plan) -> tuple[Mapping[str, Environment], dict[Group, str]]:
+def _build_all(world: World, begun: Begun) -> tuple[Mapping[str, Environment], dict[Group, str]]:
     environments: dict[str, Environment] = {}
     failed: dict[Group, str] = {}
-    for name in dict.fromkeys(cell.target for cell in plan.every_cell):
+    for name in dict.fromkeys(cell.target for cell in begun.plan.every_cell):
         world.stop.check()
         try:
             environments[name] = world.runtime.build(world.targets[name], world.processes, _say_or_stop(world))
         except (TargetError, PluginError, HostError) as error:
             world.say(str(error))
-            failed.update({_group(cell): str(error) for cell in plan.every_cell if cell.target == name})
+            failed.update({group_of(cell): str(error) for cell in begun.plan.every_cell if cell.target == name})
+        else:
+            begun.keys = same_environment(begun.keys, name, environments[name].digest)
     return environments, failed
 
 
@@ -195,24 +262,30 @@ def _say_or_stop(world: World) -> Progress:
     return say
 
 
-def _group(cell: Cell) -> Group:
-    return cell.target, cell.workload, cell.parameters
-
-
 def _in_short(trial: Trial) -> str:
     if trial.outcome == "ok" and trial.measurement is not None:
         measured = trial.measurement
         flamegraph = trial.flamegraph
         saturated = "" if measured.open_load is None or measured.open_load.steady else "; saturated"
         missing = "" if flamegraph is None or flamegraph.svg else f"; no flamegraph: {flamegraph.reason}"
-        return f"{measured.throughput_rps:,.0f} req/s, {measured.counts.errors} errors{saturated}{missing}"
+        disturbed = "".join(f"; host: {gate.name} {gate.seen}, {gate.limit}" for gate in trial.disturbed)
+        return f"{measured.throughput_rps:,.0f} req/s, {measured.counts.errors} errors{saturated}{missing}{disturbed}"
     return f"{trial.outcome}: {trial.reason}"
+
+
+def _what_disturbed(blocks: Blocks) -> str:
+    block, cause = list(blocks.causes.items())[-1]
+    return (
+        f"every block was disturbed, so no figure can be trusted (block {block}: {cause}); stop what runs beside this, "
+        "or give the targets fewer CPUs (limits: {cpus: ...}), and run anew"
+    )
 
 
 def _exit_code(report: Report) -> int:
     if report.summary.status == "interrupted":
         return InterruptedRunError.exit_code
-    outcomes = {trial.outcome for trial in report.trials}
+    blocks = sort_out(report.trials)
+    outcomes = {trial.outcome for trial in (*blocks.counted, *blocks.disturbed)}
     if "failed" in outcomes or any(capacity.state == "failed" for capacity in report.summary.capacities):
         return TargetError.exit_code
-    return MeasurementError.exit_code if "invalid" in outcomes else 0
+    return MeasurementError.exit_code if "invalid" in outcomes or blocks.all_disturbed else 0

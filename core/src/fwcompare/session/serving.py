@@ -5,10 +5,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fwcompare.errors import MeasurementError, TargetError
 from fwcompare.model.plan import Cell
 from fwcompare.model.ports import Environment, RunningTarget, Service
 from fwcompare.model.quantities import as_variable
 from fwcompare.model.workload import Dataset
+from fwcompare.session.confining import out_of_memory
 from fwcompare.session.conformance import wait_until_ready
 from fwcompare.session.world import World
 
@@ -25,7 +27,7 @@ def services_for(world: World, folder: Path) -> Iterator[Mapping[str, Service]]:
             place = folder / "services" / name
             place.mkdir(parents=True, mode=0o700)
             world.say(f"starting {name} ({provider.name})")
-            services[name] = provider.start(world.processes, place)
+            services[name] = provider.start(world.limits.beside_target(world.processes), place)
             running.callback(services[name].stop)
         yield services
 
@@ -62,18 +64,36 @@ def database_of(cell: Cell) -> str:
 def serve(
     world: World, cell: Cell, environment: Environment, variables: Mapping[str, str], log: Path
 ) -> Iterator[RunningTarget]:
-    """Start the cell's target with its parameters and ``variables``, and wait until it is ready.
+    """Start the cell's target with its parameters and ``variables`` within the limits, and wait until it is ready.
 
-    :raises TargetError: when it does not become ready.
+    Whatever else failed while it was up, want of memory is named as the cause; a worker that the kernel ended is
+    a failure too, though its master may have started another.
+
+    :raises TargetError: when it does not become ready, or ran out of memory.
     :raises HostError: when its port is taken.
     """
     target = world.targets[cell.target]
     parameters = {name: as_variable(value) for name, value in cell.parameters}
     running = world.runtime.start(
-        target, environment, world.processes, variables={**parameters, **variables}, port=cell.port, log=log
+        target,
+        environment,
+        world.processes,
+        variables={**parameters, **variables},
+        port=cell.port,
+        log=log,
+        confinement=world.limits.of_target(),
     )
     try:
         wait_until_ready(target, running, world.http, world.clock, log, world.stop.check)
         yield running
+    except (TargetError, MeasurementError) as error:
+        starved = out_of_memory(target, running, world.limits)
+        if starved:
+            raise starved from error
+        raise
+    else:
+        starved = out_of_memory(target, running, world.limits)
+        if starved:
+            raise starved
     finally:
         running.stop()

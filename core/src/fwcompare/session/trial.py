@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fwcompare.errors import FwcompareError, InterruptedRunError, MeasurementError, TargetError
+from fwcompare.model.limits import Held
 from fwcompare.model.measurement import Flamegraph, Gate, Measurement, Trial
 from fwcompare.model.plan import Outcome, PlannedTrial
 from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTarget, Service
@@ -13,7 +14,7 @@ from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
 from fwcompare.session import gates
 from fwcompare.session.conformance import check_answer, log_tail, read_facts
-from fwcompare.session.measure import measure
+from fwcompare.session.measure import measure, write_telemetry
 from fwcompare.session.profile import profile
 from fwcompare.session.serving import database_for, serve
 from fwcompare.session.world import World
@@ -37,6 +38,7 @@ class _Findings:
     facts: Mapping[str, object] | None = None
     gates: tuple[Gate, ...] = ()
     loaded: bool = False
+    limits: Held | None = None
 
 
 def run_trial(
@@ -55,7 +57,7 @@ def run_trial(
     :raises InterruptedRunError: when the user stops the run; the trial under way leaves no row.
     """
     target = world.targets[planned.cell.target]
-    folder = store.trial_folder(planned.cell, planned.block)
+    folder = store.trial_folder(planned.cell, planned.block, planned.attempt)
     log = folder / "target.log"
     started_at, began = world.clock.now(), world.clock.monotonic()
     found = _Findings()
@@ -80,6 +82,7 @@ def run_trial(
         reason=reason,
         log=store.relative(log) if log.exists() else None,
         facts=found.facts,
+        limits=found.limits,
     )
     return Finished(trial, hopeless=outcome == "failed" and not found.loaded)
 
@@ -110,9 +113,11 @@ def _steps(
         # Each block draws arrivals of its own, and all targets within it get the same.
         order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load, planned.block)
         found.loaded = True
-        measured = measure(world, order, running, used)
+        measured = measure(world, order, running, used, database)
         found.measurement = measured.measurement
+        found.limits = world.limits.noted(measured.held, world.warn)
         _write_load_files(folder, measured.outcome)
+        write_telemetry(folder, measured.telemetry)
         _must_have_served(target, running, measured.measurement, log)
         if profiled:
             found.flamegraph = profile(
@@ -125,12 +130,7 @@ def _steps(
                 store=store,
                 title=f"{target.title}: {cell.workload}",
             )
-    found.gates = (
-        gates.conservation(measured.measurement.counts),
-        gates.client_cpu(measured.measurement.client_share),
-    )
-    if measured.measurement.open_load is not None:
-        found.gates += (gates.generator(measured.measurement.open_load),)
+    found.gates = gates.of_load(measured)
     if database is not None:
         found.gates += (gates.data_unchanged(before, database.fingerprint()),)
     broken = [gate for gate in found.gates if gate.about == "trial" and not gate.passed]

@@ -58,6 +58,7 @@ def verify(
         "workload": list(workloads),
         "targets": list(targets),
         "load": {"requests": 1},
+        "limits": {"pin": False},
         "repeats": 1,
     }
     overrides = [f"parameters.{parameter}" for parameter in parameters]

@@ -20,6 +20,7 @@ from fwcompare.model.ports import (
 )
 from fwcompare.model.target import Target
 from fwcompare.model.workload import Workload
+from fwcompare.session.confining import Limits
 
 
 @dataclass
@@ -51,7 +52,7 @@ class World:
     """The ports of a session, and what the registry gave for this scenario.
 
     ``providers`` are by the service that they give; ``tell`` calls an observing hook of every plugin; ``say`` takes
-    a line for the person who waits, ``warn`` one that must not be missed.
+    a line for the person who waits, ``warn`` one that must not be missed. ``limits`` hold for what is started.
     """
 
     processes: Processes
@@ -70,3 +71,4 @@ class World:
     say: Progress
     warn: Progress
     stop: StopSignal
+    limits: Limits = field(default_factory=Limits)

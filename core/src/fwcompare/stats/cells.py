@@ -1,19 +1,23 @@
 """The figures of one cell, from its valid trials; the others stay visible as a count and a reason.
 
 A trial is valid when its outcome is ok and it holds a measurement. Every null has its reason under its dotted
-name (``service_ms.p99``). ``reasons`` has three more keys: ``outcome`` when it is not ok, ``failed_trials``
+name (``service_ms.p99``). ``reasons`` has more keys: ``outcome`` when it is not ok, ``failed_trials``
 when a valid cell lost some, and ``throughput_is_lower_bound`` for what was seen of the client.
 
-Leaves out pairs (``pairs.py``). The verdict of a cell is client-bound, saturated or unknown: what would tell the other
-verdicts apart (limits that held, who waited) is not recorded yet.
+``verdict`` says who used what of its CPUs, ``saturated`` what an overloaded open load means, ``disturbed`` what the
+host did to blocks that were left out.
+
+Leaves out pairs (``pairs.py``), what bounded the cell (``cell_verdict.py``) and which attempts count (``blocks.py``).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fwcompare.model.measurement import Gate, Measurement, OpenLoad, Quantiles, Trial
 from fwcompare.model.plan import Cell, LoadPoint, Outcome
 from fwcompare.model.sampling import samples_needed
-from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary, Verdict
+from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary
+from fwcompare.stats.blocks import Blocks, is_valid
+from fwcompare.stats.cell_verdict import failed_gates, judge_cell
 from fwcompare.stats.intervals import geometric_interval
 from fwcompare.stats.wording import block_list, count, headline
 
@@ -21,40 +25,43 @@ _QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 _UNKNOWN = Quantiles(count=0, mean=None, p50=None, p90=None, p99=None, max=None)
 _NO_TRIAL = "no valid trial"
 _NOT_DUE = "closed model: a request has no due time, so only service time exists"
-_NO_VERDICT = "no CPU limit was set on the target, so what bounded it is not known"
-
-
-def is_valid(trial: Trial) -> bool:
-    """Tell whether a trial's figures count."""
-    return trial.outcome == "ok" and trial.measurement is not None
-
-
-def client_bound(trials: Iterable[Trial]) -> bool:
-    """Tell whether the load generator was the limit in any valid trial."""
-    return any(_client_gates(trial) for trial in trials if is_valid(trial))
 
 
 def summarise_cell(
-    cell: Cell, trials: Sequence[Trial], *, confidence: float, unsupported: str | None = None
+    cell: Cell, blocks: Blocks, *, confidence: float, unsupported: str | None = None, service_cpus: int | None = None
 ) -> CellSummary:
-    """Summarise the trials of one cell, given in the order of their blocks.
+    """Summarise one cell of a run.
 
+    :param blocks: the trials of the whole run.
     :param confidence: of every interval, such as 0.95.
     :param unsupported: why the target cannot serve the cell, when it cannot.
+    :param service_cpus: how many CPUs all services together had; None when that is not known.
     """
+    trials = [trial for trial in blocks.counted if trial.planned.cell.key == cell.key]
+    disturbed = _disturbed(cell, blocks)
     figures = _Figures(trials, confidence)
     lost = [trial for trial in trials if not is_valid(trial)]
     outcome = _outcome(trials, unsupported=unsupported)
     if outcome != "ok":
-        figures.reasons["outcome"] = unsupported or _fates(lost) or "no trial was run"
+        figures.reasons["outcome"] = unsupported or _fates(lost) or _nothing_left(disturbed)
     elif lost:
         figures.reasons["failed_trials"] = _fates(lost)
-    lower_bound = client_bound(trials)
-    if lower_bound:
-        figures.reasons["throughput_is_lower_bound"] = _client_evidence(trials)
-    else:
-        figures.reasons["verdict"] = _NO_VERDICT if figures.measured else _NO_TRIAL
-    response, verdict = _response(figures, cell, lower_bound=lower_bound)
+    if disturbed:
+        figures.reasons["disturbed"] = "; ".join(f"block {block}: {why}" for block, why in disturbed.items())
+    late = failed_gates(trials, "client")
+    if late:
+        figures.reasons["throughput_is_lower_bound"] = _client_evidence(late)
+    response = _response(figures, cell, lower_bound=bool(late))
+    judged = judge_cell(
+        trials,
+        causes=disturbed if blocks.all_disturbed else {},
+        saturated="saturated" in figures.reasons,
+        service_cpus=service_cpus,
+    )
+    figures.reasons["verdict"] = judged.reason
+    figures.reasons["group"] = (
+        "ties are told where at least three cells of a load point can be compared, of those that can"
+    )
     return CellSummary(
         key=cell.key,
         target=cell.target,
@@ -63,11 +70,12 @@ def summarise_cell(
         load=LoadSummary.of(cell.load),
         trials=len(figures.measured),
         failed_trials=len(lost),
+        disturbed_blocks=len(disturbed),
         outcome=outcome,
-        verdict=verdict,
+        verdict=judged.verdict,
         offered_rps=_offered(figures, cell),
         throughput_rps=figures.interval("throughput_rps", lambda seen: seen.throughput_rps),
-        throughput_is_lower_bound=lower_bound,
+        throughput_is_lower_bound=bool(late),
         response_ms=response,
         service_ms=figures.quantiles("service_ms", lambda seen: seen.service_ms),
         error_rate=figures.error_rate(),
@@ -81,21 +89,31 @@ def summarise_cell(
     )
 
 
-def _response(figures: "_Figures", cell: Cell, *, lower_bound: bool) -> tuple[QuantileSummary | None, Verdict | None]:
-    """Give the response times and the verdict; times that arithmetic or the client made are not published."""
+def _response(figures: "_Figures", cell: Cell, *, lower_bound: bool) -> QuantileSummary | None:
+    """Give the response times; those that a growing backlog or a late client made are not published."""
     loads = [(seen, seen.open_load) for _, seen in figures.measured if seen.open_load is not None]
     if cell.load.model == "closed":
         figures.reasons["response_ms"] = _NOT_DUE
-        return None, "client-bound" if lower_bound else None
-    if lower_bound:
-        figures.reasons["response_ms"] = "the load generator was late, so what it timed is partly its own delay"
-        return None, "client-bound"
+        return None
     saturated = [(seen, load) for seen, load in loads if not load.steady]
+    if lower_bound:
+        # What the client did not send in time may look like a backlog of the target's.
+        figures.reasons["response_ms"] = "the load generator was late, so what it timed is partly its own delay"
+        return None
     if saturated:
         figures.reasons["response_ms"] = figures.reasons["saturated"] = _overload(*saturated[0], cell.load)
-        figures.reasons.pop("verdict", None)
-        return None, "saturated"
-    return figures.quantiles("response_ms", _response_of), None
+        return None
+    return figures.quantiles("response_ms", _response_of)
+
+
+def _disturbed(cell: Cell, blocks: Blocks) -> Mapping[int, str]:
+    """Give what the host did, by each disturbed block that the cell has a trial in."""
+    seen = {trial.planned.block for trial in (*blocks.counted, *blocks.disturbed) if trial.planned.cell.key == cell.key}
+    return {block: why for block, why in blocks.causes.items() if block in seen}
+
+
+def _nothing_left(disturbed: Mapping[int, str]) -> str:
+    return "no trial is left: the host disturbed the blocks that it was in" if disturbed else "no trial was run"
 
 
 def _offered(figures: "_Figures", cell: Cell) -> float | None:
@@ -238,14 +256,9 @@ def _fates(trials: Sequence[Trial]) -> str:
     return "; ".join(f"{outcome} in {block_list(where)}: {why}" for (outcome, why), where in blocks.items())
 
 
-def _client_gates(trial: Trial) -> list[Gate]:
-    return [gate for gate in trial.gates if gate.about == "client" and not gate.passed]
-
-
-def _client_evidence(trials: Sequence[Trial]) -> str:
-    gates = [(trial.planned.block, gate) for trial in trials if is_valid(trial) for gate in _client_gates(trial)]
-    block, gate = gates[0]
-    also = f"; failed in {count(len(gates), 'trial')}" if len(gates) > 1 else ""
+def _client_evidence(late: Sequence[tuple[int, Gate]]) -> str:
+    block, gate = late[0]
+    also = f"; failed in {count(len(late), 'trial')}" if len(late) > 1 else ""
     return f"the load generator was the limit ({gate.name} in block {block}: {gate.seen}, expected {gate.limit}{also})"
 
 

@@ -11,7 +11,7 @@ from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import Cell, Plan
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.summary import CellSummary, Summary
-from fwcompare.stats.cells import is_valid
+from fwcompare.stats.blocks import is_valid
 from fwcompare.stats.probes import capacity_of, ranked
 from fwcompare.stats.scalability import LEAST_LEVELS, fit_scalability
 

@@ -6,41 +6,27 @@ and a block in which either trial is missing, is not ok or lacks the figure is l
 
 A family, for Holm's procedure, is all pairs of one workload, load point and metric.
 
-Leaves out how a cell's own figures are made (``cells.py``) and what a verdict takes (``verdicts.py``).
+Leaves out what a side brings (``contenders.py``), how a cell's own figures are made (``cells.py``) and what a verdict
+takes (``verdicts.py``).
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
 
-from fwcompare.model.summary import PairSummary
+from fwcompare.model.summary import Metric, PairSummary
+from fwcompare.stats.contenders import Contender
 from fwcompare.stats.holm import holm_levels
 from fwcompare.stats.intervals import LogEstimate, paired_estimate
 from fwcompare.stats.verdicts import Decision, decide, refusal
 from fwcompare.stats.wording import block_list
 
-Metric = Literal["throughput_rps", "cpu_ms_per_request"]
-
-HIGHER_IS_BETTER: Mapping[Metric, bool] = {"throughput_rps": True, "cpu_ms_per_request": False}
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One cell as a side of pairs, for one metric.
-
-    ``figures`` maps a block to the figure of its valid trial; ``blocks`` are all blocks of which a trial was
-    recorded, whatever became of it. ``lower_bound`` says that the figures are at least that high, ``same_work``
-    whether the target did the work of the contract and no other.
-    """
-
-    key: str
-    figures: Mapping[int, float]
-    blocks: Collection[int]
-    error_rate: float | None
-    lower_bound: bool = False
-    same_work: bool = True
+HIGHER_IS_BETTER: Mapping[Metric, bool] = {
+    "throughput_rps": True,
+    "cpu_ms_per_request": False,
+    "response_p99_ms": False,
+}
 
 
 @dataclass(frozen=True)
@@ -105,7 +91,10 @@ def _decision(pair: _Matched, metric: Metric, *, level: float, confidence: float
     other_work = [side.key for side in (pair.a, pair.b) if not side.same_work]
     if other_work:
         return Decision("refused", f"{' and '.join(other_work)} did other work than the contract says (parity)")
+    doubts = "; ".join(f"{side.key}: {doubt}" for side in (pair.a, pair.b) for doubt in side.doubts)
     if pair.estimate is None:
+        if doubts:
+            return Decision("refused", doubts)
         return Decision("too few repeats", "no block holds a valid trial of both")
     decision = decide(
         pair.estimate,
@@ -116,7 +105,7 @@ def _decision(pair: _Matched, metric: Metric, *, level: float, confidence: float
     )
     if decision.verdict == "too few repeats":
         return decision
-    reason = refusal(
+    reason = doubts or refusal(
         decision,
         error_rates=(pair.a.error_rate, pair.b.error_rate),
         lower_bounds=(pair.a.lower_bound, pair.b.lower_bound),

@@ -5,16 +5,20 @@ number. Cells stand in the order of the plan, the unsupported ones last. Pairs a
 least one valid trial; the others have nothing to compare and stay visible as cells.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from fwcompare.model.measurement import Trial
 from fwcompare.model.parity import Audit
-from fwcompare.model.plan import Cell, LoadPoint, Plan
-from fwcompare.model.summary import CellSummary, PairSummary, Summary
+from fwcompare.model.plan import LoadPoint, Plan
+from fwcompare.model.summary import CellSummary, Metric, PairSummary, Summary
 from fwcompare.model.workload import Bound
-from fwcompare.stats.cells import is_valid, summarise_cell
-from fwcompare.stats.pairs import HIGHER_IS_BETTER, Contender, Metric, compare
+from fwcompare.stats.blocks import sort_out
+from fwcompare.stats.cells import summarise_cell
+from fwcompare.stats.contenders import contender
+from fwcompare.stats.families import families
+from fwcompare.stats.letters import letters
+from fwcompare.stats.pairs import HIGHER_IS_BETTER, compare
 
 
 def summarise(
@@ -26,6 +30,7 @@ def summarise(
     scenario: str,
     confidence: float,
     margin: float,
+    service_cpus: int | None = None,
     status: Literal["complete", "interrupted"],
 ) -> Summary:
     """Summarise a run.
@@ -33,26 +38,32 @@ def summarise(
     :param audits: what each target did for a request, by target, workload and parameters.
     :param scenario: the scenario's name.
     :param confidence: of every interval, and of every family of pairs, such as 0.95.
+    :param service_cpus: how many CPUs all services together had; None when that is not known.
     :param margin: differences below this share are of no interest, such as 0.02.
     """
-    by_cell: dict[str, list[Trial]] = {}
-    for trial in sorted(trials, key=lambda trial: (trial.planned.block, trial.planned.position, trial.started_at)):
-        by_cell.setdefault(trial.planned.cell.key, []).append(trial)
+    blocks = sort_out(trials)
     unsupported = {entry.cell.key: entry.reason for entry in plan.unsupported}
     planned = {cell.key: cell for cell in (*plan.cells, *(entry.cell for entry in plan.unsupported))}
     found = tuple(audits)
     by_work = {(audit.target, audit.workload, audit.parameters): audit for audit in found}
     cells: dict[str, CellSummary] = {}
     for key, cell in planned.items():
-        measured = summarise_cell(cell, by_cell.get(key, []), confidence=confidence, unsupported=unsupported.get(key))
+        measured = summarise_cell(
+            cell, blocks, confidence=confidence, unsupported=unsupported.get(key), service_cpus=service_cpus
+        )
         audit = by_work.get((cell.target, cell.workload, cell.parameters))
         cells[key] = _with_work(measured, audit, plan.bounds.get(key))
     pairs: list[PairSummary] = []
-    for family in _families(planned.values()):
-        keys = [cell.key for cell in family if cells[cell.key].outcome == "ok"]
-        for metric in HIGHER_IS_BETTER:
-            contenders = [_contender(cells[key], by_cell[key], metric) for key in keys]
-            pairs += compare(contenders, metric, confidence=confidence, margin=margin)
+    for family in families(planned.values()):
+        ranked = [cells[cell.key] for cell in family if cells[cell.key].outcome == "ok"]
+        by_metric = {
+            metric: compare(
+                [contender(cell, blocks, metric) for cell in ranked], metric, confidence=confidence, margin=margin
+            )
+            for metric in _metrics(family[0].load)
+        }
+        cells |= {cell.key: cell for cell in grouped(ranked, by_metric["throughput_rps"])}
+        pairs += [pair for judged in by_metric.values() for pair in judged]
     return Summary(
         run=run,
         scenario=scenario,
@@ -62,7 +73,39 @@ def summarise(
         cells=list(cells.values()),
         pairs=pairs,
         audits=list(found),
+        discarded=list(blocks.discarded),
     )
+
+
+def grouped(ranked: Sequence[CellSummary], pairs: Sequence[PairSummary]) -> list[CellSummary]:
+    """Give the cells of a load point the letters of their groups, where there are enough to group.
+
+    Only *faster* and *slower* tell two cells apart. A cell of which no pair may be judged has no letter: it is no tie.
+    """
+    judged = [pair for pair in pairs if pair.verdict not in ("too few repeats", "refused")]
+    compared = {key for pair in judged for key in (pair.a, pair.b)}
+    if len(compared) < _LEAST_TO_GROUP:
+        return list(ranked)
+    best_first = sorted(
+        (cell for cell in ranked if cell.key in compared),
+        key=lambda cell: -(cell.throughput_rps.mean if cell.throughput_rps else 0.0),
+    )
+    told_apart = [frozenset((pair.a, pair.b)) for pair in judged if pair.verdict in ("faster", "slower")]
+    groups = letters([cell.key for cell in best_first], told_apart)
+    return [_with_group(cell, groups[cell.key]) if cell.key in groups else cell for cell in ranked]
+
+
+def _with_group(cell: CellSummary, group: str) -> CellSummary:
+    reasons = {name: reason for name, reason in cell.reasons.items() if name != "group"}
+    return cell.model_copy(update={"group": group, "reasons": reasons})
+
+
+_LEAST_TO_GROUP = 3
+
+
+def _metrics(load: LoadPoint) -> Sequence[Metric]:
+    """Give what is compared: response times only where requests were due, that is at one offered rate for all."""
+    return [metric for metric in HIGHER_IS_BETTER if metric != "response_p99_ms" or load.model == "open"]
 
 
 def _with_work(cell: CellSummary, audit: Audit | None, bound: Bound | None) -> CellSummary:
@@ -75,31 +118,3 @@ def _with_work(cell: CellSummary, audit: Audit | None, bound: Bound | None) -> C
         reasons["bound"] = "no arithmetic gives a limit of this workload under this load"
     state = None if audit is None else audit.state
     return cell.model_copy(update={"parity": state, "bound": bound, "reasons": reasons})
-
-
-def _families(cells: Iterable[Cell]) -> Iterable[Sequence[Cell]]:
-    families: dict[tuple[str, LoadPoint], list[Cell]] = {}
-    for cell in cells:
-        families.setdefault((cell.workload, cell.load), []).append(cell)
-    return families.values()
-
-
-def _contender(cell: CellSummary, trials: Sequence[Trial], metric: Metric) -> Contender:
-    return Contender(
-        key=cell.key,
-        figures=_figures(trials, metric),
-        blocks=frozenset(trial.planned.block for trial in trials),
-        error_rate=cell.error_rate,
-        same_work=cell.parity in (None, "same work", "not audited"),
-        # A busy client holds back the target's throughput, not its CPU time per request.
-        lower_bound=metric == "throughput_rps" and cell.throughput_is_lower_bound,
-    )
-
-
-def _figures(trials: Sequence[Trial], metric: Metric) -> Mapping[int, float]:
-    figures: dict[int, float] = {}
-    for trial in trials:
-        figure = None if trial.measurement is None else getattr(trial.measurement, metric)
-        if is_valid(trial) and figure is not None:
-            figures[trial.planned.block] = figure
-    return figures

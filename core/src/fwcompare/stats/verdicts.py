@@ -7,7 +7,7 @@ image are judged alike.
 Verdicts are about ``a`` and about merit: ``faster`` says that ``a`` is *better* in the metric (more requests
 per second, or less CPU time per request), ``slower`` that it is worse.
 
-Leaves out METHOD's refusals whose evidence is not recorded yet: parity, steadiness, saturation, provenance.
+Leaves out the refusals of METHOD that one side gives by itself: steadiness, saturation, provenance (``contenders.py``).
 """
 
 import math
@@ -81,8 +81,8 @@ def refusal(
     """
     if discarded > MAX_DISCARDED * (blocks + discarded):
         return (
-            f"{discarded} of {count(blocks + discarded, 'block')} left out, a valid trial of both being missing; "
-            f"at most {percent(MAX_DISCARDED)} may be"
+            f"{discarded} of {count(blocks + discarded, 'block')} left out: disturbed, or without valid trials of "
+            f"both; at most {percent(MAX_DISCARDED)} may be"
         )
     a_rate, b_rate = error_rates
     if a_rate is not None and b_rate is not None and abs(a_rate - b_rate) > MAX_ERROR_RATE_GAP:

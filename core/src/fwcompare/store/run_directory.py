@@ -1,23 +1,29 @@
 """Where a run keeps what it found: made once, appended to, never rewritten but for ``run.json``.
 
 A trial is one line of ``trials.jsonl``, synced before the next begins, so that a run that dies loses at most
-the trial under way. Leaves out what the documents beside it say (``reporting/``).
+the trial under way. Leaves out what the documents beside it say (``reporting/``), and what a run that is resumed
+clears away first (``leftovers.py``).
 """
 
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from io import RawIOBase
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from fwcompare.errors import HostError, ScenarioError
+from fwcompare.model.attempts import Ending
 from fwcompare.model.measurement import Trial
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Cell, Plan
+from fwcompare.model.resume_keys import Keys
 from fwcompare.model.scenario import Scenario
 
 RUN_SCHEMA = 1
@@ -25,6 +31,8 @@ LATEST = "latest"
 _TRIALS = TypeAdapter(Trial)
 _AUDITS = TypeAdapter(Audit)
 _PLANS = TypeAdapter(Plan)
+_ENDINGS = TypeAdapter(Ending | None)
+_KEYS = TypeAdapter(Keys | None)
 _Row = TypeVar("_Row")
 
 
@@ -55,6 +63,8 @@ class RunDirectory:
                 folder = results / f"{date}-{scenario}-{secrets.token_hex(2)}"
             (folder / "trials").mkdir(parents=True)
             (folder / "trials.jsonl").touch()
+            for place in (folder, results):
+                _sync(place)
             # A rename replaces the link in one step: whoever reads `latest` finds the old run or the new one.
             link = results / f".{LATEST}-{folder.name}"
             link.symlink_to(folder.name)
@@ -68,30 +78,84 @@ class RunDirectory:
             ) from error
         return cls(folder)
 
-    def trial_folder(self, cell: Cell, block: int) -> Path:
-        """Give the folder of one trial, made."""
-        folder = self.folder / "trials" / cell.key / str(block)
+    @property
+    def how_to_resume(self) -> str:
+        """Give the command that goes on with it."""
+        near = self.folder.parent == Path("results").absolute()
+        return f"fwcompare run --resume {self.name if near else self.folder}"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other fwcompare from running it meanwhile; the kernel lets go of it when this process ends.
+
+        :raises ScenarioError: when another does.
+        :raises HostError: when it cannot be written to.
+        """
+        try:
+            file = (self.folder / "trials.jsonl").open("ab")
+        except OSError as error:
+            raise HostError(
+                f"run {self.name} cannot be added to", seen=str(error), expected="a folder that can be written to"
+            ) from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ScenarioError(
+                    f"run {self.name} is under way",
+                    seen=f"another process holds {file.name}",
+                    expected="a run that ended or died",
+                    hint="wait for it, or stop it",
+                ) from error
+            yield
+
+    def trial_folder(self, cell: Cell, block: int, attempt: int = 1) -> Path:
+        """Give the folder of one trial, made: that of a second attempt at block 3 is ``3.2``."""
+        folder = self.place_of(cell, block, attempt)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def place_of(self, cell: Cell, block: int, attempt: int = 1) -> Path:
+        """Name the folder of one trial, which may not be there."""
+        return self.folder / "trials" / cell.key / (str(block) if attempt == 1 else f"{block}.{attempt}")
 
     def relative(self, path: Path) -> str:
         """Give a path as it is recorded: relative to the run directory."""
         return path.relative_to(self.folder).as_posix()
 
-    def write_run(self, scenario: Scenario, plan: Plan, status: str, environment: Mapping[str, object]) -> None:
-        """Record what the run is: resolved scenario, plan with its seed, environment, and how far it is."""
+    def write_run(
+        self,
+        scenario: Scenario,
+        plan: Plan,
+        status: str,
+        environment: Mapping[str, object],
+        *,
+        keys: Keys | None = None,
+        ending: Ending | None = None,
+    ) -> None:
+        """Record what the run is: resolved scenario, plan with its seed, environment, and how far it is.
+
+        :param keys: what a resumed run must find again.
+        :param ending: how its blocks ended, once they have.
+        """
         record = {
             "schema": RUN_SCHEMA,
             "run": self.name,
             "status": status,
             "scenario": scenario.model_dump(mode="json"),
             "plan": _PLANS.dump_python(plan, mode="json"),
+            "keys": None if keys is None else asdict(keys),
+            "blocks": None if ending is None else asdict(ending),
             "environment": environment,
         }
         text = json.dumps(record, indent=2, default=str) + "\n"
         temporary = self.folder / ".run.json"
-        temporary.write_text(text, encoding="utf-8")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(self.folder / "run.json")
+        _sync(self.folder)
 
     def append(self, trial: Trial) -> None:
         """Add one trial, on the disk before this returns."""
@@ -111,10 +175,20 @@ class RunDirectory:
         self._append("audits.jsonl", _AUDITS.dump_json(audit))
 
     def _append(self, name: str, line: bytes) -> None:
-        with (self.folder / name).open("ab") as file:
-            file.write(line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        path = self.folder / name
+        new = not path.exists()
+        # Unbuffered: what a full disk refused must not be tried again when the file is closed.
+        with path.open("ab", buffering=0) as file:
+            end = file.tell()
+            try:
+                _write_all(file, line + b"\n")
+                os.fsync(file.fileno())
+            except OSError:
+                # Half a line would spoil the next one; giving up space works on a full disk too.
+                file.truncate(end)
+                raise
+        if new:
+            _sync(self.folder)
 
     def read_run(self) -> "RecordedRun":
         """Read ``run.json``.
@@ -137,6 +211,8 @@ class RunDirectory:
                 plan=_PLANS.validate_python(record["plan"]),
                 status=record["status"],
                 environment=record["environment"],
+                keys=_KEYS.validate_python(record.get("keys")),
+                ending=_ENDINGS.validate_python(record.get("blocks")),
             )
         except (OSError, KeyError, ValueError) as error:
             raise ScenarioError(
@@ -171,6 +247,22 @@ class RecordedRun:
     plan: Plan
     status: str
     environment: Mapping[str, object]
+    keys: Keys | None = None
+    ending: Ending | None = None
+
+
+def _write_all(file: RawIOBase, text: bytes) -> None:
+    while text:
+        text = text[file.write(text) or 0 :]
+
+
+def _sync(folder: Path) -> None:
+    """Have the names of a folder's files on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def find_run(results: Path, name: str) -> RunDirectory:

@@ -28,11 +28,14 @@ class Sample:
     threads: int = 0
 
 
-def usage_between(samples: Sequence[Sample], start_s: float, end_s: float) -> Usage:
+def usage_between(
+    samples: Sequence[Sample], start_s: float, end_s: float, *, throttled_s: float | None = None
+) -> Usage:
     """Give what was used between two times; ``samples`` are in the order of time.
 
     CPU time is None when the series does not reach to both edges, memory when no sample lies within, and both
-    when no process was seen. ``processes`` and ``threads`` are the highest numbers seen at once.
+    when no process was seen. ``processes`` and ``threads`` are the highest numbers seen at once; ``throttled_s`` is
+    passed on.
     """
     first = bisect_left(samples, start_s, key=_time)
     last = bisect_right(samples, end_s, key=_time)
@@ -54,6 +57,7 @@ def usage_between(samples: Sequence[Sample], start_s: float, end_s: float) -> Us
         peak_rss_mib=max(resident) / _MIB if resident else None,
         processes=processes,
         threads=max((sample.threads for sample in around), default=0),
+        throttled_s=throttled_s,
     )
 
 

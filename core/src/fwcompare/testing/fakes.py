@@ -9,9 +9,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from fwcompare.errors import HostError, TargetError
-from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, Usage
+from fwcompare.model.limits import Confinement, Held, LimitEvents, format_limits
+from fwcompare.model.measurement import Counts, Noise, OpenLoad, Quantiles, Usage
 from fwcompare.model.plan import Stage
 from fwcompare.model.ports import (
     Environment,
@@ -69,7 +71,8 @@ class Behaviour:
     makes its build fail; ``ready`` false never answers ``/health``; ``exits_at_start`` ends it with code 1; ``answer``
     is its body; ``serves_load`` false lets every request under load time out; ``leaves_rows`` changes the database;
     ``held_by`` is a stranger on its port; ``sql`` is what it sends for each request, ``connects`` what it sends once
-    before, on its first one, and ``swallows_errors`` lets it answer as ever without its tables.
+    before, on its first one, and ``swallows_errors`` lets it answer as ever without its tables; ``oom`` has the kernel
+    end a worker of it under load; ``generator_reason`` is why its load generator was the limit.
     """
 
     rate_rps: float = 100.0
@@ -84,6 +87,8 @@ class Behaviour:
     sql: tuple[str, ...] = ("SELECT * FROM t",)
     connects: tuple[str, ...] = ()
     swallows_errors: bool = False
+    oom: bool = False
+    generator_reason: str = ""
 
 
 def fake_target(name: str, **changes: object) -> Target:
@@ -118,6 +123,7 @@ class FakeMachine:
         self.sent: list[Sent] = []
         self.spoilt = False
         self.connected = False
+        self.starved: set[str] = set()
 
     def serve(self, behaviour: Behaviour, requests: int) -> None:
         """Note what a target sends to its database for some requests, over one connection."""
@@ -140,18 +146,27 @@ class FakeMachine:
 class FakeProcesses:
     """Refuses to start anything: no fake needs a process."""
 
-    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> Process:
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        confinement: Confinement | None = None,
+    ) -> Process:
         """Refuse."""
         raise HostError("a fake world starts no process", seen=" ".join(argv))
 
 
 @dataclass
 class FakeRunning:
-    """A fake target that was started."""
+    """A fake target that was started, and holds to all that it was confined to."""
 
     machine: FakeMachine
     name: str
     host: str
+    confinement: Confinement = field(default_factory=Confinement)
 
     @property
     def url(self) -> str:
@@ -169,6 +184,23 @@ class FakeRunning:
     def stranger(self) -> str | None:
         """Give who holds the port instead."""
         return self.machine.behaviours[self.name].held_by
+
+    def held(self) -> Held:
+        """Give all that was asked for."""
+        asked = self.confinement
+        words = format_limits(asked.quota_cpus, asked.cpus, asked.memory_bytes)
+        by: Literal["cgroup v2", "affinity", "none"] = "affinity" if asked.cpus else "none"
+        if asked.quota_cpus is not None or asked.memory_bytes is not None:
+            by = "cgroup v2"
+        return Held(words, asked.cpus, asked.quota_cpus, asked.memory_bytes, by)
+
+    def events(self) -> LimitEvents:
+        """Say that no quota held it back, and whether the kernel ended a worker."""
+        asked = self.confinement
+        return LimitEvents(
+            throttled_s=None if asked.quota_cpus is None else 0.0,
+            oom_kills=None if asked.memory_bytes is None else int(self.name in self.machine.starved),
+        )
 
     def stop(self) -> None:
         """Stop answering."""
@@ -200,6 +232,7 @@ class FakeRuntime:
         variables: Mapping[str, str],
         port: int | None,
         log: Path,
+        confinement: Confinement,
     ) -> FakeRunning:
         """Note the start, with a log of one line."""
         log.write_text(f"{target.name} with {variables.get('WORKERS')} workers\n", encoding="utf-8")
@@ -207,7 +240,8 @@ class FakeRuntime:
         self.machine.running[host] = target.name
         self.machine.connected = False
         self.machine.events.append(f"start {target.name}")
-        return FakeRunning(self.machine, target.name, host)
+        self.machine.starved.discard(target.name)
+        return FakeRunning(self.machine, target.name, host, confinement)
 
 
 @dataclass
@@ -266,6 +300,10 @@ class FakeService:
         """Give one."""
         return 1
 
+    def counting(self, database: str) -> "FakeConnectionCount":
+        """Begin to count."""
+        return FakeConnectionCount()
+
     def spoil(self, database: str) -> None:
         """Let every target fail from now on."""
         self.machine.spoilt = True
@@ -277,6 +315,17 @@ class FakeService:
     def stop(self) -> None:
         """Note the stop."""
         self.machine.events.append("stop service")
+
+
+class FakeConnectionCount:
+    """Counts one connection."""
+
+    def take(self) -> int | None:
+        """Give one."""
+        return 1
+
+    def stop(self) -> None:
+        """Do nothing."""
 
 
 @dataclass
@@ -346,6 +395,8 @@ class FakeLoad:
         sent = min(due, round(behaviour.rate_rps * window_s))
         self.machine.events.append(f"load {self.order.url}")
         self.machine.serve(behaviour, sent)
+        if behaviour.oom:
+            self.machine.starved.add(self.machine.running[self.order.url.split("/")[2]])
         if behaviour.leaves_rows:
             self.machine.fingerprints = dict.fromkeys(self.machine.fingerprints, "changed")
         served = sent if behaviour.serves_load else 0
@@ -378,10 +429,15 @@ class FakeLoad:
             client_threads=1,
             client_peak_rss_mib=120.0,
             service_hdr=b"hdr",
-            timeline=[{"second": 0, "ok": served}],
+            timeline=[{"start_s": 0.0, "width_s": window_s, "ok": served}],
             open_load=None if point.rate is None else _open_load(offered_rps, responses, waiting=due - sent),
             response_hdr=None if point.rate is None else b"hdr",
+            buckets=() if point.stages else (served / window_s,) * int(window_s / _BUCKET_S),
+            generator_reason=behaviour.generator_reason,
         )
+
+
+_BUCKET_S = 0.25
 
 
 def _mean_rate(rate: float, stages: Sequence[Stage], window_s: float) -> float:
@@ -418,8 +474,12 @@ class FakeLoadGenerator:
         return FakeLoad(self.machine, order, self.on_wait)
 
 
+@dataclass
 class FakeWatch:
     """Says that every group used half a core and 50 MiB."""
+
+    seen: Noise
+    recycled: tuple[str, ...]
 
     def stop(self) -> None:
         """Do nothing."""
@@ -429,13 +489,43 @@ class FakeWatch:
         cpu_s = (end_s - start_s) / 2
         return Usage(cpu_s=cpu_s, user_s=cpu_s, system_s=0.0, peak_rss_mib=50.0, processes=1)
 
+    def changes(self, group: str, start_s: float, end_s: float) -> tuple[str, ...]:
+        """Give the made-up changes."""
+        return self.recycled
 
+    def noise(self, start_s: float, end_s: float) -> Noise:
+        """Give the made-up noise."""
+        return self.seen
+
+    def strangers(self, start_s: float, end_s: float) -> tuple[str, ...]:
+        """Name one, if there is noise."""
+        return ("somebody",) if self.seen.foreign_share else ()
+
+    def own_share(self, start_s: float, end_s: float) -> float | None:
+        """Give half a per cent."""
+        return 0.005
+
+    def series(self, start_s: float, end_s: float) -> Mapping[str, object]:
+        """Give nothing but the window's length."""
+        return {"version": 1, "window_s": end_s - start_s}
+
+
+@dataclass
 class FakeTelemetry:
-    """Watches nothing."""
+    """Watches nothing; ``noise`` and ``recycled`` may be changed in the middle of a run."""
 
-    def watch(self, groups: Mapping[str, Callable[[], Sequence[int]]]) -> FakeWatch:
+    noise: Noise = field(default_factory=lambda: Noise(0.0, 0.0, 0.0))
+    recycled: tuple[str, ...] = ()
+
+    def watch(
+        self,
+        groups: Mapping[str, Callable[[], Sequence[int]]],
+        *,
+        throttled: Mapping[str, Callable[[], float | None]] | None = None,
+        connections: Mapping[str, Callable[[], int | None]] | None = None,
+    ) -> FakeWatch:
         """Begin."""
-        return FakeWatch()
+        return FakeWatch(self.noise, self.recycled)
 
 
 class FakeFileWatch:
