@@ -5,7 +5,10 @@ import os
 import pytest
 from hypothesis import settings
 
+from fwcompare.model.host_check import HostCheck
 from fwcompare.services.mysql import INSTALL, find_binaries
+from fwcompare.session.known_host import host_file, know_host, real_probe
+from fwcompare.session.world import StopSignal
 
 # A property holds or it does not; how fast this machine is has no say in it.
 settings.register_profile("any machine", deadline=None)
@@ -28,6 +31,22 @@ def mysql_binaries() -> None:
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def fit_host() -> HostCheck:
+    """Skip where the host check, the cached one or one made now, finds this host unfit to compare on."""
+    file, probe = host_file(), real_probe(StopSignal())
+    stale = file.read(probe.clock.now()).check is None
+    check = know_host(file, probe, check=stale, say=_unheard, warn=_unheard).check
+    assert check is not None
+    if not check.fit:
+        pytest.skip(f"host unfit: {'; '.join(check.unfit)}")
+    return check
+
+
+def _unheard(_line: str) -> None:
+    pass
 
 
 def pytest_report_header() -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from fwcompare.stats.host_fitness import MOST_ANSWER_LATE_MS, known_answer_late, truth_disturbed
 from loadgen_bench.measuring import Measured, measure
 from loadgen_bench.servers import Server, stub_server
 from loadgen_bench.tools import OURS
@@ -17,11 +18,6 @@ from loadgen_bench.truth_trials import TITLES, Trial, trials
 from loadgen_bench.truths import error_share, within
 
 _CALIBRATION_MS: Final = 0.5
-_MOST_LATE_MS: Final = {0.5: 0.06, 0.9: 0.12}
-"""Stricter than the truths: a queue at 70 % load makes three times as much of what comes late."""
-
-_MOST_PRESSURE: Final = 0.03
-_MOST_LAG_MS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,20 +104,11 @@ def _lateness(server: Server) -> str | None:
     """Say by how much a known answer comes too late here; None if the host is fit."""
     url = f"{server.url}?service_us={_CALIBRATION_MS * 1000:.0f}"
     seen = measure(OURS, Load(url=url, connections=2, seconds=1, rate=200.0, warmup_s=0.2), server, core=None)
-    for q, most_ms in _MOST_LATE_MS.items():
-        late_ms = seen.said.quantiles_ms[q] - _CALIBRATION_MS
-        if late_ms > most_ms:
-            return f"answers {late_ms:.3f} ms late at p{q * 100:.0f}, expected at most {most_ms} ms"
-    return None
+    return known_answer_late({q: seen.said.quantiles_ms[q] - _CALIBRATION_MS for q in MOST_ANSWER_LATE_MS})
 
 
 def _disturbed(measured: Measured) -> str | None:
-    if measured.signs.pressure > _MOST_PRESSURE:
-        return f"CPU pressure {measured.signs.pressure:.1%}, expected at most {_MOST_PRESSURE:.0%}"
-    lag_ms = measured.said.lag_p99_ms
-    if lag_ms is not None and lag_ms > _MOST_LAG_MS:
-        return f"generator lag {lag_ms:.3f} ms at p99, expected at most {_MOST_LAG_MS:.0f} ms"
-    return None
+    return truth_disturbed(pressure_share=measured.signs.pressure, lag_p99_ms=measured.said.lag_p99_ms)
 
 
 def _rows(one: Told) -> list[str]:

@@ -25,6 +25,8 @@ def test_a_run_that_was_killed_goes_on_where_it_was_and_is_then_finished(program
     assert program.wait_until(in_the_second_block)
     running.kill()
     running.communicate()
+    told = program("report")
+    assert (told.returncode, "runs what is missing" in told.stderr) == (0, True)
     with (latest / "trials.jsonl").open("ab") as lines:
         lines.write(b'{"planned": {"cell')  # as a power cut leaves it
 

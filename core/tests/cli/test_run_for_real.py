@@ -57,6 +57,28 @@ def test_failing_targets_are_named_and_the_sound_one_is_measured(program: "Progr
     assert program.leftovers() == []
 
 
+def test_a_real_target_is_warmed_up_until_it_is_steady_and_judged_by_the_canary_and_the_clients_ceiling(
+    program: "Program",
+) -> None:
+    warmup = "load.warmup={auto: {most: 12s}}"
+    done = program("run", "users.yaml", "--set", warmup)
+    assert done.returncode == 0, done.stderr
+    assert "measuring what the load generator reaches on this host" in done.stderr
+    run = next(path for path in program.results.iterdir() if path.name != "latest")
+    trial = json.loads((run / "trials.jsonl").read_text())
+    gates = {gate["name"]: gate for gate in trial["gates"]}
+    assert {"canary", "warm-up", "client ceiling"} <= gates.keys()
+    assert gates["canary"]["about"] == "host"
+    assert gates["client ceiling"]["passed"]
+    # Whether this host lets it be steady is not for a test to say; that it is told is.
+    assert gates["warm-up"]["seen"].startswith(("steady after", "not steady after 1"))
+    assert 5.5 <= trial["warmup_s"] <= 13.5
+    report = (run / "report.md").read_text()
+    assert "warm-up: until steady, 5s to 12s" in report
+    assert "req/s against a null server, measured 2" in report
+    assert program.leftovers() == []
+
+
 def measuring(program: "Program") -> bool:
     return any("serve.py sound" in line for line in program.leftovers())
 

@@ -12,7 +12,19 @@ if TYPE_CHECKING:
 def test_help_lists_every_command_and_every_exit_code(program: "Program") -> None:
     done = program("--help")
     assert done.returncode == 0
-    for word in ("run", "plan", "targets", "scenarios", "plugins", "verify", "up", "report", "flamegraph", "doctor"):
+    for word in (
+        "run",
+        "plan",
+        "targets",
+        "scenarios",
+        "plugins",
+        "verify",
+        "up",
+        "report",
+        "compare",
+        "flamegraph",
+        "doctor",
+    ):
         assert f"  {word} " in done.stdout
     for code in ("0  done", "1  a threshold", "2  wrong usage", "3  a target", "4  this machine", "5  a measure"):
         assert code in done.stdout
@@ -68,8 +80,14 @@ def test_dry_run_and_plan_print_the_same_and_start_nothing(program: "Program") -
     assert planned.returncode == 0
     assert "sound-c2" in planned.stdout
     assert "2 trials in 2 randomised blocks, seed 5" in planned.stdout
+    assert "1 s after 0.2 s, keep-alive" in planned.stdout
     assert program("run", *arguments, "--dry-run").stdout == planned.stdout
     assert not program.results.exists()
+
+
+def test_a_plan_shows_the_bounds_of_a_warm_up_that_ends_by_itself(program: "Program") -> None:
+    planned = program("plan", "users.yaml", "--set", "load.warmup={auto: {most: 20s}}")
+    assert "1 s after 5 to 20 s, keep-alive" in planned.stdout
 
 
 def test_a_broken_plugin_is_listed_with_its_reason_and_the_others_work(program: "Program") -> None:
@@ -95,7 +113,7 @@ def test_targets_and_scenarios_are_listed(program: "Program") -> None:
     assert "users-sweep" in listed
 
 
-@pytest.mark.parametrize("name", ["scenario", "flows", "target", "summary"])
+@pytest.mark.parametrize("name", ["scenario", "flows", "target", "summary", "comparison"])
 def test_schemas_are_json(name: str, program: "Program") -> None:
     assert json.loads(program("schema", name).stdout)["type"] == "object"
 

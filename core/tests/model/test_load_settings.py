@@ -61,6 +61,36 @@ def test_connections_may_be_started_until_the_warm_up_ends_and_no_later() -> Non
     )
 
 
+def test_a_warm_up_is_a_length_or_bounds_between_which_it_ends_by_itself() -> None:
+    def bounds(warmup: object) -> set[tuple[float, float | None]]:
+        return {(point.warmup_s, point.warmup_ceiling_s) for point in points(**CLOSED, warmup=warmup)}
+
+    assert bounds("3s") == {(3, None)}
+    assert bounds("auto") == bounds({"auto": {}}) == {(5, 30)}
+    assert bounds({"auto": {"least": "2s", "most": "1m"}}) == {(2, 60)}
+
+
+def test_the_schema_lets_a_word_a_duration_or_bounds_stand_for_a_warm_up() -> None:
+    forms = LoadSettings.model_json_schema()["properties"]["warmup"]["anyOf"]
+    assert forms == [
+        {"type": "string"},
+        {"anyOf": [{"const": "auto", "type": "string"}, {"$ref": "#/$defs/AutoWarmup"}]},
+    ]
+
+
+def test_connections_are_started_within_the_least_of_a_warm_up_that_ends_by_itself() -> None:
+    warmup = {"auto": {"least": "1900ms"}}
+    assert {point.spawn_rate for point in points(**CLOSED, spawn_rate=10, warmup=warmup)} == {10}
+    assert "and the warm-up is 5s; expected a `warmup` of at least that" in refusal(
+        **CLOSED, spawn_rate=3, warmup="auto"
+    )
+
+
+def test_a_load_after_a_warm_up_of_its_own_leads_in_for_half_a_second() -> None:
+    assert [point.lead_s for point in points(duration="5s", warmup="3s")] == [3]
+    assert [point.lead_s for point in points(duration="5s", warmup="auto")] == [0.5]
+
+
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
@@ -81,6 +111,16 @@ def test_connections_may_be_started_until_the_warm_up_ends_and_no_later() -> Non
         ({**OPEN, "stages": [{"rate": 0}]}, "stages.0.rate: Input should be greater than or equal to 0.001"),
         ({**OPEN, "stages": [{"duration": "5s"}]}, "stages.0.rate: Field required"),
         ({**OPEN, "rate": [1, 2], "stages": [{"rate": 5}]}, "stages: stages beside 2 rates would give loads that are"),
+        ({**CLOSED, "warmup": "Auto"}, "warmup.[fixed]: 'Auto' is no duration"),
+        ({**CLOSED, "warmup": {"auto": {"least": 2}}}, "warmup.[auto].auto.least: 2 is no duration"),
+        (
+            {**CLOSED, "warmup": {"auto": {"most": "4s"}}},
+            "warmup.[auto].auto: most: 4s is too short to tell whether the throughput is steady: that takes 20 x",
+        ),
+        (
+            {**CLOSED, "warmup": {"auto": {"least": "31s"}}},
+            "warmup.[auto].auto: most: 30s is less than least: 31s; expected at least that",
+        ),
         ({**CLOSED, "spawn_rate": 0}, "spawn_rate: Input should be greater than or equal to 0.001"),
         ({**CLOSED, "think_time": 100}, "think_time.mean: 100 is no duration"),
         ({**CLOSED, "think_time": {"mean": "1s", "spread": "normal"}}, "think_time.spread: Input should be 'constant'"),
@@ -115,6 +155,8 @@ def test_stages_that_need_more_requests_than_there_are_to_be_are_refused() -> No
     [
         {**OPEN, "backlog": {"grow": 30}, "stages": [{"duration": "1500ms", "rate": 7.5}, {"rate": 3}]},
         {**OPEN, "backlog": {"shed": "250ms"}},
+        {**CLOSED, "warmup": "auto"},
+        {**CLOSED, "warmup": {"auto": {"least": "2s", "most": "90s"}}},
         {**CLOSED, "spawn_rate": 50, "think_time": {"mean": "100ms", "spread": "exponential"}},
         CLOSED,
     ],

@@ -141,6 +141,12 @@ def test_a_load_that_is_half_open_is_refused(lines: str, expected: str) -> None:
         ),
         ("  rate: 5\n  stages: [{duration: 9s, rate: 1}]\n", "s.yaml:10:3: load.stages: the stages take 9 s, 3 s more"),
         ("  rate: 5\n  stages: [{rat: 1, rate: 1}]\n", "s.yaml:10:13: load.stages.0.rat is not a known key; did you"),
+        ("  warmup: 3\n", "s.yaml:9:3: load.warmup: 3 is no duration; expected a number with a unit"),
+        ("  warmup: {auto: {most: 4s}}\n", "s.yaml:9:12: load.warmup.auto: most: 4s is too short to tell"),
+        (
+            "  warmup: {auto: {mots: 9s}}\n",
+            "s.yaml:9:19: load.warmup.auto.mots is not a known key; did you mean 'most'?",
+        ),
         ("  think_time: {men: 1s}\n", "s.yaml:9:16: load.think_time.men is not a known key; did you mean 'mean'?"),
         ("  spawn_rate: 4\n", "s.yaml:9:3: load.spawn_rate: starting 10 connections at 4 a second takes"),
     ],

@@ -201,3 +201,17 @@ def test_missing_binaries_are_named_with_what_to_install(
         LocalMysql().start(processes, tmp_path)
     assert caught.value.who == "MySQL is not installed"
     assert caught.value.hint == "apt-get install mariadb-server-core"
+
+
+def test_connections_are_counted_again_and_again_without_the_one_that_asks(server: RunningMysql) -> None:
+    url = server.restore(PEOPLE, "target_counted")
+    count = server.counting("target_counted")
+    try:
+        assert count.take() == 0
+        with connect(url), connect(url):
+            assert count.take() == 2
+            assert count.take() == 2
+    finally:
+        count.stop()
+    count.stop()
+    assert count.take() is None, "who cannot ask any more does not know"

@@ -238,3 +238,17 @@ def test_local_binaries_that_are_missing_or_too_old_are_told(
         LocalPostgresql().start(processes, tmp_path)
     assert who in caught.value.who
     assert seen in caught.value.seen
+
+
+def test_connections_are_counted_again_and_again_without_the_one_that_asks(server: RunningPostgresql) -> None:
+    url = server.restore(PEOPLE, "target_counted")
+    count = server.counting("target_counted")
+    try:
+        assert count.take() == 0
+        with psycopg.connect(url), psycopg.connect(url):
+            assert count.take() == 2
+            assert count.take() == 2
+    finally:
+        count.stop()
+    count.stop()
+    assert count.take() is None, "who cannot ask any more does not know"

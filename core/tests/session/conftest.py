@@ -10,8 +10,9 @@ import pytest
 from fwcompare.model.limits import LimitSettings, format_cpus
 from fwcompare.model.scenario import Scenario
 from fwcompare.planning.matrix import make_plan
-from fwcompare.session.assemble import Resolved
 from fwcompare.planning.placement import place
+from fwcompare.session.assemble import Resolved
+from fwcompare.session.canary import Canary
 from fwcompare.session.confining import Limits
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.resume import Resumable
@@ -123,6 +124,7 @@ def play(tmp_path: Path) -> Callable[..., Play]:
             say=said.append,
             warn=warned.append,
             stop=StopSignal(),
+            canary=Canary(lambda: 40.0),
         )
         return Play(machine, world, tmp_path / "results", said, warned, told)
 

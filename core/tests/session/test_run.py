@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from fwcompare.errors import HostError, MeasurementError
+from fwcompare.errors import HostError, MeasurementError, ScenarioError
 from fwcompare.model.limits import Confinement, Held
 from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import LoadPoint, Stage
@@ -371,3 +371,47 @@ def test_services_and_profilers_stay_off_the_cpus_of_the_target(
     )
     assert game.run(repeats=1).exit_code == 0
     assert processes.kept == [("postgres", cpus), ("py-spy", cpus)]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "state"),
+    [
+        ("throughput > 90", 0, "holds"),
+        ("fast: throughput > 90", 0, "holds"),
+        ("throughput > 500", 1, "fails"),
+        ("fast/slow: throughput > 4", 0, "holds"),
+        ("service_p99 < 5s", 0, "holds"),
+    ],
+)
+def test_a_threshold_that_does_not_hold_makes_the_run_exit_with_1(
+    play: Callable[..., "Play"], line: str, code: int, state: str
+) -> None:
+    finished = play(fast=Behaviour(rate_rps=1000), slow=Behaviour(rate_rps=200)).run(**{"assert": [line]})
+    assert finished.exit_code == code
+    assert [one.state for one in finished.report.summary.thresholds] == [state]
+    recorded = json.loads((finished.report.folder / "run.json").read_text())
+    assert recorded["scenario"]["assert"] == [line]
+
+
+def test_a_threshold_that_cannot_be_told_is_no_pass(play: Callable[..., "Play"]) -> None:
+    finished = play(only=Behaviour()).run(repeats=1, **{"assert": ["only: throughput > 1"]})
+    assert (finished.exit_code, finished.report.summary.thresholds[0].state) == (1, "cannot be told")
+
+
+@pytest.mark.parametrize(("behaviour", "code"), [(Behaviour(ready=False), 3), (Behaviour(leaves_rows=True), 5)])
+def test_a_failed_target_or_an_invalid_trial_says_more_than_a_threshold(
+    play: Callable[..., "Play"], behaviour: Behaviour, code: int
+) -> None:
+    finished = play(bad=behaviour, good=Behaviour()).run(**{"assert": ["errors < 1%"]})
+    assert finished.exit_code == code
+    assert finished.report.summary.thresholds[0].state == "cannot be told"
+
+
+def test_a_line_about_a_target_that_nobody_offers_is_refused_before_anything_starts(
+    play: Callable[..., "Play"],
+) -> None:
+    game = play(only=Behaviour())
+    with pytest.raises(ScenarioError, match="asserts something of a target that does not run") as caught:
+        game.run(targets=[], **{"assert": ["onyl: errors < 1%"]})
+    assert caught.value.seen == ("onyl: errors < 1%: 'onyl' is no target of the scenario; did you mean 'only'?")
+    assert game.machine.events == []

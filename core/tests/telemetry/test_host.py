@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fwcompare.telemetry.host import cpu_pressure_avg10, describe_host, steal_share
+from fwcompare.telemetry.host import cpu_pressure_avg10, describe_host, in_ranges, steal_share
+from fwcompare.telemetry.own_cgroup import OwnCgroup
 
 CPUINFO = """\
 processor\t: 0
@@ -30,6 +31,11 @@ FILES = {
     "proc/stat": "cpu  60 0 20 10 5 0 0 5 9 9\ncpu0 1 1 1 1\n",
     "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor": "performance\n",
     "sys/devices/system/clocksource/clocksource0/current_clocksource": "tsc\n",
+    "sys/devices/system/cpu/smt/active": "0\n",
+    "sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never\n",
+    "proc/sys/net/core/somaxconn": "4096\n",
+    "proc/sys/net/ipv4/ip_local_port_range": "32768\t60999\n",
+    "etc/machine-id": "0123456789abcdef\n",
 }
 
 
@@ -52,12 +58,51 @@ def test_the_files_of_the_kernel_are_understood(kernel: Path) -> None:
     assert host.clock_source == "tsc"
     assert host.cpu_pressure_avg10 == 12.5
     assert host.steal_share == pytest.approx(0.05)
+    assert host.smt is False
+    assert host.transparent_hugepages == "madvise"
+    assert host.sysctls == {
+        "net.core.somaxconn": "4096",
+        "net.ipv4.ip_local_port_range": "32768 60999",
+        "net.ipv4.tcp_tw_reuse": None,
+        "vm.overcommit_memory": None,
+        "vm.swappiness": None,
+    }
 
 
 def test_what_a_kernel_does_not_tell_is_none(tmp_path: Path) -> None:
     host = describe_host(tmp_path)
     told = {name for name, value in dataclasses.asdict(host).items() if value is not None}
-    assert told - {"open_files"} == {"cpus", "kernel", "machine", "load_average_1m"}
+    assert told - {"open_files"} == {"cpus", "cpuset", "kernel", "machine", "load_average_1m", "cgroup", "sysctls"}
+    assert set(host.sysctls.values()) == {None}
+    assert host.cgroup == OwnCgroup(None, None, None)
+
+
+def test_a_machine_is_known_again_by_a_hash_and_never_by_its_own_number(kernel: Path) -> None:
+    before = describe_host(kernel)
+    assert describe_host(kernel).id == before.id
+    assert before.id is not None
+    assert "0123456789abcdef" not in json.dumps(dataclasses.asdict(before))
+    (kernel / "etc/machine-id").write_text("0123456789abcdee\n")
+    assert describe_host(kernel).id != before.id
+    (kernel / "etc/machine-id").write_text("")
+    assert describe_host(kernel).id is None
+
+
+@pytest.mark.parametrize(("siblings", "smt"), [("1", False), ("2", True)])
+def test_an_old_kernel_tells_by_its_siblings_whether_cores_are_shared(
+    kernel: Path, siblings: str, *, smt: bool
+) -> None:
+    (kernel / "sys/devices/system/cpu/smt/active").unlink()
+    assert describe_host(kernel).smt is None
+    (kernel / "proc/cpuinfo").write_text(CPUINFO.replace("flags", f"siblings\t: {siblings}\ncpu cores\t: 1\nflags"))
+    assert describe_host(kernel).smt is smt
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"), [({0}, "0"), ({0, 1}, "0-1"), ({0, 1, 2, 5, 7, 8}, "0-2,5,7-8"), ((), "")]
+)
+def test_cpus_are_listed_as_the_kernel_does(numbers: set[int], text: str) -> None:
+    assert in_ranges(numbers) == text
 
 
 def test_pressure_that_cannot_be_read_is_none(kernel: Path) -> None:
@@ -79,4 +124,5 @@ def test_this_machine_can_be_described_and_stored() -> None:
     host = describe_host()
     assert host.cpus == len(os.sched_getaffinity(0))
     assert host.kernel == os.uname().release
+    assert host.sysctls["vm.swappiness"] is not None
     assert json.loads(json.dumps(dataclasses.asdict(host)))["cpus"] == host.cpus

@@ -232,6 +232,7 @@ def test_a_worker_that_is_recycled_is_named_and_one_that_stays_is_not(
     script.said()
     old = set(trees([script.pid]))
     watching = watch(script.pid)
+    time.sleep(2 * TICK_S)
     before_s = time.monotonic()
     assert watching.changes("target", before_s, time.monotonic()) == ()
     start_s = time.monotonic()
@@ -393,6 +394,29 @@ def test_a_name_with_spaces_and_parentheses_does_not_shift_the_fields(run: Calla
     reading = read_process(script.pid)
     assert reading is not None
     assert (reading.pid, reading.parent, reading.zombie) == (script.pid, os.getpid(), False)
+
+
+def test_a_birth_is_told_by_the_id_that_was_given_out_last(tmp_path: Path) -> None:
+    (tmp_path / "loadavg").write_text("0.20 0.18 0.12 1/80 11206\n")
+    births = procfs.Births(str(tmp_path))
+    assert births.any(), "at first, nothing is known"
+    (tmp_path / "loadavg").write_text("0.90 0.18 0.12 3/80 11206\n")
+    assert not births.any()
+    (tmp_path / "loadavg").write_text("0.90 0.18 0.12 3/81 11207\n")
+    assert births.any()
+    births.close()
+
+
+def test_a_file_that_is_kept_open_never_tells_of_another_process(run: Callable[[str], Script]) -> None:
+    script = run("step('ready')")
+    script.said()
+    files = procfs.OpenProcesses()
+    first = files.read(script.pid)
+    assert first is not None
+    assert first == read_process(script.pid)
+    script.end()
+    assert files.read(script.pid) is None
+    files.close()
 
 
 def test_the_children_files_and_a_scan_of_all_processes_find_the_same(

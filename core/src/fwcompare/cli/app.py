@@ -5,6 +5,7 @@ import sys
 import click
 from rich.console import Console
 
+from fwcompare.cli.compare import compare
 from fwcompare.cli.doctor import doctor
 from fwcompare.cli.flamegraph import flamegraph
 from fwcompare.cli.load import load
@@ -39,7 +40,7 @@ def cli() -> None:
     """Compare ways of serving the same work, and say whether the answer can be trusted."""
 
 
-for command in (run, plan, load, targets, scenarios, plugins, verify, up, report, flamegraph, doctor, schema):
+for command in (run, plan, load, targets, scenarios, plugins, verify, up, report, compare, flamegraph, doctor, schema):
     cli.add_command(command)
 
 

@@ -67,5 +67,10 @@ def _load(point: LoadPoint) -> str:
     rate = [] if point.rate is None else [f"{offered(point)} ({point.arrivals})"]
     more = [f"{name} {value}" for name, value in settings(point).items()]
     return ", ".join(
-        [point.model, *rate, f"{point.connections} connections", f"{length} after {point.warmup_s:g} s", reuse, *more]
+        [point.model, *rate, f"{point.connections} connections", f"{length} after {_warmup(point)}", reuse, *more]
     )
+
+
+def _warmup(point: LoadPoint) -> str:
+    most = "" if point.warmup_ceiling_s is None else f" to {point.warmup_ceiling_s:g}"
+    return f"{point.warmup_s:g}{most} s"

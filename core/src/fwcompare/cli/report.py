@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 
 from fwcompare.cli.options import registry, results_option
-from fwcompare.cli.voice import warn
+from fwcompare.cli.voice import say, warn
 from fwcompare.reporting.terminal import print_summary
 from fwcompare.session.run import make_report, write_documents
 from fwcompare.store.run_directory import find_run
@@ -21,3 +21,5 @@ def report(run: str, results: Path) -> None:
     made = make_report(store, warn)
     write_documents(tuple(registry().reporters.usable().values()), made, warn)
     print_summary(made, Console(highlight=False))
+    if made.summary.status == "interrupted":
+        say(f"unfinished: {store.how_to_resume}    runs what is missing")

@@ -5,6 +5,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -18,6 +19,7 @@ from fwcompare.errors import InterruptedRunError
 from fwcompare.reporting.capacity import search_sentences
 from fwcompare.reporting.terminal import print_summary
 from fwcompare.session.assemble import kept_processes, provenance_of, real_world, resolve
+from fwcompare.session.known_host import host_file, know_host, real_probe
 from fwcompare.session.resume import find_resumable
 from fwcompare.session.run import resume as resume_session
 from fwcompare.session.run import run as run_session
@@ -31,6 +33,7 @@ _SERVICE = "services."
 @scenario_changes
 @click.argument("scenario", metavar="[SCENARIO]", required=False)
 @results_option
+@click.option("--host-check", is_flag=True, help="First compare a server with itself: is this host fit? About 20 s.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--resume", "interrupted", metavar="RUN", help="Run what is missing of RUN, instead of a SCENARIO.")
 def run(
@@ -40,6 +43,7 @@ def run(
     repeats: int | None,
     results: Path,
     *,
+    host_check: bool,
     dry_run: bool,
     interrupted: str | None,
 ) -> int:
@@ -60,7 +64,10 @@ def run(
         return 0
     with kept_processes() as processes:
         world = real_world(resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)
+        known = know_host(host_file(), real_probe(world.stop), check=host_check, say=say, warn=warn)
+        world = replace(world, ceiling_rps=known.ceiling_rps)
         provenance = provenance_of(world, shlex.join(["fwcompare", *sys.argv[1:]]))
+        provenance.known_host = known.record()
         finished = run_session(world, resolved.scenario, resolved.plan, results, provenance)
     print_summary(finished.report, Console(highlight=False))
     return finished.exit_code

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from fwcompare.model.comparison import RunComparison
 from fwcompare.model.flows import FlowsFile
 from fwcompare.model.load_report import LoadReport
 from fwcompare.model.scenario import Scenario
@@ -12,14 +13,15 @@ from fwcompare.model.target import target_file_schema
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["scenario", "flows", "target", "summary", "load"]))
+@click.argument("name", type=click.Choice(["scenario", "flows", "target", "summary", "comparison", "load"]))
 def schema(name: str) -> None:
-    """Print the JSON schema of a scenario, a flows file, a target.toml, summary.json or of `fwcompare load --json`."""
+    """Print the JSON schema of a scenario, a flows file, a target.toml, summary.json, or of what a command prints."""
     schemas = {
         "scenario": Scenario.model_json_schema(),
         "flows": FlowsFile.model_json_schema(),
         "target": target_file_schema(),
         "summary": Summary.model_json_schema(by_alias=True),
+        "comparison": RunComparison.model_json_schema(by_alias=True),
         "load": LoadReport.model_json_schema(by_alias=True),
     }
     click.echo(json.dumps(schemas[name], indent=2))

@@ -20,7 +20,13 @@ class RunningLoad(Generic[T]):
     def progress(self) -> LoadProgress:
         """Say how far it is; cheap."""
         seen = self._load.snapshot()
-        return LoadProgress(phase=seen.phase, elapsed_s=seen.elapsed_s, sent=seen.sent, errors=seen.errors)
+        return LoadProgress(
+            phase=seen.phase,
+            elapsed_s=seen.elapsed_s,
+            sent=seen.sent,
+            errors=seen.errors,
+            ok=seen.completed - seen.errors,
+        )
 
     def stop(self) -> None:
         """End it early; :meth:`wait` then gives what was recorded. May be called twice."""

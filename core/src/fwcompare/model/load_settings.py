@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from fwcompare.model.capacity import CapacitySettings, Objective
 from fwcompare.model.quantities import Duration, Percent, Strict, as_list, format_duration, parse_duration
+from fwcompare.model.warmup_settings import WarmupSettings, shortest_warmup
 
 _MOST_CONNECTIONS = 10_000
 _MOST_RATE = 10_000_000
@@ -118,7 +119,10 @@ class LoadSettings(Strict):
     requests: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="number of measured requests; or give `duration`"
     )
-    warmup: Duration = Field(default=parse_duration("2s"), description="load before the measured window, not counted")
+    warmup: WarmupSettings = Field(
+        default=parse_duration("2s"),
+        description="load before the measured window, not counted. 3s: so long; auto: until the throughput is steady",
+    )
     backlog: Annotated[
         BacklogLimit, BeforeValidator(_as_backlog, json_schema_input_type=Literal["queue"] | BacklogLimit)
     ] = Field(
@@ -195,11 +199,11 @@ class LoadSettings(Strict):
         most = max(info.data.get("connections", ()), default=1)
         # The first is started at once.
         needed_s = (most - 1) / spawn_rate
-        if warmup is not None and needed_s > warmup.total_seconds():
+        if warmup is not None and needed_s > shortest_warmup(warmup).total_seconds():
             raise ValueError(
                 f"starting {most} connections at {spawn_rate:g} a second takes ({most} - 1) / {spawn_rate:g} = "
-                f"{needed_s:.4g} s, and the warm-up is {format_duration(warmup)}; expected a `warmup` of at least "
-                "that, or a higher `spawn_rate`"
+                f"{needed_s:.4g} s, and the warm-up is {format_duration(shortest_warmup(warmup))}; expected a `warmup` "
+                "of at least that, or a higher `spawn_rate`"
             )
         return spawn_rate
 

@@ -12,6 +12,9 @@ from fwcompare.model.workload import Bound
 Outcome = Literal["ok", "failed", "unsupported", "invalid"]
 _ORDINALS = {2: "second", 3: "third"}
 
+SETTLING_S = 0.5
+"""How long a measured load settles that follows a warm-up of its own: long enough to open its connections."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -57,6 +60,11 @@ class LoadPoint:
     think_time: Literal["constant", "exponential"] = "constant"
     warmup_ceiling_s: float | None = None
     probe: bool = False
+
+    @property
+    def lead_s(self) -> float:
+        """Give how long the measured load goes on before its window begins."""
+        return self.warmup_s if self.warmup_ceiling_s is None else SETTLING_S
 
     @property
     def label(self) -> str:

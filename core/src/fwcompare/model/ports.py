@@ -328,12 +328,13 @@ class LoadOrder:
 
 @dataclass(frozen=True)
 class LoadProgress:
-    """How far a load is. ``sent`` and ``errors`` include the warm-up."""
+    """How far a load is. ``sent``, ``errors`` and ``ok``, the 2xx answers, include the warm-up."""
 
     phase: Literal["warm-up", "measuring", "draining", "done"]
     elapsed_s: float
     sent: int
     errors: int
+    ok: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,20 @@ Leaves out what stands under ``load`` (``load_settings.py``), reading the YAML a
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    model_validator,
+)
 
 from fwcompare.model.limits import LimitSettings
 from fwcompare.model.load_settings import LoadSettings
 from fwcompare.model.quantities import Duration, Percent, Scalar, Strict, as_list, parse_duration, redacted
+from fwcompare.model.threshold import Threshold, read_threshold
 
 _PARAMETER = r"^[A-Z][A-Z0-9_]*$"
 ParameterName = Annotated[str, Field(pattern=_PARAMETER)]
@@ -25,6 +34,16 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     if twice:
         raise ValueError(f"{twice[0]!r} is listed twice; expected each workload once")
     return names
+
+
+def _as_threshold(value: object, info: ValidationInfo) -> Threshold:
+    # What stands above it in Scenario; a key with a problem of its own is missing here.
+    load, targets = info.data.get("load"), info.data.get("targets", ())
+    return read_threshold(value, targets=[entry.name for entry in targets], model=None if load is None else load.model)
+
+
+def _as_line(threshold: Threshold) -> str:
+    return threshold.text
 
 
 class TargetEntry(Strict):
@@ -114,6 +133,26 @@ class Scenario(Strict):
     limits: LimitSettings = LimitSettings()
     seed: Annotated[int, Field(ge=0, description="of the order; drawn and recorded when absent")] | None = None
     compare: CompareSettings = CompareSettings()
+    thresholds: Annotated[
+        tuple[
+            Annotated[
+                Threshold,
+                BeforeValidator(_as_threshold, json_schema_input_type=str | dict[str, str]),
+                PlainSerializer(_as_line),
+            ],
+            ...,
+        ],
+        BeforeValidator(as_list),
+        Field(strict=False),
+    ] = Field(
+        default=(),
+        alias="assert",
+        description="what must hold, else the run exits with 1: [TARGET[/TARGET]:] METRIC OPERATOR VALUE [UNIT], such "
+        "as `fastapi: service_p99 < 250ms`, `errors < 0.1%` or `axum/fastapi: throughput > 2`",
+    )
+
+    # `assert` is no name for an attribute; what is written has it, so that it can be read again.
+    model_config = ConfigDict(serialize_by_alias=True)
 
     @model_validator(mode="after")
     def _no_contradiction(self) -> Self:

@@ -13,6 +13,7 @@ from fwcompare.model.capacity import BreakingPoint, Capacity, Scalability
 from fwcompare.model.parity import Audit, ParityState
 from fwcompare.model.plan import LoadPoint, Outcome, Stage
 from fwcompare.model.quantities import Scalar
+from fwcompare.model.threshold import ThresholdResult
 from fwcompare.model.workload import Bound
 
 SUMMARY_SCHEMA: Literal[1] = 1
@@ -40,6 +41,9 @@ class QuantileSummary(_Record):
     p50: float | None
     p90: float | None
     p99: float | None
+    intervals: dict[Literal["p50", "p90", "p99"], Interval] = Field(
+        default={}, description="the same means with their intervals, where there are two trials to see one by"
+    )
 
 
 class LoadSummary(_Record):
@@ -159,5 +163,6 @@ class Summary(_Record):
     discarded: list[DiscardedBlock] = Field(
         default=[], description="attempts at blocks that do not count: disturbed by the host, or not ended"
     )
+    thresholds: list[ThresholdResult] = Field(default=[], description="the lines under `assert` of the scenario")
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)

@@ -14,6 +14,8 @@ from fwcompare.model.plan import Cell, LoadPoint, Plan, Stage, UnsupportedCell
 from fwcompare.model.quantities import Scalar
 from fwcompare.model.scenario import Scenario, TargetEntry
 from fwcompare.model.target import Target
+from fwcompare.model.threshold import unknown_target
+from fwcompare.model.warmup_settings import longest_warmup_s, shortest_warmup
 from fwcompare.model.workload import Bound, Workload
 from fwcompare.planning.order import randomised_blocks
 
@@ -44,6 +46,8 @@ def make_plan(
             hint="fwcompare targets    lists the targets and their workloads",
         )
     chosen = {entry.name: (entry, target_named(entry.name)) for entry in entries}
+    if not scenario.targets:
+        _check_thresholds(scenario, list(chosen))
     shared = {**scenario.parameters, **dict.fromkeys(scenario.matrix)}
     _check_parameters(shared, [target for _, target in chosen.values()], workloads)
     for entry, target in chosen.values():
@@ -92,7 +96,8 @@ def load_points(load: LoadSettings) -> list[LoadPoint]:
             connections=connections,
             duration_s=None if load.duration is None else load.duration.total_seconds(),
             requests=load.requests,
-            warmup_s=load.warmup.total_seconds(),
+            warmup_s=shortest_warmup(load.warmup).total_seconds(),
+            warmup_ceiling_s=longest_warmup_s(load.warmup),
             timeout_s=load.timeout.total_seconds(),
             drain_s=load.drain.total_seconds(),
             keepalive=load.keepalive,
@@ -152,6 +157,21 @@ def _why_not(target: Target, workload: Workload, shared: Mapping[str, object]) -
     if missing:
         return f"{target.name} does not understand parameter {missing[0]}"
     return ""
+
+
+def _check_thresholds(scenario: Scenario, names: Sequence[str]) -> None:
+    """Refuse a line under `assert` about a target that nobody offers; a scenario's own list is asked when it is read.
+
+    Of targets chosen on the command line nothing is asked here: a line about another one cannot be told.
+    """
+    for threshold in scenario.thresholds:
+        for name in (threshold.target, threshold.over):
+            if name is not None and name not in names:
+                raise ScenarioError(
+                    f"scenario {scenario.name!r} asserts something of a target that does not run",
+                    seen=f"{threshold.text}: {unknown_target(name, names)}",
+                    hint="fwcompare targets    lists the targets and their workloads",
+                )
 
 
 def _check_parameters(given: Mapping[str, object], targets: list[Target], workloads: Iterable[Workload]) -> None:

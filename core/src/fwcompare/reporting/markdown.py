@@ -1,8 +1,8 @@
 """``report.md``: the run on one page, for a reader on a code host.
 
-Order: the answer, the league table, the verdicts, the pairs, the work, the facts that differ, the plots, every trial
-with its gates, the blocks that do not count, the flamegraphs, the conditions, how to reproduce. Text that came from
-outside is escaped by ``gfm.py``.
+Order: the answer, the league table, the verdicts, the pairs, the thresholds, the work, the facts that differ, the
+plots, every trial with its gates, the blocks that do not count, the flamegraphs, the conditions, how to reproduce. Text
+that came from outside is escaped by ``gfm.py``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,7 @@ from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import format_duration
 from fwcompare.model.summary import Metric, PairSummary, PairVerdict
+from fwcompare.model.warmup_settings import format_warmup
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, PairBook, answer
 from fwcompare.reporting.capacity import capacity_answer, level_sections, search_sentences
@@ -22,6 +23,8 @@ from fwcompare.reporting.held_limits import held_limits
 from fwcompare.reporting.league import Notes, columns, group_words, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.load_point import settings
 from fwcompare.reporting.plots import plots
+from fwcompare.reporting.threshold_lines import HEADER as THRESHOLD_HEADER
+from fwcompare.reporting.threshold_lines import threshold_headline, threshold_rows
 from fwcompare.reporting.trials import TRIAL_HEADER, flamegraph_rows, trial_row
 from fwcompare.reporting.work import HEADER, control_sentences, differing_facts, problem_sentences, work_name, work_rows
 
@@ -69,6 +72,7 @@ def render(report: Report) -> str:
         [f"# {paragraph(report.scenario.title or report.summary.scenario)}", "", paragraph(answers)],
         *(compared if measured else []),
         *level_sections(report),
+        *([["## Thresholds", "", *_thresholds(report)]] if report.summary.thresholds else []),
         *([["## Work", "", *_work(report)]] if report.audits else []),
         *([["## Facts that differ", "", *_facts(report)]] if differing_facts(report) else []),
         *([["## Plots", *(line for plot in drawn for line in ("", image(plot.title, plot.path)))]] if drawn else []),
@@ -167,6 +171,16 @@ def _pair_row(pair: PairSummary, connections: int, names: Mapping[str, str]) -> 
     ]
 
 
+def _thresholds(report: Report) -> list[str]:
+    results = report.summary.thresholds
+    explained = (
+        "A threshold holds at a cell when the whole interval is on the right side; errors and peak RSS have none and "
+        "are judged as measured. One that cannot be told is no pass."
+    )
+    rows = [[escape(text) for text in row] for row in threshold_rows(results)]
+    return [threshold_headline(results), "", *table(THRESHOLD_HEADER, rows), "", explained]
+
+
 def _work(report: Report) -> list[str]:
     explained = (
         "Counted in an unmeasured pass before the run: data statements by kind, transactions that wrote and were "
@@ -224,7 +238,7 @@ def _conditions(report: Report) -> list[str]:
             "model": load.model,
             "connections": ", ".join(map(str, load.connections)),
             "measured window": length,
-            "warm-up": format_duration(load.warmup),
+            "warm-up": format_warmup(load.warmup),
             "timeout": format_duration(load.timeout),
             "drain": format_duration(load.drain),
             "keep-alive": load.keepalive,

@@ -1,9 +1,9 @@
 """The summary at the end of a run, on whatever the console is: a table in a terminal, aligned lines elsewhere.
 
 Order: the answer in one sentence, the league table, the notes to it, a line for each pair of neighbours, the work of
-a request, where the report and the flamegraphs are. Where a table is too wide for the console it becomes several, so
-that no figure is cut or folded; only names and outcomes may take several lines. Colours are rich's to leave out (no
-terminal, NO_COLOR).
+a request, where the report and the flamegraphs are, what became of the thresholds. Where a table is too wide for the
+console it becomes several, so that no figure is cut or folded; only names and outcomes may take several lines. Colours
+are rich's to leave out (no terminal, NO_COLOR).
 """
 
 import textwrap
@@ -32,6 +32,7 @@ from fwcompare.reporting.league import (
     load_groups,
     row_texts,
 )
+from fwcompare.reporting.threshold_lines import threshold_headline, threshold_sentences
 from fwcompare.reporting.work import WorkTable, control_sentences, problem_sentences, work_table
 
 Rows = Sequence[tuple[CellSummary, str, Sequence[str]]]
@@ -79,6 +80,7 @@ def print_summary(report: Report, console: Console) -> None:
     print_work(report.audits, console)
     for name, place in _places(report):
         console.print(Text(f"{name:<12}{place}"), soft_wrap=True)
+    _print_thresholds(report, console)
 
 
 def print_work(audits: Sequence[Audit], console: Console) -> None:
@@ -221,6 +223,17 @@ def _print_pairs(report: Report, console: Console) -> None:
     for load, sentences in told:
         for sentence in sentences:
             _say(console, f"{load}: {sentence}" if len(told) > 1 else sentence, hang=2)
+
+
+def _print_thresholds(report: Report, console: Console) -> None:
+    """Print them last: where one does not hold, they are why the run exits with 1."""
+    results = report.summary.thresholds
+    if not results:
+        return
+    console.print()
+    _say(console, threshold_headline(results), style="bold")
+    for sentence in threshold_sentences(results):
+        _say(console, sentence, hang=2)
 
 
 def _places(report: Report) -> list[tuple[str, str]]:

@@ -6,9 +6,11 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
+import fwcompare
 from fwcompare.errors import PluginError, ScenarioError
-from fwcompare.load.native import NativeLoadGenerator
+from fwcompare.load.native import NativeLoadGenerator, build_profile
 from fwcompare.model.limits import LimitSettings
 from fwcompare.model.plan import Plan
 from fwcompare.model.ports import AddressedProvider, Processes, Progress, ServiceProvider
@@ -20,10 +22,12 @@ from fwcompare.plugins import Registry
 from fwcompare.runtimes.digest import target_digest
 from fwcompare.runtimes.pinned import client_first, cpus_by_core
 from fwcompare.runtimes.processes import KeptProcesses
+from fwcompare.session.canary import Canary, HashSpin
 from fwcompare.session.clock import SystemClock
 from fwcompare.session.confining import Limits
 from fwcompare.session.http import PlainHttp
 from fwcompare.session.provenance import Provenance
+from fwcompare.session.source import source_of
 from fwcompare.session.world import StopSignal, World
 from fwcompare.telemetry.files import FileEvents
 from fwcompare.telemetry.host import describe_host
@@ -128,6 +132,7 @@ def real_world(
         warn=warn,
         stop=stop,
         limits=_limits(resolved.scenario.limits),
+        canary=Canary(HashSpin()),
     )
 
 
@@ -151,4 +156,6 @@ def provenance_of(world: World, command: str) -> Provenance:
         started=world.clock.now(),
         limits=world.limits.words,
         placement=world.limits.placement,
+        source=asdict(source_of(Path(fwcompare.__file__).parent)),
+        load_generator={"version": importlib.metadata.version("fwcompare-loadgen"), "profile": build_profile()},
     )

@@ -22,8 +22,9 @@ _LOOK_S = 0.2
 class Measured:
     """A measurement, and what its files and its gates are made from.
 
-    ``held`` are the limits that held under the load, ``telemetry`` is all that was sampled, ready for JSON; ``strangers`` names who else used the CPUs, most first;
-    ``client_throttled_s`` is how long a CPU quota held the client back, None where the kernel does not tell.
+    ``held`` are the limits that held under the load, ``telemetry`` is all that was sampled, ready for JSON;
+    ``strangers`` names who else used the CPUs, most first; ``client_throttled_s`` is how long a CPU quota held the
+    client back, None where the kernel does not tell.
     """
 
     measurement: Measurement

@@ -75,7 +75,7 @@ def profiled_load(point: LoadPoint) -> LoadPoint:
     end of the warm-up all were there.
     """
     rate = point.stages[-1].rate if point.stages else point.rate
-    return replace(point, rate=rate, stages=(), spawn_rate=None, warmup_s=0.0)
+    return replace(point, rate=rate, stages=(), spawn_rate=None, warmup_s=0.0, warmup_ceiling_s=None)
 
 
 def _under_load(

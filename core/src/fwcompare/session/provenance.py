@@ -1,10 +1,11 @@
 """What a run was made with: recorded at its start, completed as targets and services say what they are.
 
-Secrets do not enter: the command line is kept, environment variables are not, and URLs with passwords are
-never recorded.
+Secrets do not enter: the command line is kept, environment variables are not, and of what targets and services say
+the passwords in URLs and whatever is named a secret are left out.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from fwcompare.model.limits import Placement
@@ -13,13 +14,23 @@ from fwcompare.model.quantities import redacted
 from fwcompare.model.target import Target
 from fwcompare.planning.placement import NOT_PINNED
 
+_WORDS = r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|conninfo|(?:api|private|secret)_?key)"
+_SECRET = re.compile(rf"(?:^|[_.\- ]){_WORDS}$", re.IGNORECASE)
+_ASSIGNED = re.compile(rf"(?P<name>(?:^|(?<=[_.\- ?&\"'])){_WORDS})=[^\s&\"']+", re.IGNORECASE)
+"""``password=...``, as connection strings, queries of URLs and options have it."""
+
+_HIDDEN = "***"
+
 
 @dataclass
 class Provenance:
     """The record under ``environment`` in ``run.json``.
 
-    ``digests`` maps a target to the hash of its source. ``limits`` says who runs where and what is asked for (what held
-    is each trial's), ``placement`` gives the CPUs themselves, ``client`` how the load generator was kept to its own.
+    ``digests`` maps a target to the hash of all it declares and serves, its locked requirements among it. ``source``
+    is what is known of the source of fwcompare itself, ``load_generator`` its version and how it was built. ``limits``
+    says who runs where and what is asked for (what held is each trial's), ``placement`` gives the CPUs themselves,
+    ``client`` how the load generator was kept to its own. ``known_host`` are
+    conditions that were measured: the client's ceiling, a host check.
     """
 
     version: str
@@ -32,6 +43,9 @@ class Provenance:
     limits: str = NOT_PINNED
     placement: Placement = field(default_factory=Placement)
     client: str = ""
+    source: Mapping[str, object] = field(default_factory=dict)
+    load_generator: Mapping[str, str] = field(default_factory=dict)
+    known_host: Mapping[str, object] = field(default_factory=dict)
     _finished: str | None = None
     _services: dict[str, ServiceFacts] = field(default_factory=dict)
     _facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
@@ -53,23 +67,42 @@ class Provenance:
         """Give it as it is stored."""
         return {
             "fwcompare": self.version,
+            "source": dict(self.source),
+            "load_generator": dict(self.load_generator),
             "python": self.python,
-            "command": redacted(self.command),
+            "command": _shown(self.command),
             "started": self.started,
             "finished": self._finished,
             "limits": self.limits,
             "placement": asdict(self.placement),
             "client": self.client,
             "host": dict(self.host),
-            "services": {name: asdict(facts) for name, facts in self._services.items()},
+            **self.known_host,
+            "services": {name: without_secrets(asdict(facts)) for name, facts in self._services.items()},
             "targets": {
                 name: {
                     "title": target.title,
                     "framework": target.framework,
                     "language": target.language,
                     "digest": self.digests[name],
-                    "facts": self._facts.get(name),
+                    "build": [" ".join(command) for command in target.build.commands],
+                    "facts": without_secrets(self._facts.get(name)),
                 }
                 for name, target in self.targets.items()
             },
         }
+
+
+def without_secrets(value: object, name: str = "") -> object:
+    """Give what was said without passwords in URLs, and without the text of anything named a secret."""
+    if isinstance(value, Mapping):
+        return {key: without_secrets(inner, str(key)) for key, inner in value.items()}
+    if isinstance(value, str):
+        return _HIDDEN if value and _SECRET.search(name) else _shown(value)
+    if isinstance(value, Sequence):
+        return [without_secrets(inner, name) for inner in value]
+    return value
+
+
+def _shown(text: str) -> str:
+    return _ASSIGNED.sub(rf"\g<name>={_HIDDEN}", redacted(text))

@@ -28,6 +28,8 @@ from fwcompare.session.world import World
 from fwcompare.stats.blocks import Blocks, sort_out
 from fwcompare.stats.levels import with_levels
 from fwcompare.stats.summarise import summarise
+from fwcompare.stats.thresholds import judge_thresholds
+from fwcompare.stats.wording import count
 from fwcompare.store.run_directory import RunDirectory
 
 
@@ -125,6 +127,8 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
         status="complete" if recorded.status == "complete" else "interrupted",
     )
     summary = with_levels(summary, recorded.scenario, recorded.plan, trials)
+    judged = judge_thresholds(recorded.scenario.thresholds, summary, recorded.plan)
+    summary = summary.model_copy(update={"thresholds": judged})
     return Report(
         run=store.name,
         folder=store.folder,
@@ -166,7 +170,7 @@ def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
             _measure_block(world, begun, step, environments, services, failed, provenance)
             step = begun.next_block()
     if begun.plan.cells:
-        world.say(f"blocks: {step.why}" + (f"; {step.repeated} more attempts" if step.repeated else ""))
+        world.say(f"blocks: {step.why}" + (f"; {count(step.repeated, 'further attempt')}" if step.repeated else ""))
     return step
 
 
@@ -288,4 +292,6 @@ def _exit_code(report: Report) -> int:
     outcomes = {trial.outcome for trial in (*blocks.counted, *blocks.disturbed)}
     if "failed" in outcomes or any(capacity.state == "failed" for capacity in report.summary.capacities):
         return TargetError.exit_code
-    return MeasurementError.exit_code if "invalid" in outcomes or blocks.all_disturbed else 0
+    if "invalid" in outcomes or blocks.all_disturbed:
+        return MeasurementError.exit_code
+    return int(any(one.state != "holds" for one in report.summary.thresholds))

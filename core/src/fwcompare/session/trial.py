@@ -1,4 +1,4 @@
-"""One trial: reset, start, verify, warm up and measure, profile, stop. Whatever happens, it becomes a row."""
+"""One trial: canary, reset, start, verify, warm up, measure, profile, stop. Whatever happens, it becomes a row."""
 
 import json
 from collections.abc import Mapping
@@ -13,10 +13,12 @@ from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTa
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
 from fwcompare.session import gates
+from fwcompare.session.ceiling import ceiling_gate
 from fwcompare.session.conformance import check_answer, log_tail, read_facts
 from fwcompare.session.measure import measure, write_telemetry
 from fwcompare.session.profile import profile
 from fwcompare.session.serving import database_for, serve
+from fwcompare.session.warmup import warm_up
 from fwcompare.session.world import World
 from fwcompare.store.run_directory import RunDirectory
 
@@ -37,6 +39,7 @@ class _Findings:
     flamegraph: Flamegraph | None = None
     facts: Mapping[str, object] | None = None
     gates: tuple[Gate, ...] = ()
+    warmup_s: float | None = None
     loaded: bool = False
     limits: Held | None = None
 
@@ -83,6 +86,7 @@ def run_trial(
         log=store.relative(log) if log.exists() else None,
         facts=found.facts,
         limits=found.limits,
+        warmup_s=found.warmup_s,
     )
     return Finished(trial, hopeless=outcome == "failed" and not found.loaded)
 
@@ -102,6 +106,8 @@ def _steps(
 ) -> None:
     cell = planned.cell
     log = folder / "target.log"
+    if world.canary is not None:
+        found.gates += (world.canary.gate(),)
     workload = world.workloads[cell.workload]
     database = database_for(world, cell, services)
     variables = {} if database is None else database.reset()
@@ -113,12 +119,17 @@ def _steps(
         # Each block draws arrivals of its own, and all targets within it get the same.
         order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load, planned.block)
         found.loaded = True
-        measured = measure(world, order, running, used, database)
+        warmed = warm_up(world, order, running)
+        found.warmup_s = warmed.took_s
+        found.gates += warmed.gates
+        _must_run(target, running, log)
+        measured = measure(world, warmed.order, running, used, database)
         found.measurement = measured.measurement
         found.limits = world.limits.noted(measured.held, world.warn)
         _write_load_files(folder, measured.outcome)
         write_telemetry(folder, measured.telemetry)
-        _must_have_served(target, running, measured.measurement, log)
+        _must_run(target, running, log)
+        _must_have_served(target, measured.measurement, log)
         if profiled:
             found.flamegraph = profile(
                 world,
@@ -130,7 +141,9 @@ def _steps(
                 store=store,
                 title=f"{target.title}: {cell.workload}",
             )
-    found.gates = gates.of_load(measured)
+    found.gates += gates.of_load(measured)
+    if world.ceiling_rps:
+        found.gates += (ceiling_gate(measured.measurement.throughput_rps, world.ceiling_rps),)
     if database is not None:
         found.gates += (gates.data_unchanged(before, database.fingerprint()),)
     broken = [gate for gate in found.gates if gate.about == "trial" and not gate.passed]
@@ -140,7 +153,7 @@ def _steps(
         )
 
 
-def _must_have_served(target: Target, running: RunningTarget, measurement: Measurement, log: Path) -> None:
+def _must_run(target: Target, running: RunningTarget, log: Path) -> None:
     code = running.exit_code()
     if code is not None:
         raise TargetError(
@@ -150,6 +163,9 @@ def _must_have_served(target: Target, running: RunningTarget, measurement: Measu
             details=log_tail(log),
             hint=f"fwcompare up {target.name}    starts it alone, with its log on the terminal",
         )
+
+
+def _must_have_served(target: Target, measurement: Measurement, log: Path) -> None:
     counts = measurement.counts
     if not measurement.throughput_rps:
         seen = ", ".join(f"{name} {count}" for name, count in (*counts.by_status.items(), *counts.by_error.items()))

@@ -20,6 +20,7 @@ from fwcompare.model.ports import (
 )
 from fwcompare.model.target import Target
 from fwcompare.model.workload import Workload
+from fwcompare.session.canary import Canary
 from fwcompare.session.confining import Limits
 
 
@@ -52,7 +53,8 @@ class World:
     """The ports of a session, and what the registry gave for this scenario.
 
     ``providers`` are by the service that they give; ``tell`` calls an observing hook of every plugin; ``say`` takes
-    a line for the person who waits, ``warn`` one that must not be missed. ``limits`` hold for what is started.
+    a line for the person who waits, ``warn`` one that must not be missed. ``limits`` hold for what is started. Without
+    a ``canary`` no trial is held to the speed of the host, and without a ``ceiling_rps``, the client's, none to that.
     """
 
     processes: Processes
@@ -72,3 +74,5 @@ class World:
     warn: Progress
     stop: StopSignal
     limits: Limits = field(default_factory=Limits)
+    canary: Canary | None = None
+    ceiling_rps: float | None = None

@@ -11,6 +11,7 @@ Leaves out pairs (``pairs.py``), what bounded the cell (``cell_verdict.py``) and
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from fwcompare.model.measurement import Gate, Measurement, OpenLoad, Quantiles, Trial
 from fwcompare.model.plan import Cell, LoadPoint, Outcome
@@ -21,7 +22,8 @@ from fwcompare.stats.cell_verdict import failed_gates, judge_cell
 from fwcompare.stats.intervals import geometric_interval
 from fwcompare.stats.wording import block_list, count, headline
 
-_QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+Quantile = Literal["p50", "p90", "p99"]
+_QUANTILES: Mapping[Quantile, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 _UNKNOWN = Quantiles(count=0, mean=None, p50=None, p90=None, p99=None, max=None)
 _NO_TRIAL = "no valid trial"
 _NOT_DUE = "closed model: a request has no due time, so only service time exists"
@@ -147,8 +149,8 @@ def _arithmetic(seen: Measurement, load: OpenLoad, point: LoadPoint) -> str:
     of D seconds responds after D (offered / served - 1), and the median after half of that (LOADGEN, 8).
     """
     times = load.offered_rps / seen.throughput_rps
-    longest_s = (point.warmup_s + seen.window_s) * (times - 1)
-    median_s = (point.warmup_s + seen.window_s / 2) * (times - 1)
+    longest_s = (point.lead_s + seen.window_s) * (times - 1)
+    median_s = (point.lead_s + seen.window_s / 2) * (times - 1)
     return (
         f"saturated: the offered rate of {load.offered_rps:,.0f} req/s is {times:.3g}x what the target sustained "
         f"({seen.throughput_rps:,.0f} req/s), so {load.backlog:,} requests were waiting after {seen.window_s:.3g} s; "
@@ -185,9 +187,12 @@ class _Figures:
         if not self.measured:
             self.reasons[name] = _NO_TRIAL
             return None
-        return QuantileSummary(**{quantile: self._quantile(name, quantile, figure) for quantile in _QUANTILES})
+        found = {quantile: self._quantile(name, quantile, figure) for quantile in _QUANTILES}
+        known = {quantile: interval for quantile, interval in found.items() if interval and interval.low is not None}
+        means = {quantile: None if interval is None else interval.mean for quantile, interval in found.items()}
+        return QuantileSummary(**means, intervals=known)
 
-    def _quantile(self, name: str, quantile: str, figure: Callable[[Measurement], Quantiles]) -> float | None:
+    def _quantile(self, name: str, quantile: Quantile, figure: Callable[[Measurement], Quantiles]) -> Interval | None:
         needed = samples_needed(_QUANTILES[quantile])
         values: list[float] = []
         for block, measurement in self.measured:
@@ -198,8 +203,7 @@ class _Figures:
                 self.reasons[f"{name}.{quantile}"] = few if samples < needed else f"not known in block {block}"
                 return None
             values.append(value)
-        interval = geometric_interval(values, self._confidence)
-        return None if interval is None else interval.mean
+        return geometric_interval(values, self._confidence)
 
     def mean(self, name: str, figure: Callable[[Measurement], float | None]) -> float | None:
         values = self._known(name, figure)

@@ -23,7 +23,7 @@ def judge(trial: Trial, slo: Objective) -> Tried:
     """Judge one probe; ``reason`` says what was seen against what was allowed."""
     rate = trial.planned.cell.load.rate
     assert rate is not None  # noqa: S101 - every probe has one
-    if trial.outcome == "failed" and trial.measurement is not None:
+    if trial.outcome == "failed" and not is_hopeless(trial):
         return Tried(rate, "fail", headline(trial.reason))
     disturbed = _disturbed(trial)
     if disturbed is not None:
@@ -40,13 +40,18 @@ def judge(trial: Trial, slo: Objective) -> Tried:
     return Tried(rate, "pass", f"{slo.quantile} {quantile:.4g} ms")
 
 
+def is_hopeless(trial: Trial) -> bool:
+    """Tell whether the target failed before any load, so that it would fail at every rate."""
+    return trial.outcome == "failed" and trial.measurement is None and trial.warmup_s is None
+
+
 def step_of(search: Cell, settings: CapacitySettings, trials: Iterable[Trial]) -> Ask | Found:
     """Give the next step of a search whose probes are ``trials``, in any order.
 
     A target that fails before any load ends its search: it would fail again.
     """
     probes = in_order(trials)
-    hopeless = next((trial for trial in probes if trial.outcome == "failed" and trial.measurement is None), None)
+    hopeless = next(filter(is_hopeless, probes), None)
     if hopeless is not None:
         return Found("unresolved", None, None, None, headline(hopeless.reason))
     assert search.load.rate is not None  # noqa: S101 - where it begins
@@ -65,7 +70,7 @@ def capacity_of(search: Cell, settings: CapacitySettings, trials: Iterable[Trial
     state: CapacityState = found.state
     if isinstance(step, Ask):
         state = "unfinished"
-    elif any(trial.outcome == "failed" and trial.measurement is None for trial in probes):
+    elif any(map(is_hopeless, probes)):
         state = "failed"
     return Capacity(
         key=search.search_key,

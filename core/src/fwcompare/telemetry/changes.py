@@ -14,11 +14,11 @@ _GRAIN_S = 0.01
 
 @dataclass(slots=True)
 class Life:
-    """One process of a group: when it began, was last seen to live, and was first seen to be gone, if it was."""
+    """One process of a group: when it began; and if it is gone, when it was last seen, and first seen to be gone."""
 
     pid: int
     began_s: float
-    seen_s: float
+    seen_s: float = 0.0
     gone_s: float | None = None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fwcompare.telemetry.accounts import CpuAccount
 from fwcompare.telemetry.changes import Life
 from fwcompare.telemetry.details import DetailAccount, DetailSample, read_details
-from fwcompare.telemetry.procfs import OpenProcesses, Reading, below, families
+from fwcompare.telemetry.procfs import Births, OpenProcesses, Reading, below, families
 from fwcompare.telemetry.usage import Sample
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -35,6 +35,7 @@ class Group:
     lives: dict[tuple[int, int], Life] = field(default_factory=dict)
     _members: set[int] = field(default_factory=set)
     _present: tuple[Reading, ...] = ()
+    _living: set[tuple[int, int]] = field(default_factory=set)
     _account: CpuAccount = field(default_factory=CpuAccount)
     _details: DetailAccount = field(default_factory=DetailAccount)
 
@@ -67,12 +68,12 @@ class Group:
 
     def _note_lives(self, at_s: float, boot_s: float) -> None:
         present = {(reading.pid, reading.started) for reading in self._present}
-        for key in present:
-            life = self.lives.setdefault(key, Life(key[0], boot_s + key[1] * TICK_S, at_s))
-            life.seen_s = at_s
-        for key, life in self.lives.items():
-            if key not in present and life.gone_s is None:
-                life.gone_s = at_s
+        for key in present - self._living:
+            self.lives[key] = Life(key[0], boot_s + key[1] * TICK_S)
+        for key in self._living - present:
+            life = self.lives[key]
+            life.seen_s, life.gone_s = self.samples[-1].at_s, at_s
+        self._living = present
 
 
 @dataclass
@@ -82,6 +83,7 @@ class Family:
     groups: Sequence[Group]
     _known: dict[int, int | None] = field(default_factory=dict)
     _files: OpenProcesses = field(default_factory=OpenProcesses)
+    _births: Births = field(default_factory=Births)
 
     @property
     def pids(self) -> Sequence[int]:
@@ -89,7 +91,12 @@ class Family:
         return list(self._known)
 
     def look(self) -> None:
-        """Find every process: below the roots, and below those that were reparented away from them."""
+        """Find every process: below the roots, and below those that were reparented away from them.
+
+        Where nothing has begun on the machine since the last time, all are known.
+        """
+        if not self._births.any():
+            return
         roots = [pid for group in self.groups for pid in group.roots()]
         tree = families([*roots, *self._known])
         living = list(self._known)
@@ -112,6 +119,7 @@ class Family:
     def close(self) -> None:
         """Close the files that were read from."""
         self._files.close()
+        self._births.close()
 
     def _read(self) -> list[Reading]:
         readings = []

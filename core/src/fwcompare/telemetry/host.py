@@ -3,22 +3,40 @@
 Each figure is read from the file where the kernel tells it; one that this kernel does not tell is None.
 """
 
+import hashlib
 import os
 import resource
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from fwcompare.telemetry.own_cgroup import OwnCgroup, own_cgroup
 
 _MIB_PER_KIB = 1 / 1024
 _STEAL_FIELD = 7
 _TIMES = 8
 """user, nice, system, idle, iowait, irq, softirq, steal; the guest times after them are part of user and nice."""
 
+SYSCTLS: Final = (
+    "net.core.somaxconn",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.tcp_tw_reuse",
+    "vm.overcommit_memory",
+    "vm.swappiness",
+)
+"""Settings of the kernel that matter to serving: queues of connections, ports, and memory."""
+
+_ID_DIGITS = 16
+
 
 @dataclass(frozen=True)
 class Host:
     """A machine as seen by this process.
 
-    ``cpus`` may be used by this process, ``cores`` are the physical ones of the machine. ``cpu_pressure_avg10``
+    ``cpus`` may be used by this process, ``cpuset`` are their numbers, ``cores`` are the physical ones of the machine;
+    ``smt`` says whether a core serves several of them. ``id`` tells machines apart and no more: a hash of the one that
+    the system was given when it was set up. ``cgroup`` is that of this process. ``cpu_pressure_avg10``
     is the percentage of the last 10 s in which something waited for a CPU (PSI, "some"); ``steal_share`` the
     share of all CPU time since boot that the hypervisor gave to others. ``open_files`` is the soft limit, None
     when there is none.
@@ -37,6 +55,12 @@ class Host:
     load_average_1m: float
     cpu_pressure_avg10: float | None
     steal_share: float | None
+    id: str | None
+    cpuset: str
+    smt: bool | None
+    cgroup: OwnCgroup
+    sysctls: Mapping[str, str | None]
+    transparent_hugepages: str | None
 
 
 def describe_host(root: Path = Path("/")) -> Host:
@@ -61,7 +85,24 @@ def describe_host(root: Path = Path("/")) -> Host:
         load_average_1m=os.getloadavg()[0],
         cpu_pressure_avg10=cpu_pressure_avg10(_text(root / "proc/pressure/cpu")),
         steal_share=steal_share(_text(root / "proc/stat")),
+        id=_id(_text(root / "etc/machine-id")),
+        cpuset=in_ranges(os.sched_getaffinity(0)),
+        smt=_smt(_text(root / "sys/devices/system/cpu/smt/active"), first),
+        cgroup=own_cgroup(root),
+        sysctls={name: _sysctl(root, name) for name in SYSCTLS},
+        transparent_hugepages=_chosen(_text(root / "sys/kernel/mm/transparent_hugepage/enabled")),
     )
+
+
+def in_ranges(numbers: Iterable[int]) -> str:
+    """Write numbers the way the kernel lists CPUs: ``0-3,8``."""
+    ranges: list[list[int]] = []
+    for number in sorted(numbers):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
 
 
 def cpu_pressure_avg10(pressure: str | None) -> float | None:
@@ -77,6 +118,31 @@ def steal_share(stat: str | None) -> float | None:
     """Read the share of stolen time from the first line of ``/proc/stat``."""
     times = [int(field) for field in (stat or "").partition("\n")[0].split()[1 : 1 + _TIMES]]
     return times[_STEAL_FIELD] / sum(times) if len(times) == _TIMES and any(times) else None
+
+
+def _id(machine_id: str | None) -> str | None:
+    # The number itself is for this machine alone: whoever knows it can know the machine elsewhere (machine-id(5)).
+    if not machine_id:
+        return None
+    return hashlib.sha256(f"fwcompare {machine_id}".encode()).hexdigest()[:_ID_DIGITS]
+
+
+def _smt(active: str | None, processor: Mapping[str, str]) -> bool | None:
+    if active is not None:
+        return active == "1"
+    if {"siblings", "cpu cores"} <= processor.keys():
+        return processor["siblings"] != processor["cpu cores"]
+    return None
+
+
+def _sysctl(root: Path, name: str) -> str | None:
+    text = _text(root / "proc/sys" / name.replace(".", "/"))
+    return None if text is None else " ".join(text.split())
+
+
+def _chosen(text: str | None) -> str | None:
+    """Give the word in brackets: ``always [madvise] never``."""
+    return next((word.strip("[]") for word in (text or "").split() if word.startswith("[")), None)
 
 
 def _cpuinfo(path: Path) -> list[dict[str, str]]:

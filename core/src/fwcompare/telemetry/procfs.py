@@ -17,6 +17,7 @@ _CHILDREN_BYTES = 65536
 _STATE, _PARENT, _FLAGS, _USER, _SYSTEM, _WAITED_USER, _WAITED_SYSTEM = 0, 1, 6, 11, 12, 13, 14
 _THREADS, _STARTED, _RSS = 17, 19, 21
 _KERNEL_THREAD = 0x00200000
+_LOADAVG_BYTES = 128
 _LINKS_OF_ONE = 3
 _MOST_OPEN = 200
 """Processes whose files are kept open; a target of more is read the dear way, lest the run is short of files."""
@@ -124,6 +125,24 @@ def _reading(pid: int, line: bytes) -> Reading:
 def all_processes() -> list[int]:
     """Give every process that this one can see, those of the kernel too."""
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - no Path objects here
+
+
+class Births:
+    """Tells whether any process or thread has begun on the machine: cheaper by far than looking through a tree."""
+
+    def __init__(self, root: str = "/proc") -> None:
+        self._handle = os.open(f"{root}/loadavg", os.O_RDONLY)
+        self._last = b""
+
+    def any(self) -> bool:
+        """Tell whether one has begun since the last call; true at the first."""
+        # The last field is the id that was given out last: "0.20 0.18 0.12 1/80 11206".
+        last, self._last = self._last, os.pread(self._handle, _LOADAVG_BYTES, 0).rpartition(b" ")[2]
+        return last != self._last
+
+    def close(self) -> None:
+        """Close the file that is read from."""
+        os.close(self._handle)
 
 
 def trees(roots: Iterable[int]) -> list[int]:

@@ -73,6 +73,7 @@ class Behaviour:
     ``held_by`` is a stranger on its port; ``sql`` is what it sends for each request, ``connects`` what it sends once
     before, on its first one, and ``swallows_errors`` lets it answer as ever without its tables; ``oom`` has the kernel
     end a worker of it under load; ``generator_reason`` is why its load generator was the limit.
+    In the first ``cold_s`` seconds of a watched load it serves half of its rate.
     """
 
     rate_rps: float = 100.0
@@ -89,6 +90,7 @@ class Behaviour:
     swallows_errors: bool = False
     oom: bool = False
     generator_reason: str = ""
+    cold_s: float = 0.0
 
 
 def fake_target(name: str, **changes: object) -> Target:
@@ -372,28 +374,45 @@ class FakeLoad:
     order: LoadOrder
     on_wait: Callable[[], None]
     stopped: bool = False
+    watched: bool = False
+    started_s: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin at the present."""
+        self.started_s = self.machine.clock.monotonic()
 
     def progress(self) -> LoadProgress:
-        """Say that it is done."""
-        return LoadProgress("done", 0.0, 0, 0)
+        """Say how far a watched load is: it goes on for as long as nobody waits for its end."""
+        self.watched = True
+        behaviour = self.machine.behaviour_at(self.order.url)
+        elapsed_s = self.machine.clock.monotonic() - self.started_s
+        cold_s = min(elapsed_s, behaviour.cold_s)
+        sent = round(behaviour.rate_rps * (elapsed_s - cold_s / 2))
+        ok = sent if behaviour.serves_load else 0
+        over = elapsed_s >= (self.order.point.duration_s or 0)
+        return LoadProgress("done" if over else "measuring", elapsed_s, sent, sent - ok, ok)
 
     def stop(self) -> None:
         """Stop."""
         self.stopped = True
 
     def wait(self, timeout_s: float | None = None) -> LoadOutcome | None:
-        """Let the whole load pass at once."""
+        """Let the whole load pass at once; one that was watched until it was stopped is over."""
         self.on_wait()
         behaviour = self.machine.behaviour_at(self.order.url)
         clock, point = self.machine.clock, self.order.point
-        clock.sleep(point.warmup_s)
-        start = clock.monotonic()
-        window_s = point.duration_s if point.duration_s is not None else (point.requests or 0) / behaviour.rate_rps
-        clock.sleep(window_s)
+        cut_short = self.stopped and self.watched
+        if cut_short:
+            start, window_s = self.started_s, max(clock.monotonic() - self.started_s, 1e-9)
+        else:
+            clock.sleep(point.warmup_s)
+            start = clock.monotonic()
+            window_s = point.duration_s if point.duration_s is not None else (point.requests or 0) / behaviour.rate_rps
+            clock.sleep(window_s)
         offered_rps = behaviour.rate_rps if point.rate is None else _mean_rate(point.rate, point.stages, window_s)
         due = round(offered_rps * window_s)
         sent = min(due, round(behaviour.rate_rps * window_s))
-        self.machine.events.append(f"load {self.order.url}")
+        self.machine.events.append(f"{'warm up' if cut_short else 'load'} {self.order.url}")
         self.machine.serve(behaviour, sent)
         if behaviour.oom:
             self.machine.starved.add(self.machine.running[self.order.url.split("/")[2]])

@@ -1,0 +1,47 @@
+"""``fwcompare compare``: two runs of one scenario, and all that differs between them."""
+
+from pathlib import Path
+
+import click
+
+from fwcompare.cli.options import json_option, results_option
+from fwcompare.cli.tables import print_table
+from fwcompare.cli.voice import warn
+from fwcompare.reporting.compare_view import CELL_HEADER, FACTOR_HEADER, comparison_view
+from fwcompare.session.run import make_report
+from fwcompare.stats.compare_runs import compare_runs
+from fwcompare.store.run_directory import find_run
+
+
+@click.command()
+@click.argument("run_a")
+@click.argument("run_b")
+@results_option
+@click.option("--force", is_flag=True, help="Compare runs of different scenarios or hosts, and cells set otherwise.")
+@json_option
+def compare(run_a: str, run_b: str, results: Path, *, force: bool, as_json: bool) -> None:
+    """Compare RUN_B with RUN_A, cell by cell, and list every factor that differs.
+
+    Runs are given by name, a unique beginning of it, id, path, or `latest`.
+    """
+    a, b = (make_report(find_run(results, run), warn) for run in (run_a, run_b))
+    comparison = compare_runs(a, b, force=force)
+    if as_json:
+        click.echo(comparison.model_dump_json(by_alias=True, indent=2))
+        return
+    view = comparison_view(comparison)
+    for line in view.heading:
+        click.echo(line)
+    if view.cells:
+        click.echo()
+        print_table(CELL_HEADER, view.cells)
+    click.echo()
+    for line in view.notes:
+        click.echo(line)
+    click.echo()
+    if view.factors:
+        print_table(FACTOR_HEADER, view.factors)
+    else:
+        click.echo("Nothing that is recorded differs.")
+    for line in view.warnings:
+        warn(line)
