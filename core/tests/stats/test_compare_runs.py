@@ -227,7 +227,14 @@ def test_another_scenario_or_host_is_refused_unless_forced(changed: Run, seen: s
 
 @pytest.mark.parametrize(
     "scenario",
-    [{"targets": ["a", "z"]}, {"seed": 4}, {"repeats": 9}, {"title": "x"}, {"assert": ["errors < 1%"]}],
+    [
+        {"targets": ["a", "z"]},
+        {"seed": 4},
+        {"repeats": 9},
+        {"disturbed": {"retries": 0}},
+        {"title": "x"},
+        {"assert": ["errors < 1%"]},
+    ],
 )
 def test_what_changes_no_figure_is_neither_refused_nor_a_factor(scenario: Mapping[str, object]) -> None:
     found = compared(Run(), Run(scenario=scenario))
@@ -237,6 +244,12 @@ def test_what_changes_no_figure_is_neither_refused_nor_a_factor(scenario: Mappin
 def test_times_and_how_busy_the_host_was_are_no_factors() -> None:
     other = {**HOST, "load_average_1m": 3.0, "cpu_pressure_avg10": 4.0, "steal_share": 0.2}
     found = compared(Run(), Run(environment={"host": other, "command": "fwcompare run", "finished": "later"}))
+    assert (found.factors, found.warnings) == ([], [])
+
+
+def test_a_run_that_was_resumed_differs_in_nothing_for_that() -> None:
+    sessions = [{"command": "fwcompare run users"}, {"command": "fwcompare run --resume latest"}]
+    found = compared(Run(), Run(environment={"sessions": sessions}))
     assert (found.factors, found.warnings) == ([], [])
 
 

@@ -219,3 +219,16 @@ def test_where_no_pair_can_be_judged_there_are_no_letters(make_cell: MakeCell, m
     cells = [make_cell(name) for name in "abc"]
 
     assert [cell.group for cell in summary_of(cells, [make_trial(cell, 1) for cell in cells]).cells] == [None] * 3
+
+
+def test_trials_of_cells_outside_the_plan_neither_count_nor_disturb(
+    closed: Match, make_cell: MakeCell, make_trial: MakeTrial, foreign_cpu: Gate
+) -> None:
+    probe = make_cell("fast", connections=77)
+    probes = [make_trial(probe, block, gates=(foreign_cpu,)) for block in range(1, 9)]
+
+    found = summary_of([closed.fast, closed.slow], [*probes, *closed.trials()])
+
+    assert [(cell.trials, cell.disturbed_blocks) for cell in found.cells] == [(5, 0), (5, 0)]
+    assert found.discarded == []
+    assert found.pairs[0].verdict == "faster"

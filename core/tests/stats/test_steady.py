@@ -183,6 +183,16 @@ def test_a_warm_up_ends_once_its_slow_start_lies_behind(scatter: float) -> None:
         assert 2 <= dropped <= 8
 
 
+def test_a_warm_up_does_not_end_at_the_moment_at_which_the_target_becomes_fast() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(30):
+        slow, fast = 0.5 * white(18, 0.02)(rng), white(60, 0.02)(rng)
+
+        _, dropped = until_settled(np.concatenate([slow, fast]).tolist())
+
+        assert 16 <= dropped <= 18
+
+
 def test_a_steady_warm_up_ends_as_soon_as_it_can_be_told() -> None:
     assert until_settled([100.0] * 60) == (20, 0)
 

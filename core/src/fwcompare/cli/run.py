@@ -16,14 +16,16 @@ from fwcompare.cli.options import read_scenario, registry, results_option, scena
 from fwcompare.cli.plan import print_plan
 from fwcompare.cli.voice import say, warn
 from fwcompare.errors import InterruptedRunError
+from fwcompare.model.ports import Processes
 from fwcompare.reporting.capacity import search_sentences
 from fwcompare.reporting.terminal import print_summary
-from fwcompare.session.assemble import kept_processes, provenance_of, real_world, resolve
+from fwcompare.session.assemble import Resolved, kept_processes, provenance_of, real_world, resolve
 from fwcompare.session.known_host import host_file, know_host, real_probe
+from fwcompare.session.provenance import Provenance
 from fwcompare.session.resume import find_resumable
 from fwcompare.session.run import resume as resume_session
 from fwcompare.session.run import run as run_session
-from fwcompare.session.world import StopSignal
+from fwcompare.session.world import StopSignal, World
 from fwcompare.store.run_directory import RunDirectory, find_run
 
 _SERVICE = "services."
@@ -55,7 +57,7 @@ def run(
     if interrupted is not None:
         if scenario is not None or only or repeats is not None or dry_run:
             raise click.UsageError("--resume takes everything from the run; expected no SCENARIO and no option of one")
-        return _resume(find_run(results, interrupted), overrides)
+        return _resume(find_run(results, interrupted), overrides, host_check=host_check)
     if scenario is None:
         raise click.UsageError("Missing argument 'SCENARIO'.")
     resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
@@ -63,24 +65,29 @@ def run(
         print_plan(resolved.plan, resolved.scenario.repeats, search_sentences(resolved.scenario.load))
         return 0
     with kept_processes() as processes:
-        world = real_world(resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)
-        known = know_host(host_file(), real_probe(world.stop), check=host_check, say=say, warn=warn)
-        world = replace(world, ceiling_rps=known.ceiling_rps)
-        provenance = provenance_of(world, shlex.join(["fwcompare", *sys.argv[1:]]))
-        provenance.known_host = known.record()
+        world, provenance = _session(resolved, processes, host_check=host_check)
         finished = run_session(world, resolved.scenario, resolved.plan, results, provenance)
     print_summary(finished.report, Console(highlight=False))
     return finished.exit_code
 
 
-def _resume(store: RunDirectory, overrides: Sequence[str]) -> int:
+def _session(resolved: Resolved, processes: Processes, *, host_check: bool) -> tuple[World, Provenance]:
+    """Put together what a session works with, and what it is known to be worth."""
+    world = real_world(resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)
+    known = know_host(host_file(), real_probe(world.stop), check=host_check, say=say, warn=warn)
+    world = replace(world, ceiling_rps=known.ceiling_rps)
+    provenance = provenance_of(world, shlex.join(["fwcompare", *sys.argv[1:]]))
+    provenance.known_host = known.record()
+    return world, provenance
+
+
+def _resume(store: RunDirectory, overrides: Sequence[str], *, host_check: bool) -> int:
     found = find_resumable(store, _services(overrides), registry())
     if found.recorded.status == "complete":
         say(f"run {store.name} is finished: nothing is missing; fwcompare report {store.name}    makes its report anew")
         return 0
     with kept_processes() as processes:
-        world = real_world(found.resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)
-        provenance = provenance_of(world, shlex.join(["fwcompare", *sys.argv[1:]]))
+        world, provenance = _session(found.resolved, processes, host_check=host_check)
         finished = resume_session(world, found, provenance)
     print_summary(finished.report, Console(highlight=False))
     return finished.exit_code

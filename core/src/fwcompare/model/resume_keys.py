@@ -13,6 +13,7 @@ from typing import Final
 from fwcompare.model.plan import Cell
 
 HOST_FACTS: Final = (
+    "id",
     "machine",
     "cpu_model",
     "cpus",

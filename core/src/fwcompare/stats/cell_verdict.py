@@ -118,7 +118,7 @@ def _verdict(
     trials: Sequence[Trial], shares: Shares, *, causes: Mapping[int, str], saturated: bool
 ) -> tuple[Verdict | None, str]:
     if causes:
-        return "noisy", f"the host disturbed every block: {next(iter(causes.values()))}"
+        return "noisy", f"the host disturbed every block: {_first_of(causes)}"
     late = failed_gates(trials, "client")
     if late:
         return "client-bound", f"the load generator was the limit ({late[0][1].name}: {late[0][1].seen})"
@@ -128,6 +128,12 @@ def _verdict(
     if unsteady:
         return "unstable", unsteady
     return _by_cpu(trials, shares)
+
+
+def _first_of(causes: Mapping[int, str]) -> str:
+    """Give the first thing that the host did, and how many there are; all of them stand in the list of blocks."""
+    every = [one for cause in causes.values() for one in cause.split("; ")]
+    return every[0] + (f", and {count(len(every) - 1, 'more gate')}" if len(every) > 1 else "")
 
 
 def _by_cpu(trials: Sequence[Trial], shares: Shares) -> tuple[Verdict | None, str]:

@@ -44,7 +44,7 @@ def contender(cell: CellSummary, blocks: Blocks, metric: Metric) -> Contender:
     left_out = [trial for trial in blocks.disturbed if trial.planned.cell.key == cell.key]
     not_its_own = _not_its_own(cell) if metric == "response_p99_ms" else []
     few = _too_few_requests(trials) if metric == "response_p99_ms" and not not_its_own else []
-    noisy = [f"the host disturbed every block ({cell.reasons['disturbed']})"] if blocks.all_disturbed else []
+    noisy = ["the host disturbed every block"] if blocks.all_disturbed else []
     unsteady = [why] if (why := unsteadiness(trials)) else []
     differs = [why] if (why := what_differs(trials)) else []
     return Contender(

@@ -18,12 +18,13 @@ _PASSING: Final[frozenset[_Path]] = frozenset(
         ("started",),
         ("finished",),
         ("command",),
+        ("sessions",),
         ("host", "load_average_1m"),
         ("host", "cpu_pressure_avg10"),
         ("host", "steal_share"),
     }
 )
-_SCENARIO_LEFT_OUT: Final = frozenset({"name", "title", "seed", "repeats", "targets", "compare", "assert"})
+_SCENARIO_LEFT_OUT: Final = frozenset({"name", "title", "seed", "repeats", "disturbed", "targets", "compare", "assert"})
 _TOOL: Final = ("fwcompare", "source", "load_generator")
 _SOURCE: Final = "source"
 

@@ -113,8 +113,9 @@ def settled(buckets: Sequence[float]) -> int | None:
         return None
     for start in range(0, spare + 1, max(1, -(-spare // _MOST_STARTS))):
         rest = _merged(buckets[start:])
-        # What the target did at first is what is in question, so that it says nothing of the scatter.
-        scatter = _scatter(rest[-max(_LEAST_SCATTER, len(rest) // 2) :])
+        # A slow start and a jump at the end are what is looked for, so that neither may pass for scatter.
+        half = max(_LEAST_SCATTER, len(rest) // 2)
+        scatter = min(_scatter(rest[:half]), _scatter(rest[-half:]), key=lambda seen: _long_run(*seen))
         if not rest.any() or all(test.passed for test in _tests(rest, *scatter)):
             return start
     return None
@@ -133,7 +134,7 @@ def _tests(window: "NDArray[float64]", deviation: float, correlation: float) -> 
     import numpy as np  # noqa: PLC0415 - as above
 
     n, mean = len(window), float(window.mean())
-    long_run = deviation / mean * ((1 + correlation) / (1 - correlation)) ** 0.5
+    long_run = _long_run(deviation, correlation) / mean
     # Student's t has longer tails for few buckets, and the three tests share one level of 5 %.
     z = 2.7 * (1 + 4 / n)
     thirds = [float(part.mean()) for part in np.array_split(window, 3)]
@@ -157,6 +158,11 @@ def _tests(window: "NDArray[float64]", deviation: float, correlation: float) -> 
             z,
         ),
     ]
+
+
+def _long_run(deviation: float, correlation: float) -> float:
+    """Give the deviation of independent buckets whose mean is as uncertain as that of these."""
+    return float(deviation * ((1 + correlation) / (1 - correlation)) ** 0.5)
 
 
 def _scatter(window: "NDArray[float64]") -> tuple[float, float]:

@@ -33,7 +33,7 @@ def summarise(
     service_cpus: int | None = None,
     status: Literal["complete", "interrupted"],
 ) -> Summary:
-    """Summarise a run.
+    """Summarise a run. Trials of cells that are not in the plan do not count.
 
     :param audits: what each target did for a request, by target, workload and parameters.
     :param scenario: the scenario's name.
@@ -41,9 +41,10 @@ def summarise(
     :param service_cpus: how many CPUs all services together had; None when that is not known.
     :param margin: differences below this share are of no interest, such as 0.02.
     """
-    blocks = sort_out(trials)
     unsupported = {entry.cell.key: entry.reason for entry in plan.unsupported}
     planned = {cell.key: cell for cell in (*plan.cells, *(entry.cell for entry in plan.unsupported))}
+    # Other trials, such as those of a search before the blocks, have block numbers of their own.
+    blocks = sort_out(trial for trial in trials if trial.planned.cell.key in planned)
     found = tuple(audits)
     by_work = {(audit.target, audit.workload, audit.parameters): audit for audit in found}
     cells: dict[str, CellSummary] = {}

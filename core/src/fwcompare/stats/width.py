@@ -37,12 +37,13 @@ def narrow_enough(cells: Iterable[Cell], trials: Iterable[Trial], *, width: floa
     :param confidence: of each interval by itself, such as 0.95.
     """
     by_cell: dict[str, list[Trial]] = {}
-    blocks = sort_out(trials)
+    planned = {cell.key: cell for cell in cells}
+    blocks = sort_out(trial for trial in trials if trial.planned.cell.key in planned)
     for trial in () if blocks.all_disturbed else blocks.counted:
         by_cell.setdefault(trial.planned.cell.key, []).append(trial)
     widths = [
         found
-        for family in families(cells)
+        for family in families(planned.values())
         for found in _family({cell.key: _logarithms(by_cell.get(cell.key, ())) for cell in family}, confidence)
     ]
     if not widths:
