@@ -254,6 +254,31 @@ def test_the_client_goes_first_on_its_cpu_and_all_is_as_before_afterwards(
         assert inside[1] == before[1]
 
 
+def test_a_runner_that_is_killed_leaves_no_session_of_raised_priority(tmp_path: Path, until: Until) -> None:
+    if os.geteuid() != 0 or not Path("/proc/self/autogroup").exists():
+        pytest.skip("host unfit: not root, or a kernel that does not group processes by session")
+    script = (
+        "import os, time\n"
+        "from pathlib import Path\n"
+        "from fwcompare.runtimes.pinned import client_first\n"
+        "from fwcompare.runtimes.processes import KeptProcesses\n"
+        "with KeptProcesses() as kept:\n"
+        "    kept.spawn(['true'], cwd=Path('/'), env=dict(os.environ), log=Path('/dev/null'))\n"
+        "    with client_first(()):\n"
+        "        Path('pid').write_text(str(os.getpid()))\n"
+        "        time.sleep(600)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "SCRIPT": script}
+    shell = f'{sys.executable} -c "$SCRIPT" & exec sleep 600'
+    with subprocess.Popen(["sh", "-c", shell], env=env, cwd=tmp_path, start_new_session=True) as terminal:
+        session = Path(f"/proc/{terminal.pid}/autogroup")
+        until(lambda: session.read_text().endswith(" nice -10\n"))
+        until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "")
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+        until(lambda: session.read_text().endswith(" nice 0\n"))
+        terminal.kill()
+
+
 def test_a_refused_priority_is_told_and_no_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     set_priority = os.setpriority
     own = os.getpriority(os.PRIO_PROCESS, 0)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fwcompare.model.limits import Held
+from fwcompare.model.limits import Held, ServiceRoom
 from fwcompare.model.measurement import Gate, Steadiness, Trial
 from fwcompare.model.plan import Cell
 from fwcompare.stats.cell_verdict import Judged, judge_cell, unsteadiness
@@ -23,9 +23,11 @@ def axum(make_cell: Callable[..., Cell]) -> Cell:
     return make_cell("axum")
 
 
-def judge(*trials: Trial, saturated: bool = False, service_cpus: int | None = 1, noisy: bool = False) -> Judged:
+def judge(
+    *trials: Trial, saturated: bool = False, room: ServiceRoom | None = ServiceRoom(1), noisy: bool = False
+) -> Judged:
     causes = {1: "foreign CPU"} if noisy else {}
-    return judge_cell(trials, causes=causes, saturated=saturated, service_cpus=service_cpus)
+    return judge_cell(trials, causes=causes, saturated=saturated, service_room=room)
 
 
 def test_a_target_that_used_its_cpus_is_the_limit_and_the_evidence_says_who_used_what(
@@ -35,7 +37,7 @@ def test_a_target_that_used_its_cpus_is_the_limit_and_the_evidence_says_who_used
 
     assert found == Judged(
         "target-bound",
-        "the target used up its CPUs; the target used 96 % of its 1 CPU, postgresql used 40 % of its 1 CPU, "
+        "the target used up its CPUs; the target used 96 % of 1 CPU, postgresql used 40 % of 1 CPU, "
         "the load generator used 20 % of its share",
     )
 
@@ -44,7 +46,7 @@ def test_the_quota_and_not_the_cpus_it_is_bound_to_is_what_it_had(axum: Cell, ma
     found = judge(make_trial(axum, 1, limits=HALF_A_CPU, target_cpu_s=2.4))
 
     assert found.verdict == "target-bound"
-    assert "the target used 96 % of its 0.5 CPUs" in found.reason
+    assert "the target used 96 % of 0.5 CPUs" in found.reason
 
 
 def test_a_target_that_its_quota_held_back_is_the_limit(axum: Cell, make_trial: MakeTrial) -> None:
@@ -53,7 +55,7 @@ def test_a_target_that_its_quota_held_back_is_the_limit(axum: Cell, make_trial: 
     assert judge(make_trial(axum, 1, throttled_s=0.1, **half_used)).verdict is None
     found = judge(make_trial(axum, 1, throttled_s=1.0, **half_used))
     assert found.verdict == "target-bound"
-    assert "the target used 60 % of its 0.5 CPUs and was held back by its quota for 20 % of the window" in found.reason
+    assert "the target used 60 % of 0.5 CPUs and was held back by its quota for 20 % of the window" in found.reason
 
 
 def test_a_service_that_used_its_cpus_while_the_target_had_room_is_the_limit(axum: Cell, make_trial: MakeTrial) -> None:
@@ -62,8 +64,19 @@ def test_a_service_that_used_its_cpus_while_the_target_had_room_is_the_limit(axu
     assert judge(make_trial(axum, 1, target_cpu_s=2, **busy_service)).verdict == "service-bound"
     assert judge(make_trial(axum, 1, target_cpu_s=4.2, **busy_service)).verdict is None
     assert judge(make_trial(axum, 1, target_cpu_s=4.8, **busy_service)).verdict == "target-bound"
-    assert judge(make_trial(axum, 1, target_cpu_s=2, **busy_service), service_cpus=2).verdict is None
-    assert judge(make_trial(axum, 1, target_cpu_s=2, **busy_service), service_cpus=None).verdict is None
+    assert judge(make_trial(axum, 1, target_cpu_s=2, **busy_service), room=ServiceRoom(2)).verdict is None
+    assert judge(make_trial(axum, 1, target_cpu_s=2, **busy_service), room=None).verdict is None
+
+
+def test_what_the_load_generator_takes_of_the_services_cpu_is_not_left_for_the_service(
+    axum: Cell, make_trial: MakeTrial
+) -> None:
+    trial = make_trial(axum, 1, limits=ONE_CPU, target_cpu_s=2, service_cpu_s=3.8)  # the client used 1 s of 5
+
+    assert judge(trial).verdict is None
+    found = judge(trial, room=ServiceRoom(1, with_client=True))
+    assert found.verdict == "service-bound"
+    assert "postgresql and the load generator together used 96 % of 1 CPU" in found.reason
 
 
 def test_where_nobody_used_up_its_cpus_the_cell_waited(axum: Cell, make_trial: MakeTrial) -> None:
@@ -71,7 +84,7 @@ def test_where_nobody_used_up_its_cpus_the_cell_waited(axum: Cell, make_trial: M
 
     assert found.verdict is None
     assert found.reason.startswith(
-        "nobody used up its CPUs, so that the target waited for something else: the target used 20 % of its 1 CPU"
+        "nobody used up its CPUs, so that the target waited for something else: the target used 20 % of 1 CPU"
     )
 
 
@@ -99,7 +112,7 @@ def test_shares_are_means_over_trials(axum: Cell, make_trial: MakeTrial) -> None
     trials = [make_trial(axum, block, limits=ONE_CPU, target_cpu_s=cpu) for block, cpu in ((1, 4.2), (2, 4.9))]
 
     assert judge(*trials).verdict == "target-bound"
-    assert "the target used 91 % of its 1 CPU" in judge(*trials).reason
+    assert "the target used 91 % of 1 CPU" in judge(*trials).reason
 
 
 def test_one_trial_that_was_not_steady_makes_the_cell_unstable_and_is_named(axum: Cell, make_trial: MakeTrial) -> None:

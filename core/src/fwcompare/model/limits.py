@@ -93,6 +93,14 @@ class Placement:
 
 
 @dataclass(frozen=True)
+class ServiceRoom:
+    """How many CPUs all services together had, and whether the load generator was on them too."""
+
+    cpus: int
+    with_client: bool = False
+
+
+@dataclass(frozen=True)
 class Confinement:
     """What is asked of the kernel for one process and all that it starts. ``cpus`` empty: any."""
 

@@ -221,11 +221,36 @@ def descendants(root: int) -> list[int]:
     return found[1:]
 
 
+class SessionPriority:
+    """The priority that the kernel gives to the runner's session as a whole (autogroup), which a run may raise.
+
+    It is the terminal's too, so it must not stay raised when the runner is killed.
+    """
+
+    def __init__(self, runner: int) -> None:
+        self._file = Path(f"/proc/{os.getsid(runner)}/autogroup")
+        self._before = self._read()
+
+    def _read(self) -> str:
+        """Read ``/autogroup-44842 nice 0``; empty where there is none, or the session has ended."""
+        try:
+            return self._file.read_text(encoding="ascii").rpartition(" ")[2].strip()
+        except OSError:
+            return ""
+
+    def restore(self) -> None:
+        """Make it what it was."""
+        if self._read() not in {"", self._before}:
+            with contextlib.suppress(OSError):
+                self._file.write_text(self._before, encoding="ascii")
+
+
 class Keeper:
     """Forks a warden for every socket that arrives, and ends whatever is left at the end of the run."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
+        self._priority = SessionPriority(os.getppid())
         self._tree = Tree()
 
     def keep(self) -> socket.socket | None:
@@ -254,6 +279,7 @@ class Keeper:
         return None
 
     def _end(self) -> None:
+        self._priority.restore()
         kill_at = time.monotonic() + KEEPER_GRACE_S
         # To a warden SIGTERM means "end your tree"; the orphans of a killed one are children here as well.
         for pid in children_by_parent().get(os.getpid(), []):

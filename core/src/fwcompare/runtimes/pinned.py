@@ -41,8 +41,8 @@ def client_first(cpus: tuple[int, ...], autogroup: Path = _AUTOGROUP) -> Iterato
     """Keep the calling thread, and the threads it starts meanwhile, to ``cpus`` and ahead of others.
 
     Both are as before on leaving; what is started through a keeper that runs already is not touched. Where the kernel
-    groups processes by session, nice values count within a session alone, so that the session's own is raised too. (Of
-    a runner that is killed, it stays raised for the rest of that terminal session.)
+    groups processes by session, nice values count within a session alone, so that the session's own is raised too; the
+    keeper lowers it again when the runner is killed.
 
     :param cpus: empty for any.
     :return: in words, what was done.

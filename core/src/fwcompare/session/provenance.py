@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from fwcompare.model.limits import Placement
+from fwcompare.model.limits import Placement, ServiceRoom
 from fwcompare.model.ports import ServiceFacts
 from fwcompare.model.quantities import redacted
 from fwcompare.model.target import Target
@@ -91,6 +91,15 @@ class Provenance:
                 for name, target in self.targets.items()
             },
         }
+
+
+def service_room(environment: Mapping[str, object]) -> ServiceRoom | None:
+    """Give the CPUs that services had in a recorded run; None when they were kept to none."""
+    placement = environment.get("placement")
+    if not isinstance(placement, Mapping) or not placement.get("service"):
+        return None
+    cpus = set(placement["service"])
+    return ServiceRoom(len(cpus), with_client=bool(cpus & set(placement.get("client", ()))))
 
 
 def without_secrets(value: object, name: str = "") -> object:

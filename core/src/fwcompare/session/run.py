@@ -20,7 +20,7 @@ from fwcompare.session.blocks import NextBlock
 from fwcompare.session.capacity import is_seeking, seek_capacities
 from fwcompare.session.disk import a_full_disk_told, must_have_space
 from fwcompare.session.parity import audit, not_audited
-from fwcompare.session.provenance import Provenance, service_cpus
+from fwcompare.session.provenance import Provenance, service_room
 from fwcompare.session.resume import Resumable, new_keys, reopen, same_environment
 from fwcompare.session.serving import services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
@@ -125,7 +125,7 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
         confidence=recorded.scenario.compare.confidence,
         margin=recorded.scenario.compare.margin,
         status="complete" if recorded.status == "complete" else "interrupted",
-        service_cpus=service_cpus(recorded.environment),
+        service_room=service_room(recorded.environment),
     )
     summary = with_levels(summary, recorded.scenario, recorded.plan, trials)
     judged = judge_thresholds(recorded.scenario.thresholds, summary, recorded.plan)

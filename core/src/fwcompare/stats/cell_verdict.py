@@ -11,7 +11,8 @@ In order, the first that holds (*noisy* and *client-bound* speak against the mea
 - *client-bound*: a gate about the client failed;
 - *saturated*: an open load offered more than the target sustained;
 - *unstable*: the throughput of a trial was not steady, or a gate about the target failed (workers that came or went);
-- *service-bound*: the service used at least 90 % of its CPUs, and the target less than 80 % of its own;
+- *service-bound*: the service used at least 90 % of its CPUs (with the load generator, where both are on them), and
+  the target less than 80 % of its own;
 - *target-bound*: the target used at least 90 % of its CPUs, or its quota held it back for a tenth of the window.
 
 Pure.
@@ -20,7 +21,7 @@ Pure.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fwcompare.model.limits import Held
+from fwcompare.model.limits import Held, ServiceRoom
 from fwcompare.model.measurement import Gate, Measurement, Trial
 from fwcompare.model.summary import Verdict
 from fwcompare.stats.blocks import is_valid
@@ -55,19 +56,19 @@ class Shares:
 
 
 def judge_cell(
-    trials: Iterable[Trial], *, causes: Mapping[int, str], saturated: bool, service_cpus: int | None
+    trials: Iterable[Trial], *, causes: Mapping[int, str], saturated: bool, service_room: ServiceRoom | None
 ) -> Judged:
     """Say what bounded a cell.
 
     :param trials: those that its figures are made of.
     :param causes: by block what the host did, when it left no block undisturbed; else empty.
     :param saturated: whether an open load offered more than the target sustained.
-    :param service_cpus: how many CPUs all services together had; None when that is not known.
+    :param service_room: the CPUs that services had; None when that is not known.
     """
     valid = [trial for trial in trials if is_valid(trial)]
     if not valid:
         return Judged(None, "no valid trial")
-    shares = cpu_shares(valid, service_cpus)
+    shares = cpu_shares(valid, service_room)
     verdict, why = _verdict(valid, shares, causes=causes, saturated=saturated)
     return Judged(verdict, f"{why}: {shares.words}" if verdict is None else f"{why}; {shares.words}")
 
@@ -98,17 +99,18 @@ def unsteadiness(trials: Iterable[Trial]) -> str:
     return "; ".join(f"not steady in {block_list(blocks)}: {why}" for why, blocks in told.items())
 
 
-def cpu_shares(trials: Sequence[Trial], service_cpus: int | None) -> Shares:
+def cpu_shares(trials: Sequence[Trial], room: ServiceRoom | None) -> Shares:
     """Give who used what of its CPUs over valid trials, with a sentence that says so."""
     seen = [(trial.limits, trial.measurement) for trial in trials if trial.measurement is not None]
     target = _mean([_target_share(limits, measured) for limits, measured in seen])
-    service_cores = _mean([_service_cores(measured) for _, measured in seen])
-    service = None if service_cores is None or not service_cpus else service_cores / service_cpus
+    beside = room is not None and room.with_client
+    service_cores = _mean([_service_cores(measured, with_client=beside) for _, measured in seen])
+    service = None if service_cores is None or room is None else service_cores / room.cpus
     held_back = _mean([_held_back(measured) for _, measured in seen])
     client = max(measured.client_share for _, measured in seen)
     words = [
         _target_words(seen, target, held_back),
-        *([_used(_names(measured for _, measured in seen), service_cores, service_cpus)] if service_cores else []),
+        *([_used(_names(seen, room), service_cores, room and room.cpus)] if service_cores else []),
         f"the load generator used {percent(client)} of its share",
     ]
     return Shares(target, service, held_back, ", ".join(words))
@@ -172,9 +174,11 @@ def _cores(seen: Measurement) -> float | None:
     return None if seen.target.cpu_s is None or seen.window_s <= 0 else seen.target.cpu_s / seen.window_s
 
 
-def _service_cores(seen: Measurement) -> float | None:
+def _service_cores(seen: Measurement, *, with_client: bool) -> float | None:
     used = [usage.cpu_s for usage in seen.services.values() if usage.cpu_s is not None]
-    return sum(used) / seen.window_s if used and seen.window_s > 0 else None
+    # What the load generator uses of CPUs that it shares with the service is not left for the service.
+    beside_s = seen.client_cpu_s if with_client else 0.0
+    return (sum(used) + beside_s) / seen.window_s if used and seen.window_s > 0 else None
 
 
 def _held_back(seen: Measurement) -> float | None:
@@ -193,7 +197,7 @@ def _target_words(seen: Sequence[tuple[Held | None, Measurement]], share: float 
 def _used(who: str, cores: float, cpus: float | None) -> str:
     if cpus is None:
         return f"{who} used {cores:.3g} CPU seconds a second"
-    return f"{who} used {percent(cores / cpus)} of its {count_cpus(cpus)}"
+    return f"{who} used {percent(cores / cpus)} of {count_cpus(cpus)}"
 
 
 def count_cpus(cpus: float) -> str:
@@ -201,8 +205,9 @@ def count_cpus(cpus: float) -> str:
     return count(int(cpus), "CPU") if cpus == int(cpus) else f"{cpus:g} CPUs"
 
 
-def _names(seen: Iterable[Measurement]) -> str:
-    return " and ".join(sorted({name for measured in seen for name in measured.services}))
+def _names(seen: Iterable[tuple[Held | None, Measurement]], room: ServiceRoom | None) -> str:
+    names = sorted({name for _, measured in seen for name in measured.services})
+    return " and ".join(names) + (" and the load generator together" if room and room.with_client else "")
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -13,6 +13,7 @@ Leaves out pairs (``pairs.py``), what bounded the cell (``cell_verdict.py``) and
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+from fwcompare.model.limits import ServiceRoom
 from fwcompare.model.measurement import Gate, Measurement, OpenLoad, Quantiles, Trial
 from fwcompare.model.plan import Cell, LoadPoint, Outcome
 from fwcompare.model.sampling import samples_needed
@@ -30,14 +31,19 @@ _NOT_DUE = "closed model: a request has no due time, so only service time exists
 
 
 def summarise_cell(
-    cell: Cell, blocks: Blocks, *, confidence: float, unsupported: str | None = None, service_cpus: int | None = None
+    cell: Cell,
+    blocks: Blocks,
+    *,
+    confidence: float,
+    unsupported: str | None = None,
+    service_room: ServiceRoom | None = None,
 ) -> CellSummary:
     """Summarise one cell of a run.
 
     :param blocks: the trials of the whole run.
     :param confidence: of every interval, such as 0.95.
     :param unsupported: why the target cannot serve the cell, when it cannot.
-    :param service_cpus: how many CPUs all services together had; None when that is not known.
+    :param service_room: the CPUs that services had; None when that is not known.
     """
     trials = [trial for trial in blocks.counted if trial.planned.cell.key == cell.key]
     disturbed = _disturbed(cell, blocks)
@@ -58,7 +64,7 @@ def summarise_cell(
         trials,
         causes=disturbed if blocks.all_disturbed else {},
         saturated="saturated" in figures.reasons,
-        service_cpus=service_cpus,
+        service_room=service_room,
     )
     figures.reasons["verdict"] = judged.reason
     figures.reasons["group"] = (

@@ -8,6 +8,7 @@ least one valid trial; the others have nothing to compare and stay visible as ce
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from fwcompare.model.limits import ServiceRoom
 from fwcompare.model.measurement import Trial
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import LoadPoint, Plan
@@ -30,7 +31,7 @@ def summarise(
     scenario: str,
     confidence: float,
     margin: float,
-    service_cpus: int | None = None,
+    service_room: ServiceRoom | None = None,
     status: Literal["complete", "interrupted"],
 ) -> Summary:
     """Summarise a run. Trials of cells that are not in the plan do not count.
@@ -38,7 +39,7 @@ def summarise(
     :param audits: what each target did for a request, by target, workload and parameters.
     :param scenario: the scenario's name.
     :param confidence: of every interval, and of every family of pairs, such as 0.95.
-    :param service_cpus: how many CPUs all services together had; None when that is not known.
+    :param service_room: the CPUs that services had; None when that is not known.
     :param margin: differences below this share are of no interest, such as 0.02.
     """
     unsupported = {entry.cell.key: entry.reason for entry in plan.unsupported}
@@ -50,7 +51,7 @@ def summarise(
     cells: dict[str, CellSummary] = {}
     for key, cell in planned.items():
         measured = summarise_cell(
-            cell, blocks, confidence=confidence, unsupported=unsupported.get(key), service_cpus=service_cpus
+            cell, blocks, confidence=confidence, unsupported=unsupported.get(key), service_room=service_room
         )
         audit = by_work.get((cell.target, cell.workload, cell.parameters))
         cells[key] = _with_work(measured, audit, plan.bounds.get(key))
