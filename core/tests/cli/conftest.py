@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 _HERE = Path(__file__).parent
+_TESTS = _HERE.parent
 _DEADLINE_S = 60
 _LIMIT_S = 1200  # a target may have to be built first
 
@@ -33,8 +34,8 @@ class Program:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start it and do not wait."""
-        # Behind it, whatever these tests themselves are made to look at.
-        paths = [str(self.folder / "plugins"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        # Behind it the plugin of stubs, and whatever these tests themselves are made to look at.
+        paths = [str(self.folder / "plugins"), str(_TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         if self.own_cache:
             env["FWCOMPARE_CACHE"] = str(self.folder / "cache")
@@ -79,10 +80,7 @@ class Program:
 def program(tmp_path: Path) -> Iterator[Program]:
     plugins = tmp_path / "plugins"
     shutil.copytree(_HERE / "misfits", plugins / "misfits")
-    installed = plugins / "misfits-0.1.dist-info"
-    installed.mkdir()
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: misfits\nVersion: 0.1\n", encoding="utf-8")
-    (installed / "entry_points.txt").write_text("[fwcompare]\nmisfits = misfits\n", encoding="utf-8")
+    _declare("misfits", plugins)
     (tmp_path / "users.yaml").write_text(
         "name: misfits\n"
         "workload: users\n"
@@ -97,3 +95,18 @@ def program(tmp_path: Path) -> Iterator[Program]:
     for process in psutil.process_iter(["cmdline"]):
         if str(tmp_path) in " ".join(process.info["cmdline"] or ()):
             process.send_signal(signal.SIGKILL)
+
+
+@pytest.fixture
+def stubs(program: Program) -> Program:
+    """The program with a plugin of targets whose right figures are known, in place of a framework."""
+    _declare("stubs", program.folder / "plugins")
+    return program
+
+
+def _declare(name: str, plugins: Path) -> None:
+    """Make a package look installed, so that the program finds it as it finds every plugin."""
+    installed = plugins / f"{name}-0.1.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1\n", encoding="utf-8")
+    (installed / "entry_points.txt").write_text(f"[fwcompare]\n{name} = {name}\n", encoding="utf-8")

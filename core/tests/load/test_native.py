@@ -125,6 +125,19 @@ def test_connections_are_started_one_by_one() -> None:
     assert 1 < opened(spawn_rate=10.0) <= 3
 
 
+def test_each_seed_draws_arrivals_of_its_own() -> None:
+    def due(seed: int) -> int:
+        drawn = point(requests=None, duration_s=0.3, model="open", rate=1000.0, arrivals="poisson")
+        with loadgen.StubServer() as server:
+            outcome = NativeLoadGenerator().start(LoadOrder(server.url("/"), Request(), drawn, seed)).wait()
+        assert outcome is not None
+        return outcome.counts.due
+
+    counts = [due(seed) for seed in (1, 2, 3)]
+    assert len(set(counts)) > 1
+    assert due(1) == counts[0]
+
+
 def test_buckets_are_a_quarter_of_a_second_in_a_short_window_and_full_ones_alone() -> None:
     outcome = load("delay_ms=1", requests=None, duration_s=0.9)
     assert [row["width_s"] for row in outcome.timeline] == pytest.approx([0.25, 0.25, 0.25, 0.15])

@@ -19,16 +19,19 @@ from fwcompare.store.run_directory import find_run
 def flamegraph(run: str, target: str, results: Path, *, show: bool) -> None:
     """Print the paths of TARGET's flamegraphs in RUN, one per trial."""
     report = make_report(find_run(results, run), warn)
-    trials = [trial for trial in report.trials if trial.planned.cell.target == target]
+    every = (*report.probes, *report.trials)
+    trials = [trial for trial in every if trial.planned.cell.target == target]
     if not trials:
-        names = sorted({trial.planned.cell.target for trial in report.trials})
+        names = sorted({trial.planned.cell.target for trial in every})
         raise ScenarioError(
             f"run {report.run} has no target {target!r}", expected=", ".join(names) or "no trial has ended yet"
         )
     paths = [report.folder / t.flamegraph.svg for t in trials if t.flamegraph is not None and t.flamegraph.svg]
     if not paths:
         reasons = dict.fromkeys(
-            t.flamegraph.reason if t.flamegraph is not None else f"trial {t.outcome}: {t.reason}" for t in trials
+            t.flamegraph.reason if t.flamegraph is not None else f"trial {t.outcome}: {t.reason}"
+            for t in trials
+            if t.flamegraph is not None or not t.planned.cell.load.probe
         )
         raise HostError(f"target {target!r} has no flamegraph in run {report.run}", seen="\n".join(reasons))
     for path in paths:

@@ -1,5 +1,7 @@
 """``fwcompare plan``: what a scenario would measure, and in which order."""
 
+from collections.abc import Sequence
+
 import click
 
 from fwcompare.cli.options import read_scenario, registry, scenario_options
@@ -7,6 +9,7 @@ from fwcompare.cli.tables import print_table
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.quantities import as_variable
 from fwcompare.model.scenario import WidthRepeats
+from fwcompare.reporting.capacity import search_sentences
 from fwcompare.reporting.figures import setting_percent
 from fwcompare.reporting.load_point import offered, settings
 from fwcompare.session.assemble import resolve
@@ -17,11 +20,11 @@ from fwcompare.session.assemble import resolve
 def plan(scenario: str, only: tuple[str, ...], overrides: tuple[str, ...], repeats: int | None) -> None:
     """Print the cells and the order of trials of a SCENARIO, without running it."""
     resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
-    print_plan(resolved.plan, resolved.scenario.repeats)
+    print_plan(resolved.plan, resolved.scenario.repeats, search_sentences(resolved.scenario.load))
 
 
-def print_plan(plan: Plan, repeats: int | WidthRepeats) -> None:
-    """Print cells, then each block's order.
+def print_plan(plan: Plan, repeats: int | WidthRepeats, sought: Sequence[str] = ()) -> None:
+    """Print cells, then each block's order, or what is ``sought`` before there is one.
 
     :param repeats: the scenario's, which may leave the number of blocks open.
     """
@@ -34,11 +37,15 @@ def print_plan(plan: Plan, repeats: int | WidthRepeats) -> None:
             reason,
         )
         for cell, reason in [
-            *((cell, "") for cell in plan.cells),
+            *((cell, "") for cell in plan.every_cell),
             *((left_out.cell, f"unsupported: {left_out.reason}") for left_out in plan.unsupported),
         ]
     ]
     print_table(("cell", "target", "parameters", "load", ""), rows)
+    for line in sought:
+        click.echo(f"\n{line}")
+    if sought:
+        return
     click.echo(f"\n{_blocks(plan, repeats)}, seed {plan.seed}")
     for block in range(1, plan.repeats + 1):
         click.echo(f"  block {block}: " + ", ".join(t.cell.key for t in plan.trials if t.block == block))

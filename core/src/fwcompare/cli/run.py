@@ -17,6 +17,7 @@ from fwcompare.cli.plan import print_plan
 from fwcompare.cli.voice import say, warn
 from fwcompare.errors import InterruptedRunError
 from fwcompare.model.ports import Processes
+from fwcompare.reporting.capacity import search_sentences
 from fwcompare.reporting.terminal import print_summary
 from fwcompare.session.assemble import Resolved, kept_processes, provenance_of, real_world, resolve
 from fwcompare.session.known_host import host_file, know_host, real_probe
@@ -61,7 +62,7 @@ def run(
         raise click.UsageError("Missing argument 'SCENARIO'.")
     resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
     if dry_run:
-        print_plan(resolved.plan, resolved.scenario.repeats)
+        print_plan(resolved.plan, resolved.scenario.repeats, search_sentences(resolved.scenario.load))
         return 0
     with kept_processes() as processes:
         world, provenance = _session(resolved, processes, host_check=host_check)

@@ -44,6 +44,7 @@ class NativeLoadGenerator:
                 timeout_s=point.timeout_s,
                 drain_s=point.drain_s,
                 keepalive=point.keepalive,
+                seed=order.seed,
                 rate=point.rate,
                 arrivals=point.arrivals,
                 backlog=point.backlog,

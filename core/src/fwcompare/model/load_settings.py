@@ -6,18 +6,21 @@ key is a validator of that key, so that its message points at its line; such a r
 it. Leaves out the load points that follow (``planning/matrix.py``).
 """
 
+import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from fwcompare.model.quantities import Duration, Strict, as_list, format_duration, parse_duration
+from fwcompare.model.capacity import CapacitySettings, Objective
+from fwcompare.model.quantities import Duration, Percent, Strict, as_list, format_duration, parse_duration
 from fwcompare.model.warmup_settings import WarmupSettings, shortest_warmup
 
 _MOST_CONNECTIONS = 10_000
 _MOST_RATE = 10_000_000
 _LEAST_RATE = 0.001
+_SHARE_OF_CAPACITY = re.compile(r"\s*(?P<share>\d+(?:\.\d+)?\s*%) of slowest capacity\s*")
 
 
 def _as_backlog(value: object) -> object:
@@ -84,7 +87,26 @@ class LoadSettings(Strict):
             Field(min_length=1, strict=False),
         ]
         | None
-    ) = Field(default=None, description="arrival rate of the open model, requests per second")
+    ) = Field(
+        default=None,
+        description="arrival rate of the open model, requests per second; beside `capacity` also a text such as "
+        "70% of slowest capacity",
+    )
+    rate_of_capacity: Annotated[Percent, Field(gt=0, le=1)] | None = Field(
+        default=None,
+        description="beside `capacity`: once all are found, every target is measured at this share of the slowest one; "
+        "the same as rate: 70% of slowest capacity",
+    )
+    capacity: CapacitySettings | None = Field(
+        default=None,
+        description="open model: seek the highest rate of each target that holds an objective, such as "
+        "{slo: {p99: 250ms, errors: 0.1%}, from: 100}; `duration` is that of one probe",
+    )
+    slo: Objective | None = Field(
+        default=None,
+        description="a sweep over `connections` or rates: from which level on it is broken is told, such as {p99: "
+        "250ms}; of service times in the closed model, of response times in the open one",
+    )
     arrivals: Literal["constant", "poisson"] = Field(
         default="constant", description="open model: evenly spaced, or at random as from many independent users"
     )
@@ -205,13 +227,32 @@ class LoadSettings(Strict):
     @model_validator(mode="before")
     @classmethod
     def _rate_makes_it_open(cls, raw: object) -> object:
-        if isinstance(raw, dict) and raw.get("rate") is not None:
+        if not isinstance(raw, dict):
+            return raw
+        share = _SHARE_OF_CAPACITY.fullmatch(rate) if isinstance(rate := raw.get("rate"), str) else None
+        if share is not None:
+            raw = {**raw, "rate": None, "rate_of_capacity": share["share"]}
+        if any(raw.get(key) is not None for key in ("rate", "rate_of_capacity", "capacity")):
             return {"model": "open", **raw}
         return raw
 
     @model_validator(mode="after")
+    def _a_search_finds_the_rate(self) -> Self:
+        if self.capacity is None:
+            if self.rate_of_capacity is not None:
+                raise ValueError("a share of the slowest capacity needs `capacity: {slo: ...}` beside it, to find it")
+            return self
+        beside = next((key for key in ("rate", "stages", "slo", "requests") if getattr(self, key)), None)
+        if beside is not None:
+            expected = "`duration`, of one probe" if beside == "requests" else "one of them: a search finds the rate"
+            raise ValueError(f"`{beside}` beside `capacity`; expected {expected}")
+        if len(self.connections) > 1 and self.rate_of_capacity is not None:
+            raise ValueError("several `connections` have several slowest capacities; expected one number")
+        return self
+
+    @model_validator(mode="after")
     def _model_fits(self) -> Self:
-        if self.model == "open" and self.rate is None:
+        if self.model == "open" and self.rate is None and self.capacity is None:
             raise ValueError("expected a `rate` in the open model, such as rate: 1000")
         if self.model == "closed" and self.rate is not None:
             raise ValueError("the closed model has no `rate`; expected model: open, or no rate")

@@ -38,7 +38,7 @@ class LoadPoint:
     ``think_time_s`` between two requests, always or in the mean.
 
     The warm-up takes ``warmup_s``; with a ``warmup_ceiling_s`` it takes at least that and goes on until the
-    throughput is steady, for at most the ceiling.
+    throughput is steady, for at most the ceiling. A ``probe`` belongs to the search for a capacity and to no table.
     """
 
     connections: int
@@ -59,6 +59,7 @@ class LoadPoint:
     think_time_s: float = 0.0
     think_time: Literal["constant", "exponential"] = "constant"
     warmup_ceiling_s: float | None = None
+    probe: bool = False
 
     @property
     def lead_s(self) -> float:
@@ -69,7 +70,7 @@ class LoadPoint:
     def label(self) -> str:
         """Name the point within a run."""
         rate = "" if self.rate is None else f"-r{self.rate:.12g}"
-        return f"c{self.connections}{rate}{'-staged' if self.stages else ''}"
+        return f"c{self.connections}{rate}{'-staged' if self.stages else ''}{'-probe' if self.probe else ''}"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,11 @@ class Cell:
         return (
             self.target + workload + "".join(f"-{name.lower()}{_safe(as_variable(values[name]))}" for name in self.axes)
         )
+
+    @property
+    def search_key(self) -> str:
+        """Name the search for a capacity that the cell belongs to, whatever its rate: ``fastapi-c10``."""
+        return f"{self.name}-c{self.load.connections}"
 
     @property
     def digest(self) -> str:
@@ -148,7 +154,9 @@ class UnsupportedCell:
 class Plan:
     """Every cell of a run and its trials in a seeded order of randomised complete blocks.
 
-    ``bounds`` are the analytic limits of the throughput, by the cell's key, where the workload knows one.
+    ``bounds`` are the analytic limits of the throughput, by the cell's key, where the workload knows one. Of each of
+    the ``searches`` the capacity is found first; their rate is that of the first probe. What is measured at a rate that
+    follows from them is planned when they have ended.
     """
 
     cells: tuple[Cell, ...]
@@ -157,3 +165,9 @@ class Plan:
     seed: int
     repeats: int
     bounds: Mapping[str, Bound] = field(default_factory=dict)
+    searches: tuple[Cell, ...] = ()
+
+    @property
+    def every_cell(self) -> tuple[Cell, ...]:
+        """Give all that is started in the run: what is measured, and what is searched."""
+        return (*self.cells, *self.searches)

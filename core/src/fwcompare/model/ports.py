@@ -318,11 +318,12 @@ class Http(Protocol):
 
 @dataclass(frozen=True)
 class LoadOrder:
-    """What the load generator is asked to do."""
+    """What the load generator is asked to do. ``seed`` is of all that is drawn at random, Poisson arrivals too."""
 
     url: str
     request: Request
     point: LoadPoint
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -530,6 +531,7 @@ class Profiler(Protocol):
 class Report:
     """Everything a reporter may show of a run. ``environment`` is the recorded provenance.
 
+    ``trials`` are of the plan's cells; ``probes`` are those of searches, which the summary's capacities tell of.
     ``ending`` says how the blocks ended; None of a run that did not come to its end.
     """
 
@@ -541,6 +543,7 @@ class Report:
     summary: Summary
     environment: Mapping[str, object]
     audits: tuple[Audit, ...] = ()
+    probes: tuple[Trial, ...] = ()
     ending: Ending | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fwcompare.model.capacity import BreakingPoint, Capacity, Scalability
 from fwcompare.model.parity import Audit, ParityState
 from fwcompare.model.plan import LoadPoint, Outcome, Stage
 from fwcompare.model.quantities import Scalar
@@ -154,6 +155,11 @@ class Summary(_Record):
     cells: list[CellSummary]
     pairs: list[PairSummary]
     audits: list[Audit] = Field(default=[], description="what each target did for one request, held to its contract")
+    capacities: list[Capacity] = Field(
+        default=[], description="the highest rate of each target that holds an objective"
+    )
+    breaking_points: list[BreakingPoint] = Field(default=[], description="where each sweep breaks the objective")
+    scalability: list[Scalability] = Field(default=[], description="the scalability law over each closed sweep")
     discarded: list[DiscardedBlock] = Field(
         default=[], description="attempts at blocks that do not count: disturbed by the host, or not ended"
     )

@@ -64,10 +64,13 @@ def make_plan(
                     cells.append(cell)
     # Where the intervals decide when to stop, every block that may be needed is planned.
     blocks = scenario.repeats if isinstance(scenario.repeats, int) else scenario.repeats.max
+    # What is measured beside a search is known when it has ended.
+    measured = [cell for cell in cells if not cell.load.probe]
     return Plan(
-        cells=tuple(cells),
+        cells=tuple(measured),
+        searches=tuple(cell for cell in cells if cell.load.probe),
         unsupported=tuple(unsupported),
-        trials=randomised_blocks(cells, blocks, seed),
+        trials=randomised_blocks(measured, blocks, seed),
         seed=seed,
         repeats=blocks,
         bounds=_bounds(cells, workloads),
@@ -86,7 +89,7 @@ def _bounds(cells: Iterable[Cell], workloads: Iterable[Workload]) -> Mapping[str
 
 
 def load_points(load: LoadSettings) -> list[LoadPoint]:
-    """Give one load point per number of connections, and per rate in the open model."""
+    """Give one load point per number of connections, and per rate in the open model; of a search, where it begins."""
     backlog, think_time = load.backlog, load.think_time
     return [
         LoadPoint(
@@ -108,9 +111,10 @@ def load_points(load: LoadSettings) -> list[LoadPoint]:
             spawn_rate=load.spawn_rate,
             think_time_s=0.0 if think_time is None else think_time.mean.total_seconds(),
             think_time="constant" if think_time is None else think_time.spread,
+            probe=load.capacity is not None,
         )
         for connections in load.connections
-        for rate in (load.rate or (None,))
+        for rate in ((load.capacity.from_,) if load.capacity else load.rate or (None,))
     ]
 
 

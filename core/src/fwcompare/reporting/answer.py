@@ -116,7 +116,9 @@ def pair_sentences(report: Report) -> list[tuple[str, list[str]]]:
 
 
 def answer(report: Report) -> str:
-    """Say in one sentence who won and how sure that is, or why nobody is named."""
+    """Say in one sentence who won and how sure that is, or why nobody is named; nothing of a mere search."""
+    if report.summary.capacities and not report.summary.cells:
+        return ""
     book = PairBook(report)
     standings = [book.standing(group) for group in load_groups(report)]
     said = _one_load(report, book, standings[0]) if len(standings) == 1 else _several_loads(report, book, standings)

@@ -48,6 +48,8 @@ def trial_rows(report: Report) -> list[Row]:
         for trial in ordered
     ]
     for entry in report.plan.unsupported:
+        if entry.cell.key not in known:
+            continue  # of a search, which has no row here: summary.json tells of it
         never_run = PlannedTrial(entry.cell, block=0, position=0)
         trial = Trial(never_run, "unsupported", started_at="", elapsed_s=0, reason=entry.reason)
         blank: Row = {"block": None, "attempt": None, "position": None, "elapsed_s": None}

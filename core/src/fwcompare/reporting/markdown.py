@@ -17,6 +17,7 @@ from fwcompare.model.summary import Metric, PairSummary, PairVerdict
 from fwcompare.model.warmup_settings import format_warmup
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, PairBook, answer
+from fwcompare.reporting.capacity import capacity_answer, level_sections, search_sentences
 from fwcompare.reporting.gfm import bullets, code_block, escape, image, paragraph, table
 from fwcompare.reporting.held_limits import held_limits
 from fwcompare.reporting.league import Notes, columns, group_words, labels, limit_words, load_groups, row_texts
@@ -59,16 +60,23 @@ class MarkdownReporter:
 
 def render(report: Report) -> str:
     """Give the whole document."""
-    sections = [
-        [f"# {paragraph(report.scenario.title or report.summary.scenario)}", "", paragraph(answer(report))],
+    drawn = plots(report)
+    answers = " ".join(said for said in (capacity_answer(report), answer(report)) if said)
+    measured = bool(report.summary.cells) or not report.summary.capacities
+    compared = [
         ["## League table", "", *_league(report)],
         ["## Verdicts", "", *_verdicts(report)],
         ["## Pairs", "", *_pairs(report)],
+    ]
+    sections = [
+        [f"# {paragraph(report.scenario.title or report.summary.scenario)}", "", paragraph(answers)],
+        *(compared if measured else []),
+        *level_sections(report),
         *([["## Thresholds", "", *_thresholds(report)]] if report.summary.thresholds else []),
         *([["## Work", "", *_work(report)]] if report.audits else []),
         *([["## Facts that differ", "", *_facts(report)]] if differing_facts(report) else []),
-        ["## Plots", *(line for plot in plots(report) for line in ("", image(plot.title, plot.path)))],
-        ["## Trials", "", *_trials(report)],
+        *([["## Plots", *(line for plot in drawn for line in ("", image(plot.title, plot.path)))]] if drawn else []),
+        *([["## Trials", "", *_trials(report)]] if measured else []),
         *([["## Discarded blocks", "", *_discarded(report)]] if report.summary.discarded else []),
         ["## Flamegraphs", "", *_flamegraphs(report)],
         ["## Conditions", "", *_conditions(report)],
@@ -208,7 +216,7 @@ def _trials(report: Report) -> list[str]:
 
 
 def _flamegraphs(report: Report) -> list[str]:
-    rows = flamegraph_rows(_in_order(report.trials))
+    rows = flamegraph_rows(_in_order((*report.probes, *report.trials)))
     if not rows:
         return ["No trial was profiled."]
     header = ["trial", "flamegraph", "profiler", "samples", "busy threads", "rate Hz", "window s", "profiler CPU s"]
@@ -236,6 +244,7 @@ def _conditions(report: Report) -> list[str]:
             "keep-alive": load.keepalive,
             **({"arrivals": f"{load.arrivals}, {rates} req/s{beginning}"} if load.rate else {}),
             **({} if point is None else settings(point)),
+            **({"search": search_sentences(load)} if load.capacity else {}),
         },
         "profiled window": f"{format_duration(scenario.profile.duration)} at {scenario.profile.rate_hz} Hz, "
         f"after the measured one{profiled}",
@@ -247,10 +256,14 @@ def _conditions(report: Report) -> list[str]:
 
 
 def _order(report: Report) -> str:
-    """Say how many blocks there were; where that was not fixed beforehand or some were run again, why."""
+    """Say in which order it went and in how many blocks; where these were not fixed or some were run again, why."""
+    searched = "searches in turn, in an order of their own each round" if report.plan.searches else ""
+    if searched and not report.plan.cells:
+        return f"{searched}, seed {report.plan.seed}"
     ending, fixed = report.ending, isinstance(report.scenario.repeats, int)
     blocks = figures.count(report.plan.repeats if ending is None else ending.blocks, "block")
-    text = f"randomised complete blocks, {'at most ' if ending is None and not fixed else ''}{blocks}"
+    text = f"{searched}, then " if searched else ""
+    text += f"randomised complete blocks, {'at most ' if ending is None and not fixed else ''}{blocks}"
     if ending is not None and ending.repeated:
         text += f", {figures.count(ending.repeated, 'further attempt')} at them"
     why = f"; {ending.why}" if ending is not None and not fixed else ""
@@ -259,7 +272,7 @@ def _order(report: Report) -> str:
 
 def _any_load(report: Report) -> LoadPoint | None:
     """Give a load point of the run: all of them share what :func:`settings` tells."""
-    cells = (*report.plan.cells, *(entry.cell for entry in report.plan.unsupported))
+    cells = (*report.plan.every_cell, *(entry.cell for entry in report.plan.unsupported))
     return next((cell.load for cell in cells), None)
 
 

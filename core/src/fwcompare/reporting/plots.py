@@ -72,7 +72,9 @@ _DPI = 110
 
 
 def plots(report: Report) -> tuple[Plot, ...]:
-    """Give the plots of a run: throughput, error_rate, cpu, response_time and total_requests."""
+    """Give the plots of a run: throughput, error_rate, cpu, response_time and total_requests; none of a mere search."""
+    if report.summary.capacities and not report.summary.cells:
+        return ()
     closed = all(cell.load.model == "closed" for cell in report.summary.cells)
     return (
         Plot("throughput", "Throughput", (Panel("throughput (requests/s)", _throughput),)),

@@ -20,6 +20,7 @@ from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import answer, pair_sentences
+from fwcompare.reporting.capacity import capacity_answer, level_sentences
 from fwcompare.reporting.league import (
     Column,
     Notes,
@@ -61,15 +62,20 @@ def print_summary(report: Report, console: Console) -> None:
         for group in load_groups(report)
         for cell in group.cells
     ]
-    _say(console, answer(report), style="bold")
+    for said in (capacity_answer(report), answer(report)):
+        if said:
+            _say(console, said, style="bold")
     console.print()
-    for table in _tables(console, rows, columns(report)):
-        _print_table(console, table)
-        console.print()
-    _say(console, _legend(report), style="dim")
+    if rows:
+        for table in _tables(console, rows, columns(report)):
+            _print_table(console, table)
+            console.print()
+        _say(console, _legend(report), style="dim")
     for mark, reason in notes.lines():
         _say(console, f"{mark} {reason}", hang=len(mark) + 1)
     _print_pairs(report, console)
+    for sentence in level_sentences(report):
+        _say(console, sentence, hang=2)
     console.print()
     print_work(report.audits, console)
     for name, place in _places(report):
@@ -239,6 +245,9 @@ def _places(report: Report) -> list[tuple[str, str]]:
             drawn.setdefault(names[cell.key], []).extend(cell.flamegraphs)
         elif cell.outcome == "ok":
             missing.setdefault(names[cell.key], figures.one_line(cell.reasons.get("flamegraphs", "")))
+    for probe in report.probes:
+        if probe.flamegraph is not None and probe.flamegraph.svg:
+            drawn.setdefault(probe.planned.cell.search_key, []).append(probe.flamegraph.svg)
     return [
         ("report", str(report.folder / "report.md")),
         *(

@@ -62,7 +62,7 @@ def providers_for(resolved: Resolved, found: Registry) -> dict[str, ServiceProvi
 
     :raises ScenarioError: when nobody gives it, or the scenario chooses one that nobody knows.
     """
-    used = {cell.workload for cell in resolved.plan.cells}
+    used = {cell.workload for cell in resolved.plan.every_cell}
     needed = {
         workload.dataset.service: workload
         for workload in resolved.workloads
@@ -113,7 +113,7 @@ def real_world(
     :param say: takes a line for the person who waits.
     :param warn: takes a line that must not be missed.
     """
-    names = {cell.target for cell in resolved.plan.cells}
+    names = {cell.target for cell in resolved.plan.every_cell}
     return World(
         processes=processes,
         clock=SystemClock(),

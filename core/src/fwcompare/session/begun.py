@@ -60,7 +60,7 @@ class Begun:
         done = {
             (audit.target, audit.workload, audit.parameters) for audit in self.audits if audit.state != "not audited"
         }
-        groups = {group_of(cell): cell for cell in reversed(self.plan.cells)}
+        groups = {group_of(cell): cell for cell in reversed(self.plan.every_cell)}
         return [cell for group, cell in reversed(groups.items()) if group not in done]
 
     def record(self, status: str, provenance: Provenance) -> None:

@@ -17,6 +17,7 @@ from fwcompare.model.ports import Environment, Progress, Report, Reporter, Servi
 from fwcompare.model.scenario import Scenario
 from fwcompare.session.begun import Begun, Group, group_of
 from fwcompare.session.blocks import NextBlock
+from fwcompare.session.capacity import is_seeking, seek_capacities
 from fwcompare.session.disk import a_full_disk_told, must_have_space
 from fwcompare.session.parity import audit, not_audited
 from fwcompare.session.provenance import Provenance, service_room
@@ -25,6 +26,7 @@ from fwcompare.session.serving import services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
 from fwcompare.session.world import World
 from fwcompare.stats.blocks import Blocks, sort_out
+from fwcompare.stats.levels import with_levels
 from fwcompare.stats.summarise import summarise
 from fwcompare.stats.thresholds import judge_thresholds
 from fwcompare.stats.wording import count
@@ -49,7 +51,9 @@ def run(world: World, scenario: Scenario, plan: Plan, results: Path, provenance:
     with store.held(), a_full_disk_told(store):
         begun = Begun(store, scenario, plan, new_keys(provenance))
         begun.record("running", provenance)
-        world.say(f"run {store.name}: {len(plan.cells)} cells in {_blocks(begun)}, seed {plan.seed}")
+        searches = f"{len(plan.searches)} searches for a capacity"
+        cells = f"{len(plan.cells)} cells in {_blocks(begun)}"
+        world.say(f"run {store.name}: {searches if plan.searches else cells}, seed {plan.seed}")
         return _carry_on(world, begun, provenance)
 
 
@@ -105,6 +109,8 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
     trials, torn = store.read_trials()
     # Whoever tells of a first or a last trial tells the same, in whatever order the lines were written.
     trials = tuple(sorted(trials, key=lambda trial: (trial.planned.position, trial.started_at)))
+    # Probes are no blocks of the plan: what they say is the capacities.
+    measured = tuple(trial for trial in trials if not trial.planned.cell.load.probe)
     every_audit, torn_audits = store.read_audits()
     for line in (*torn, *torn_audits):
         warn(line)
@@ -113,7 +119,7 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
     summary = summarise(
         store.name,
         recorded.plan,
-        trials,
+        measured,
         audits=audits,
         scenario=recorded.scenario.name,
         confidence=recorded.scenario.compare.confidence,
@@ -121,6 +127,7 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
         status="complete" if recorded.status == "complete" else "interrupted",
         service_room=service_room(recorded.environment),
     )
+    summary = with_levels(summary, recorded.scenario, recorded.plan, trials)
     judged = judge_thresholds(recorded.scenario.thresholds, summary, recorded.plan)
     summary = summary.model_copy(update={"thresholds": judged})
     return Report(
@@ -128,11 +135,12 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
         folder=store.folder,
         scenario=recorded.scenario,
         plan=recorded.plan,
-        trials=trials,
+        trials=measured,
         summary=summary,
         environment=recorded.environment,
         audits=audits,
         ending=recorded.ending,
+        probes=tuple(trial for trial in trials if trial.planned.cell.load.probe),
     )
 
 
@@ -148,7 +156,7 @@ def write_documents(reporters: Iterable[Reporter], report: Report, warn: Progres
 def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
     """Audit and measure what is missing; nothing is built or started when nothing is."""
     step = begun.next_block()
-    if isinstance(step, Ending) and not begun.not_audited():
+    if isinstance(step, Ending) and not begun.not_audited() and not is_seeking(begun):
         return step
     environments, failed = _build_all(world, begun)
     begun.record("running", provenance)
@@ -156,10 +164,14 @@ def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
         for name, service in services.items():
             provenance.service(name, service.facts)
         _audit_all(world, begun, environments, services, failed)
+        if begun.plan.searches:
+            seek_capacities(world, begun, environments, services, provenance, failed)
+            step = begun.next_block()
         while isinstance(step, NextBlock):
             _measure_block(world, begun, step, environments, services, failed, provenance)
             step = begun.next_block()
-    world.say(f"blocks: {step.why}" + (f"; {count(step.repeated, 'further attempt')}" if step.repeated else ""))
+    if begun.plan.cells:
+        world.say(f"blocks: {step.why}" + (f"; {count(step.repeated, 'further attempt')}" if step.repeated else ""))
     return step
 
 
@@ -235,13 +247,13 @@ def _found_in_short(audit: Audit) -> str:
 def _build_all(world: World, begun: Begun) -> tuple[Mapping[str, Environment], dict[Group, str]]:
     environments: dict[str, Environment] = {}
     failed: dict[Group, str] = {}
-    for name in dict.fromkeys(cell.target for cell in begun.plan.cells):
+    for name in dict.fromkeys(cell.target for cell in begun.plan.every_cell):
         world.stop.check()
         try:
             environments[name] = world.runtime.build(world.targets[name], world.processes, _say_or_stop(world))
         except (TargetError, PluginError, HostError) as error:
             world.say(str(error))
-            failed.update({group_of(cell): str(error) for cell in begun.plan.cells if cell.target == name})
+            failed.update({group_of(cell): str(error) for cell in begun.plan.every_cell if cell.target == name})
         else:
             begun.keys = same_environment(begun.keys, name, environments[name].digest)
     return environments, failed
@@ -279,7 +291,7 @@ def _exit_code(report: Report) -> int:
         return InterruptedRunError.exit_code
     blocks = sort_out(report.trials)
     outcomes = {trial.outcome for trial in (*blocks.counted, *blocks.disturbed)}
-    if "failed" in outcomes:
+    if "failed" in outcomes or any(capacity.state == "failed" for capacity in report.summary.capacities):
         return TargetError.exit_code
     if "invalid" in outcomes or blocks.all_disturbed:
         return MeasurementError.exit_code

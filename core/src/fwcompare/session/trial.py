@@ -8,7 +8,7 @@ from pathlib import Path
 from fwcompare.errors import FwcompareError, InterruptedRunError, MeasurementError, TargetError
 from fwcompare.model.limits import Held
 from fwcompare.model.measurement import Flamegraph, Gate, Measurement, Trial
-from fwcompare.model.plan import Cell, Outcome, PlannedTrial
+from fwcompare.model.plan import Outcome, PlannedTrial
 from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTarget, Service
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
@@ -51,9 +51,12 @@ def run_trial(
     environment: Environment,
     services: Mapping[str, Service],
     store: RunDirectory,
+    *,
+    profiled: bool = True,
 ) -> Finished:
     """Run one trial to its row.
 
+    :param profiled: take a profile in a window of its own after the measured one.
     :raises InterruptedRunError: when the user stops the run; the trial under way leaves no row.
     """
     target = world.targets[planned.cell.target]
@@ -64,7 +67,7 @@ def run_trial(
     outcome: Outcome = "ok"
     reason = ""
     try:
-        _steps(world, scenario, planned.cell, target, environment, services, store, folder, found)
+        _steps(world, scenario, planned, target, environment, services, store, folder, found, profiled=profiled)
     except InterruptedRunError:
         raise
     except MeasurementError as error:
@@ -91,14 +94,17 @@ def run_trial(
 def _steps(
     world: World,
     scenario: Scenario,
-    cell: Cell,
+    planned: PlannedTrial,
     target: Target,
     environment: Environment,
     services: Mapping[str, Service],
     store: RunDirectory,
     folder: Path,
     found: _Findings,
+    *,
+    profiled: bool,
 ) -> None:
+    cell = planned.cell
     log = folder / "target.log"
     if world.canary is not None:
         found.gates += (world.canary.gate(),)
@@ -110,7 +116,8 @@ def _steps(
     with serve(world, cell, environment, variables, log) as running:
         check_answer(target, workload, dict(cell.parameters), running, world.http, log)
         found.facts = read_facts(running, world.http)
-        order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load)
+        # Each block draws arrivals of its own, and all targets within it get the same.
+        order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load, planned.block)
         found.loaded = True
         warmed = warm_up(world, order, running)
         found.warmup_s = warmed.took_s
@@ -123,16 +130,17 @@ def _steps(
         write_telemetry(folder, measured.telemetry)
         _must_run(target, running, log)
         _must_have_served(target, measured.measurement, log)
-        found.flamegraph = profile(
-            world,
-            order,
-            running,
-            scenario.profile,
-            target.profiler,
-            folder=folder,
-            store=store,
-            title=f"{target.title}: {cell.workload}",
-        )
+        if profiled:
+            found.flamegraph = profile(
+                world,
+                order,
+                running,
+                scenario.profile,
+                target.profiler,
+                folder=folder,
+                store=store,
+                title=f"{target.title}: {cell.workload}",
+            )
     found.gates += gates.of_load(measured)
     if world.ceiling_rps:
         found.gates += (ceiling_gate(measured.measurement.throughput_rps, world.ceiling_rps),)

@@ -67,12 +67,12 @@ class FakeClock:
 class Behaviour:
     """How a fake target behaves.
 
-    ``rate_rps`` is what it serves; ``builds`` false makes its build fail; ``ready`` false never answers
-    ``/health``; ``exits_at_start`` ends it with code 1; ``answer`` is its body; ``serves_load`` false lets
-    every request under load time out; ``leaves_rows`` changes the database; ``held_by`` is a stranger on its port;
-    ``sql`` is what it sends for each request, ``connects`` what it sends once before, on its first one, and
-    ``swallows_errors`` lets it answer as ever without its tables; ``oom`` has the kernel end a worker of it under
-    load; ``generator_reason`` is why its load generator was the limit.
+    ``rate_rps`` is what it serves, and in a search for its capacity it responds as one queue would; ``builds`` false
+    makes its build fail; ``ready`` false never answers ``/health``; ``exits_at_start`` ends it with code 1; ``answer``
+    is its body; ``serves_load`` false lets every request under load time out; ``leaves_rows`` changes the database;
+    ``held_by`` is a stranger on its port; ``sql`` is what it sends for each request, ``connects`` what it sends once
+    before, on its first one, and ``swallows_errors`` lets it answer as ever without its tables; ``oom`` has the kernel
+    end a worker of it under load; ``generator_reason`` is why its load generator was the limit.
     In the first ``cold_s`` seconds of a watched load it serves half of its rate.
     """
 
@@ -421,6 +421,7 @@ class FakeLoad:
         served = sent if behaviour.serves_load else 0
         each_ms = 1000 * point.connections / behaviour.rate_rps
         times = Quantiles(served, each_ms, each_ms, each_ms, each_ms, each_ms)
+        responses = _queue(served, offered_rps, behaviour.rate_rps) if point.probe else times
         return LoadOutcome(
             window_start_s=start,
             window_end_s=clock.monotonic(),
@@ -448,7 +449,7 @@ class FakeLoad:
             client_peak_rss_mib=120.0,
             service_hdr=b"hdr",
             timeline=[{"start_s": 0.0, "width_s": window_s, "ok": served}],
-            open_load=None if point.rate is None else _open_load(offered_rps, times, waiting=due - sent),
+            open_load=None if point.rate is None else _open_load(offered_rps, responses, waiting=due - sent),
             response_hdr=None if point.rate is None else b"hdr",
             buckets=() if point.stages else (served / window_s,) * int(window_s / _BUCKET_S),
             generator_reason=behaviour.generator_reason,
@@ -465,6 +466,13 @@ def _mean_rate(rate: float, stages: Sequence[Stage], window_s: float) -> float:
         due += stage.duration_s * (rate + stage.rate) / 2
         rate, left_s = stage.rate, left_s - stage.duration_s
     return (due + rate * left_s) / window_s
+
+
+def _queue(served: int, offered_rps: float, rate_rps: float) -> Quantiles:
+    """Give times that grow as those of a queue do: service over what is left of the server."""
+    left = max(1 - offered_rps / rate_rps, 0.001)
+    each_ms = 1000 / rate_rps / left
+    return Quantiles(served, each_ms, each_ms, each_ms, each_ms, each_ms)
 
 
 def _open_load(rate: float, times: Quantiles, *, waiting: int) -> OpenLoad:
