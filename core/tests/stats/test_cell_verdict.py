@@ -16,7 +16,7 @@ ROOM = ServiceRoom(1)
 HALF_A_CPU = Held("0.5 CPUs by quota, on CPU 1", cpus=(1,), quota_cpus=0.5, by="cgroup v2")
 LATE = Gate("client CPU", passed=False, seen="82% of its share", limit="at most 70%", about="client")
 RECYCLED = Gate("workers kept", passed=False, seen="process 4711 ended", limit="the same processes", about="target")
-DROPPED = Steadiness(steady=False, reason="its thirds differ: 8 %, at most 3 %")
+DROPPED = Steadiness(steady=False, reason="its thirds differ: 8 %, at most 3 %", change=0.08)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_workers_that_were_recycled_make_the_cell_unstable_and_are_told_once(axu
 
 
 def test_steady_trials_and_windows_too_short_to_tell_are_not_unstable(axum: Cell, make_trial: MakeTrial) -> None:
-    steady = Steadiness(steady=True, reason="steady within 2 %")
+    steady = Steadiness(steady=True, reason="steady within 2 %", change=0.0)
 
     assert unsteadiness([make_trial(axum, 1, steadiness=steady), make_trial(axum, 2)]) == ""
 

@@ -67,14 +67,41 @@ def test_without_a_doubt_the_fast_one_wins(closed: Match) -> None:
     assert closed.pair(closed.trials()).verdict == "faster"
 
 
-@pytest.mark.parametrize("side", ["fast", "slow"])
-def test_no_winner_beside_a_target_that_was_not_steady(closed: Match, side: str) -> None:
-    dropped = {"steadiness": Steadiness(steady=False, reason="its thirds differ: 8 %, at most 3 %")}
+def unsteady(change: float) -> dict[str, object]:
+    return {"steadiness": Steadiness(steady=False, reason="its thirds differ", change=change)}
 
-    pair = closed.pair(closed.trials(**{side: dropped}))
+
+@pytest.mark.parametrize("side", ["fast", "slow"])
+def test_no_winner_where_a_target_changed_by_as_much_as_the_difference(closed: Match, side: str) -> None:
+    pair = closed.pair(closed.trials(**{side: unsteady(4.0)}))
 
     assert pair.verdict == "refused"
-    assert pair.reason == f"{side}-c10: not steady in block 2: its thirds differ: 8 %, at most 3 %"
+    assert pair.reason == f"{side}-c10 is not steady: its throughput changed by 400 % within block 2"
+
+
+def test_a_difference_larger_than_all_that_was_not_steady_has_a_winner_that_says_so(closed: Match) -> None:
+    pair = closed.pair(closed.trials(fast=unsteady(0.25), slow=unsteady(0.08)))
+
+    assert pair.verdict == "faster"
+    assert pair.reason == (
+        "fast-c10 is not steady: its throughput changed by 25 % within block 2; slow-c10 is not steady: its throughput "
+        "changed by 8 % within block 2, and the difference is larger than that"
+    )
+
+
+def test_two_that_are_not_steady_are_never_equivalent(make_cell: MakeCell, make_trial: MakeTrial) -> None:
+    cells = [make_cell("one"), make_cell("two")]
+    changed = Steadiness(steady=False, reason="its thirds differ", change=0.08)
+    trials = [make_trial(cell, block, 100.0, steadiness=changed) for cell in cells for block in range(1, 6)]
+
+    assert {pair.verdict for pair in summary_of(cells, trials).pairs if pair.metric == "throughput_rps"} == {"refused"}
+
+
+def test_no_winner_beside_a_target_whose_processes_changed(closed: Match) -> None:
+    recycled = Gate("processes kept", passed=False, seen="process 1 ended", limit="none", about="target")
+    pair = closed.pair(closed.trials(slow={"gates": (recycled,)}))
+
+    assert (pair.verdict, pair.reason) == ("refused", "slow-c10: processes kept: not passed in block 2")
 
 
 @pytest.mark.parametrize("metric", ["throughput_rps", "cpu_ms_per_request"])
@@ -205,7 +232,7 @@ def test_three_ranked_cells_get_letters_and_two_none(make_cell: MakeCell, make_t
 
 def test_a_cell_that_may_not_be_judged_is_no_tie_of_all_the_others(make_cell: MakeCell, make_trial: MakeTrial) -> None:
     cells = [make_cell(name) for name in ("one", "two", "three", "unsteady")]
-    dropped = Steadiness(steady=False, reason="its thirds differ")
+    dropped = Steadiness(steady=False, reason="its thirds differ", change=5.0)
     trials = [
         make_trial(cell, block, mean + SCATTER[block - 1], steadiness=dropped if cell.target == "unsteady" else None)
         for block in range(1, 6)

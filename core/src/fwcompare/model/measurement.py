@@ -121,7 +121,7 @@ class Steadiness:
 
     steady: bool
     reason: str
-    change: float = 0.0
+    change: float
 
 
 @dataclass(frozen=True)

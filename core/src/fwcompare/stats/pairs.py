@@ -103,8 +103,6 @@ def _decision(pair: _Matched, metric: Metric, *, level: float, confidence: float
         margin=margin,
         higher_is_better=HIGHER_IS_BETTER[metric],
     )
-    if decision.verdict == "too few repeats":
-        return decision
     reason = doubts or refusal(
         decision,
         error_rates=(pair.a.error_rate, pair.b.error_rate),
@@ -113,9 +111,9 @@ def _decision(pair: _Matched, metric: Metric, *, level: float, confidence: float
         blocks=len(pair.blocks),
         discarded=len(pair.discarded),
     )
-    if reason:
-        return Decision("refused", reason)
-    return _weighed(decision, pair, level=level, margin=margin)
+    if decision.verdict == "too few repeats":
+        return decision
+    return Decision("refused", reason) if reason else _weighed(decision, pair, level=level, margin=margin)
 
 
 def _weighed(decision: Decision, pair: _Matched, *, level: float, margin: float) -> Decision:

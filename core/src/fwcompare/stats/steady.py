@@ -84,7 +84,7 @@ def steadiness(buckets: Sequence[float]) -> Steadiness | None:
         return None
     window = _merged(buckets)
     if not window.any():
-        return Steadiness(steady=True, reason="steady at 0")
+        return Steadiness(steady=True, reason="steady at 0", change=0.0)
     deviation, correlation = _scatter(window)
     tests = _tests(window, deviation, correlation)
     failed = [test for test in tests if not test.passed]
@@ -93,12 +93,13 @@ def steadiness(buckets: Sequence[float]) -> Steadiness | None:
         return Steadiness(steady=False, reason="; ".join(told), change=max(test.seen for test in failed))
     thirds = tests[0]
     if thirds.limit == thirds.least_limit:
-        return Steadiness(steady=True, reason=f"steady within {_percent(TOLERANCE)}")
+        return Steadiness(steady=True, reason=f"steady within {_percent(TOLERANCE)}", change=0.0)
     unseen = thirds.limit + _SEEN * thirds.error
     return Steadiness(
         steady=True,
         reason=f"steady as far as its scatter of {_percent(deviation / window.mean())} can tell "
         f"(a lasting change below {_percent(unseen)} might not be seen)",
+        change=0.0,
     )
 
 
