@@ -44,7 +44,7 @@ def sought(stubs: "Program", **values: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.real
+@pytest.mark.truth
 def test_one_clerk_of_2_ms_serves_500_a_second_and_no_more(stubs: "Program") -> None:
     capacity = sought(stubs, slo="p50: 20ms", start="400", arrivals="constant", duration="1s", warmup="200ms")
 
