@@ -34,7 +34,7 @@ def test_a_trial_is_held_to_the_median_of_the_session_from_the_third_on() -> Non
 def test_a_gate_tells_both_times_and_speaks_of_the_host() -> None:
     bird = canary(40, 40, 44)
     first, _, gate = bird.gate(), bird.gate(), bird.gate()
-    assert first.seen == "40.0 ms of CPU time, the first of the session"
+    assert first.seen == "40.0 ms of CPU time, among the first of the session"
     assert gate.seen == "44.0 ms of CPU time, +10.0 % off the session's median of 40.0 ms"
     assert (gate.passed, gate.limit, gate.about) == (False, "within 5% of the session's median", "host")
 

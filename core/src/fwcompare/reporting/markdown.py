@@ -210,7 +210,7 @@ def _trials(report: Report) -> list[str]:
         return ["No trial was run."]
     explained = (
         "Place is a trial's position in the order of the run. A quantile is not known (n/a) when fewer than 10 "
-        "samples lie beyond it."
+        "samples lie beyond it. What each gate saw is in `trials.jsonl`."
     )
     return [*table(TRIAL_HEADER, rows, right=(0, 1, 3, *range(6, 12))), "", explained]
 

@@ -1,6 +1,6 @@
 """Rows of the trial table and the flamegraph table of ``report.md``: every trial, whatever became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fwcompare.model.measurement import Flamegraph, Gate, Trial
 from fwcompare.reporting.figures import MISSING, number, percent
@@ -47,7 +47,7 @@ def trial_row(trial: Trial, label: str) -> list[str]:
         trial.outcome,
         escape(trial.reason),
         *measured,
-        "; ".join(map(_gate, trial.gates)),
+        _gates(trial.gates),
         link("log", trial.log) if trial.log else "",
     ]
 
@@ -75,9 +75,14 @@ def _block(trial: Trial) -> str:
     return trial.planned.block_name.removeprefix("block ")
 
 
-def _gate(gate: Gate) -> str:
-    text = escape(f"{gate.name}: {gate.seen} (expected {gate.limit})")
-    return text if gate.passed else f"**FAILED** {text}"
+def _gates(gates: Sequence[Gate]) -> str:
+    """Say how many gates there were and what each of them saw that was not passed; ``trials.jsonl`` has them all."""
+    failed = [gate for gate in gates if not gate.passed]
+    if not failed:
+        return f"{len(gates)} passed" if gates else ""
+    told = [f"**FAILED** {escape(f'{gate.name}: {gate.seen} (expected {gate.limit})')}" for gate in failed]
+    passed = len(gates) - len(failed)
+    return "; ".join([*told, *([f"{passed} passed"] if passed else [])])
 
 
 def _number(value: float | None) -> str:

@@ -69,7 +69,7 @@ class Canary:
         median_ms = spin_median_ms(self.spin)
         self._medians_ms.append(median_ms)
         if len(self._medians_ms) < _JUDGED_FROM:
-            return _gate(passed=True, seen=f"{median_ms:.1f} ms of CPU time, the first of the session")
+            return _gate(passed=True, seen=f"{median_ms:.1f} ms of CPU time, among the first of the session")
         usual_ms = statistics.median(self._medians_ms)
         off = median_ms / usual_ms - 1
         return _gate(

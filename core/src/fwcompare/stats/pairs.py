@@ -122,8 +122,7 @@ def _weighed(decision: Decision, pair: _Matched, *, level: float, margin: float)
     if not unsteady:
         return decision
     told = "; ".join(
-        f"{side.key} is not steady: its throughput changed by {percent(side.unsteady)} within {side.unsteady_in}"
-        for side in unsteady
+        f"{side.key} is not steady (by {percent(side.unsteady)} in {side.unsteady_in})" for side in unsteady
     )
     low, high = (pair.estimate and pair.estimate.log_bounds(1 - level)) or (0.0, 0.0)
     beyond = math.log1p(margin + sum(side.unsteady for side in unsteady))
