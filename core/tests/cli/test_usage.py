@@ -137,7 +137,7 @@ def test_doctor_names_a_prerequisite_by_its_whole_command_and_tells_who_needs_it
 
     assert done.returncode == 4
     checks = {check["name"]: check for check in json.loads(done.stdout)}
-    needed_by = "needed by sound, remembers, ninety-nine, exits, hangs"
+    needed_by = "needed by sound, remembers, recycles, ninety-nine, exits, hangs"
     assert checks["sh -c exit 0"] == {"name": "sh -c exit 0", "state": "ok", "seen": needed_by, "fix": ""}
     assert checks["no-such-checker --version"] == {
         "name": "no-such-checker --version",
