@@ -19,8 +19,6 @@ def parse_size(value: object) -> int:
 
     :raises ValueError: when the text has no unit or is no size.
     """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
     match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f"{value!r} is no size; expected a number with a unit, such as 512MiB or 1.5GiB")
