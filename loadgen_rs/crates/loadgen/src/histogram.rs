@@ -126,6 +126,10 @@ impl Histogram {
             )
         };
         let plain = inflated(bytes).map_err(|error| refuse(&error))?;
+        // The library would inflate it again, and believe whatever is announced in there.
+        if plain.starts_with(&DEFLATED_COOKIE) {
+            return Err(refuse(&"deflated more than once"));
+        }
         // The library would reserve whatever is announced, up to 4 GiB, before it looks whether that is there.
         let announced = plain.get(4..8).and_then(|field| field.first_chunk()).map(|field| u32::from_be_bytes(*field));
         if announced.is_some_and(|announced| announced as usize > plain.len()) {
@@ -164,7 +168,9 @@ impl Default for Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use flate2::{Compression, write::ZlibEncoder};
     use proptest::prelude::*;
+    use std::io::Write;
 
     fn of(durations_ns: &[u64]) -> Histogram {
         let mut histogram = Histogram::new();
@@ -194,6 +200,21 @@ mod tests {
         let message = Histogram::from_v2_bytes(b"nonsense").unwrap_err().to_string();
 
         assert!(message.contains("8 bytes cannot be read") && message.contains("next: "), "{message}");
+    }
+
+    #[test]
+    fn bytes_that_are_deflated_twice_are_refused_before_they_are_inflated_again() {
+        let deflate = |plain: &[u8]| {
+            let mut out = [&DEFLATED_COOKIE[..], &[0; 4]].concat();
+            let mut encoder = ZlibEncoder::new(&mut out, Compression::fast());
+            encoder.write_all(plain).expect("a Vec takes everything");
+            encoder.finish().expect("a Vec takes everything");
+            out
+        };
+        // Announces 2 GiB of counts, in the inner of two layers.
+        let header = [&[0x1c, 0x84, 0x93, 0x13, 0x7f, 0xff, 0xff, 0xff][..], &[0; 32]].concat();
+        let message = Histogram::from_v2_bytes(&deflate(&deflate(&header))).expect_err("deflated twice").to_string();
+        assert!(message.contains("deflated more than once"), "{message}");
     }
 
     #[test]
