@@ -50,7 +50,7 @@ def test_one_clerk_of_2_ms_serves_500_a_second_and_no_more(stubs: "Program") -> 
 
     assert capacity["state"] == "bracket", capacity["reason"]
     assert capacity["low_rps"] <= 500 <= capacity["high_rps"]
-    assert len(capacity["probes"]) <= 35
+    assert sum(probe["verdict"] != "invalid" for probe in capacity["probes"]) <= 35
 
 
 @pytest.mark.truth
@@ -63,4 +63,5 @@ def test_the_bracket_of_a_queue_holds_what_queueing_theory_gives(
 
     assert capacity["state"] == "bracket", capacity["reason"]
     assert capacity["low_rps"] <= truth_rps <= capacity["high_rps"]
-    assert len(capacity["probes"]) <= 35
+    # A probe that the host disturbed is repeated and tells nothing (METHOD, "Capacity under an SLO").
+    assert sum(probe["verdict"] != "invalid" for probe in capacity["probes"]) <= 35
