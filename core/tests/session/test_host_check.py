@@ -13,13 +13,13 @@ from fwcompare.errors import InterruptedRunError
 from fwcompare.load.native import NativeLoadGenerator
 from fwcompare.load.null_server import null_server
 from fwcompare.model.host_check import HostCheck, KnownHost
+from fwcompare.model.measurement import Noise
 from fwcompare.session.ceiling import ceiling_gate, measure_ceiling
 from fwcompare.session.host_check import Probe, check_host
 from fwcompare.session.known_host import HostFile, host_id, know_host
 from fwcompare.session.world import StopSignal
 from fwcompare.telemetry.host import describe_host
-from fwcompare.telemetry.host_counters import HostCounters
-from fwcompare.testing.fakes import Behaviour, FakeClock, FakeLoadGenerator, FakeMachine
+from fwcompare.testing.fakes import Behaviour, FakeClock, FakeLoadGenerator, FakeMachine, FakeTelemetry
 
 if TYPE_CHECKING:
     from core.tests.session.conftest import Play
@@ -43,14 +43,10 @@ class FakeHost:
         yield "http://null.test/"
         del self.machine.running["null.test"]
 
-    def counters(self) -> HostCounters:
-        at_s = self.machine.clock.monotonic()
-        return HostCounters(at_s, 2, own_s=at_s, busy_s=at_s * (1 + 2 * self.foreign), steal_s=0.0, pressure_s=None)
-
     @property
     def probe(self) -> Probe:
-        load = FakeLoadGenerator(self.machine)
-        return Probe(self.machine.clock, load, self.server, lambda: 40.0, self.counters, self.stop.check)
+        load, telemetry = FakeLoadGenerator(self.machine), FakeTelemetry(Noise(self.foreign, 0.0, None))
+        return Probe(self.machine.clock, load, self.server, lambda: 40.0, telemetry, self.stop.check)
 
 
 def test_a_check_compares_the_null_server_with_itself_ten_times_and_keeps_the_highest_rate() -> None:

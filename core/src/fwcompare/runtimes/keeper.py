@@ -1,7 +1,7 @@
 """The keeper: starts every process of a run, and ends them all when the run is gone.
 
 Run by file path in an interpreter of its own (``python -I -S keeper.py FD``), so it imports the standard
-library alone. Two roles, one file:
+library alone, and is one file although it is long: there is nothing of ours that it could import. Two roles:
 
 - The *keeper* receives one socket for each process that is wanted and forks a warden for it.
 - A *warden* starts one process, reports its exit, and ends its whole tree when it is told to, or when its

@@ -9,14 +9,15 @@ is too low, so it is measured again before the next run, and the highest counts.
 import random
 import statistics
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fwcompare.model.host_check import HostCheck, HostSigns
-from fwcompare.model.ports import Clock, LoadGenerator
+from fwcompare.model.measurement import Noise
+from fwcompare.model.ports import Clock, LoadGenerator, Telemetry
 from fwcompare.session.canary import spin_median_ms
 from fwcompare.session.ceiling import NullServer, measure_ceiling, null_rate
 from fwcompare.stats.host_fitness import MOST_FOREIGN, judge_host
-from fwcompare.telemetry.host_counters import HostCounters
 
 _BLOCKS = 10
 _SLEEPS = 30
@@ -25,7 +26,7 @@ _SLEEP_S = 0.001
 
 @dataclass(frozen=True)
 class Probe:
-    """What a check touches: the clock, the load generator, null servers, a spin and the host's counters.
+    """What a check touches: the clock, the load generator, null servers, a spin and the telemetry.
 
     ``pause`` raises when the user wants it to end.
     """
@@ -34,7 +35,7 @@ class Probe:
     load: LoadGenerator
     server: NullServer
     spin: Callable[[], float]
-    counters: Callable[[], HostCounters]
+    telemetry: Telemetry
     pause: Callable[[], None]
 
 
@@ -56,9 +57,9 @@ class Checked:
 
 def find_ceiling(probe: Probe) -> Ceiling:
     """Measure the client's ceiling alone, in about three seconds."""
-    before = probe.counters()
-    rps = measure_ceiling(probe.load, probe.server)
-    return Ceiling(rps, _undisturbed(_noise(before, probe.counters())["foreign_share"]))
+    with _watched(probe) as noise:
+        rps = measure_ceiling(probe.load, probe.server)
+    return Ceiling(rps, _undisturbed(noise().foreign_share))
 
 
 def check_host(probe: Probe, seed: int) -> Checked:
@@ -71,23 +72,25 @@ def check_host(probe: Probe, seed: int) -> Checked:
     pairs: list[tuple[float, float]] = []
     spins_ms: list[float] = []
     late_ms: list[float] = []
-    before = probe.counters()
-    for _ in range(_BLOCKS):
-        probe.pause()
-        spins_ms.append(spin_median_ms(probe.spin))
-        late_ms += _lateness_ms(probe.clock)
-        names = ["a", "b"]
-        order.shuffle(names)
-        rates = {name: null_rate(probe.load, probe.server) for name in names}
-        pairs.append((rates["a"], rates["b"]))
-    after = probe.counters()
+    with _watched(probe) as noise:
+        for _ in range(_BLOCKS):
+            probe.pause()
+            spins_ms.append(spin_median_ms(probe.spin))
+            late_ms += _lateness_ms(probe.clock)
+            names = ["a", "b"]
+            order.shuffle(names)
+            rates = {name: null_rate(probe.load, probe.server) for name in names}
+            pairs.append((rates["a"], rates["b"]))
     usual_ms = statistics.median(spins_ms)
     percentiles = statistics.quantiles(late_ms, n=100, method="inclusive")
+    seen = noise()
     signs = HostSigns(
         canary_spread=max(abs(spin_ms / usual_ms - 1) for spin_ms in spins_ms),
         late_p50_ms=percentiles[49],
         late_p99_ms=percentiles[98],
-        **_noise(before, after),
+        foreign_share=seen.foreign_share,
+        steal_share=seen.steal_share,
+        pressure_share=seen.pressure_share,
     )
     highest = max(rate for pair in pairs for rate in pair)
     return Checked(judge_host(pairs, signs, seed=seed), Ceiling(highest, _undisturbed(signs.foreign_share)))
@@ -106,18 +109,16 @@ def _lateness_ms(clock: Clock) -> Iterator[float]:
         yield (clock.monotonic() - before - _SLEEP_S) * 1000
 
 
-def _noise(before: HostCounters, after: HostCounters) -> dict[str, float | None]:
-    elapsed_s = after.at_s - before.at_s
-    of_all_s = elapsed_s * after.cpus
+@contextmanager
+def _watched(probe: Probe) -> Iterator[Callable[[], Noise]]:
+    """Watch the machine; give what then tells what went on on it meanwhile.
 
-    def share(then: float | None, now: float | None, whole_s: float) -> float | None:
-        return None if then is None or now is None else max(0.0, now - then) / whole_s
-
-    busy = share(before.busy_s, after.busy_s, of_all_s)
-    # The load generator, the null server and the spins are all of this process.
-    own = (after.own_s - before.own_s) / of_all_s
-    return {
-        "foreign_share": None if busy is None else max(0.0, busy - own),
-        "steal_share": share(before.steal_s, after.steal_s, of_all_s),
-        "pressure_share": share(before.pressure_s, after.pressure_s, elapsed_s),
-    }
+    The load generator, the null server and the spins are all of this process, which is no foreign one.
+    """
+    watch = probe.telemetry.watch({})
+    start_s = end_s = probe.clock.monotonic()
+    try:
+        yield lambda: watch.noise(start_s, end_s)
+        end_s = probe.clock.monotonic()
+    finally:
+        watch.stop()

@@ -25,7 +25,7 @@ from fwcompare.session.clock import SystemClock
 from fwcompare.session.host_check import Ceiling, Probe, check_host, find_ceiling
 from fwcompare.session.world import StopSignal
 from fwcompare.telemetry.host import Host, describe_host
-from fwcompare.telemetry.host_counters import read_host_counters
+from fwcompare.telemetry.sampler import ProcessTelemetry
 
 FRESH = timedelta(hours=24)
 """How long a check holds: who else uses a machine changes from day to day."""
@@ -102,7 +102,7 @@ def know_host(file: HostFile, probe: Probe, *, check: bool, say: Progress, warn:
 
 def real_probe(stop: StopSignal) -> Probe:
     """Give what a check of this machine touches, until ``stop`` is set."""
-    return Probe(SystemClock(), NativeLoadGenerator(), null_server, HashSpin(), read_host_counters, stop.check)
+    return Probe(SystemClock(), NativeLoadGenerator(), null_server, HashSpin(), ProcessTelemetry(), stop.check)
 
 
 def _with_ceiling(known: KnownHost, found: Ceiling, now: str, loadgen: str) -> KnownHost:

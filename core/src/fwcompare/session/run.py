@@ -97,7 +97,7 @@ def _carry_on(world: World, begun: Begun, provenance: Provenance) -> FinishedRun
     blocks = sort_out(report.trials)
     if blocks.all_disturbed:
         world.warn(_what_disturbed(blocks))
-    return FinishedRun(report, _exit_code(report))
+    return FinishedRun(report, _exit_code(report, blocks))
 
 
 def make_report(store: RunDirectory, warn: Progress) -> Report:
@@ -286,10 +286,9 @@ def _what_disturbed(blocks: Blocks) -> str:
     )
 
 
-def _exit_code(report: Report) -> int:
+def _exit_code(report: Report, blocks: Blocks) -> int:
     if report.summary.status == "interrupted":
         return InterruptedRunError.exit_code
-    blocks = sort_out(report.trials)
     outcomes = {trial.outcome for trial in (*blocks.counted, *blocks.disturbed)}
     if "failed" in outcomes or any(capacity.state == "failed" for capacity in report.summary.capacities):
         return TargetError.exit_code
