@@ -56,7 +56,7 @@ def test_a_torn_last_line_loses_only_itself_and_is_named(tmp_path: Path) -> None
         file.write(b'{"planned": {"cell')
     trials, torn = store.read_trials()
     assert trials == (trial(),)
-    assert torn == ["trials.jsonl line 2 of 2 is torn and was left out"]
+    assert torn == ["trials.jsonl line 2 of 2 is torn, or of another format, and was left out"]
 
 
 AUDIT = Audit(
@@ -98,7 +98,8 @@ def test_a_torn_audit_loses_only_itself_and_is_named(tmp_path: Path) -> None:
     store.append_audit(AUDIT)
     with (store.folder / "audits.jsonl").open("ab") as file:
         file.write(b'{"target": "a", "workload"')
-    assert store.read_audits() == ((AUDIT,), ["audits.jsonl line 2 of 2 is torn and was left out"])
+    left_out = ["audits.jsonl line 2 of 2 is torn, or of another format, and was left out"]
+    assert store.read_audits() == ((AUDIT,), left_out)
 
 
 def test_a_run_that_was_written_before_there_were_several_workloads_limits_and_audits_reads_as_ever(

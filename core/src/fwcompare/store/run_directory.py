@@ -235,7 +235,7 @@ class RunDirectory:
             try:
                 rows.append(of.validate_json(line))
             except ValidationError:
-                torn.append(f"{name} line {number} of {len(lines)} is torn and was left out")
+                torn.append(f"{name} line {number} of {len(lines)} is torn, or of another format, and was left out")
         return tuple(rows), torn
 
 
