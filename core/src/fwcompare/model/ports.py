@@ -15,6 +15,7 @@ from fwcompare.model.limits import Confinement, Held, LimitEvents
 from fwcompare.model.measurement import Counts, Noise, OpenLoad, Quantiles, Trial, Usage
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import LoadPoint, Plan
+from fwcompare.model.recordings import Recordings
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.summary import Summary
 from fwcompare.model.target import Target
@@ -532,7 +533,8 @@ class Report:
     """Everything a reporter may show of a run. ``environment`` is the recorded provenance.
 
     ``trials`` are of the plan's cells; ``probes`` are those of searches, which the summary's capacities tell of.
-    ``ending`` says how the blocks ended; None of a run that did not come to its end.
+    ``ending`` says how the blocks ended; None of a run that did not come to its end. ``recordings`` are the files of
+    its trials; None where only the figures are at hand.
     """
 
     run: str
@@ -545,6 +547,7 @@ class Report:
     audits: tuple[Audit, ...] = ()
     probes: tuple[Trial, ...] = ()
     ending: Ending | None = None
+    recordings: Recordings | None = None
 
 
 class Reporter(Protocol):

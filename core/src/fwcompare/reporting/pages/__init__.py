@@ -1,0 +1,1 @@
+"""Pages of HTML that stand alone: a report, a matrix, a comparison, and those of ``fwcompare ui``."""

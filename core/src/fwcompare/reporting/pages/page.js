@@ -1,0 +1,28 @@
+"use strict";
+// Draws every chart of the page, in the colours that the reader prefers.
+(() => {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const draw = () => {
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name) => style.getPropertyValue(name).trim();
+    const config = {
+      background: "transparent",
+      font: "system-ui, sans-serif",
+      title: { color: colour("--ink"), anchor: "start" },
+      axis: { labelColor: colour("--soft"), titleColor: colour("--ink"), gridColor: colour("--line"),
+              domainColor: colour("--soft"), tickColor: colour("--soft") },
+      legend: { labelColor: colour("--ink"), titleColor: colour("--ink"), labelLimit: 400 },
+      header: { labelColor: colour("--ink"), titleColor: colour("--ink") },
+      view: { stroke: "transparent" },
+    };
+    for (const box of document.querySelectorAll("[data-chart]")) {
+      const spec = document.querySelector(`script[data-spec="${CSS.escape(box.dataset.chart)}"]`);
+      const options = { ast: true, actions: false, renderer: "svg", config };
+      vegaEmbed(box, JSON.parse(spec.textContent), options).catch((error) => console.error(error));
+    }
+  };
+  if (document.querySelector("[data-chart]")) {
+    draw();
+    dark.addEventListener("change", draw);
+  }
+})();

@@ -1,0 +1,135 @@
+"""One way to make a page: a Jinja template, charts, flamegraphs, and a policy that lets nothing else run.
+
+Everything a page needs is inside it, so that it opens from a mail or a disk without a network. Text from outside (a
+target's name, a reason, a log) only ever passes through Jinja's escaping or a JSON block; the content security policy
+names the hash of each script that may run, so that even markup that slipped through would do nothing.
+
+Charts are Vega-Lite specifications, embedded as JSON and drawn by the bundle that ``vl-convert`` carries, in its
+interpreter (``ast``), which needs no ``eval``. A flamegraph is inferno's SVG in a frame of its own without rights.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from html import escape
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from fwcompare.reporting import figures
+
+_SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.DOTALL)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_HANDLER = re.compile(r'<svg\b[^>]*?\sonload="([^"]*)"')
+
+Chart = Mapping[str, object]
+"""A Vega-Lite specification."""
+
+
+class Page:
+    """A page in the making. In its template, ``page.chart`` and ``page.flamegraph`` put things where they belong.
+
+    :param title: of the window.
+    :param live: let its scripts ask the server that it came from; a page in a file never may.
+    """
+
+    def __init__(self, title: str, *, live: bool = False) -> None:
+        self.title = title
+        self._live = live
+        self._charts: dict[str, Chart] = {}
+        self._hashes: set[str] = set()
+
+    def render(self, template: str, **context: object) -> str:
+        """Give the whole page.
+
+        :param template: a file beside this one; it gives what stands within ``<main>``.
+        """
+        environment = _environment()
+        body = environment.get_template(template).render(page=self, **context)
+        scripts = [*([_vega()] if self._charts else []), _text("page.js")]
+        return environment.get_template("base.html").render(
+            title=self.title,
+            policy=self._policy(scripts),
+            style=Markup(_text("page.css")),  # noqa: S704 - a file of ours
+            body=Markup(body),  # noqa: S704 - a template made it, with escaping
+            charts={name: _json(chart) for name, chart in self._charts.items()},
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 - files of ours and of vl-convert
+        )
+
+    def chart(self, name: str, chart: Chart, words: str) -> Markup:
+        """Place a chart.
+
+        :param name: of the chart within the page.
+        :param words: what it shows, for those who do not see it.
+        """
+        self._charts[name] = chart
+        return Markup('<div class="chart" data-chart="{}" role="img" aria-label="{}"></div>').format(name, words)
+
+    def flamegraph(self, svg: str, title: str) -> Markup:
+        """Place a flamegraph, which zooms at a click and finds frames, in a frame that may do nothing else."""
+        for script in _SCRIPT.findall(svg):
+            # In HTML, the marks of CDATA within an SVG are not part of its script.
+            self._hashes.add(_hash("".join(_CDATA.findall(script)) or script))
+        self._hashes.update(_hash(handler) for handler in _HANDLER.findall(svg))
+        height = re.search(r'<svg\b[^>]*?\sheight="(\d+)"', svg)
+        return Markup(
+            '<iframe class="flamegraph" sandbox="allow-scripts" title="{}" height="{}" loading="lazy" srcdoc="{}">'
+            "</iframe>"
+        ).format(title, height[1] if height else "400", Markup(escape(svg)))  # noqa: S704 - escaped here
+
+    def _policy(self, scripts: list[str]) -> str:
+        hashes = " ".join(sorted({*self._hashes, *map(_hash, scripts)}))
+        handlers = " 'unsafe-hashes'" if self._hashes else ""
+        own = "; connect-src 'self'; form-action 'self'" if self._live else "; form-action 'none'"
+        return (
+            f"default-src 'none'; script-src {hashes}{handlers}; style-src 'unsafe-inline'; img-src data:{own}; "
+            "base-uri 'none'"
+        )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("fwcompare.reporting", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=lambda value: figures.MISSING if value is None else figures.number(value),
+        percent=lambda value: figures.MISSING if value is None else figures.percent(value),
+        one_line=figures.one_line,
+    )
+    return environment
+
+
+@lru_cache(maxsize=1)
+def _vega() -> str:
+    # A second and a half: only a page with charts pays for it, and once.
+    from vl_convert import javascript_bundle  # noqa: PLC0415
+
+    return _harmless(javascript_bundle())
+
+
+@lru_cache
+def _text(name: str) -> str:
+    return files("fwcompare.reporting.pages").joinpath(name).read_text(encoding="utf-8")
+
+
+def _json(chart: Chart) -> Markup:
+    return Markup(json.dumps(chart, allow_nan=False).replace("<", "\\u003c"))  # noqa: S704 - no tag can begin in it
+
+
+def _harmless(script: str) -> str:
+    """Give a script that cannot end its own element."""
+    return script.replace("</script", "<\\/script")
+
+
+def _hash(script: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
