@@ -113,7 +113,7 @@ def _vega() -> str:
     # A second and a half: only a page with charts pays for it, and once.
     from vl_convert import javascript_bundle  # noqa: PLC0415
 
-    return _harmless(javascript_bundle())
+    return _harmless(javascript_bundle(None))
 
 
 @lru_cache
