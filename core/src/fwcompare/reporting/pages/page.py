@@ -113,7 +113,7 @@ def _vega() -> str:
     # A second and a half: only a page with charts pays for it, and once.
     from vl_convert import javascript_bundle  # noqa: PLC0415
 
-    return _harmless(javascript_bundle(None))
+    return _harmless(javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 
 @lru_cache
