@@ -10,6 +10,8 @@ from fwcompare.services.mysql import INSTALL, find_binaries
 from fwcompare.session.known_host import host_file, know_host, real_probe
 from fwcompare.session.world import StopSignal
 
+pytest_plugins = ["browsing"]
+
 # A property holds or it does not; how fast this machine is has no say in it.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")

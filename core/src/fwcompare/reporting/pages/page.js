@@ -1,5 +1,6 @@
 "use strict";
-// Draws every chart of the page, in the colours that the reader prefers.
+// Draws every chart of the page, in the colours that the reader prefers, and each flamegraph once it comes into view:
+// before it is laid out it has no width to draw for.
 (() => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const draw = () => {
@@ -25,4 +26,13 @@
     draw();
     dark.addEventListener("change", draw);
   }
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) {
+        target.srcdoc = target.dataset.svg;
+        near.unobserve(target);
+      }
+    }
+  }, { rootMargin: "50%" });
+  document.querySelectorAll("iframe[data-svg]").forEach((frame) => near.observe(frame));
 })();

@@ -77,8 +77,7 @@ class Page:
         self._hashes.update(_hash(handler) for handler in _HANDLER.findall(svg))
         height = re.search(r'<svg\b[^>]*?\sheight="(\d+)"', svg)
         return Markup(
-            '<iframe class="flamegraph" sandbox="allow-scripts" title="{}" height="{}" loading="lazy" srcdoc="{}">'
-            "</iframe>"
+            '<iframe class="flamegraph" sandbox="allow-scripts" title="{}" height="{}" data-svg="{}"></iframe>'
         ).format(title, height[1] if height else "400", Markup(escape(svg)))  # noqa: S704 - escaped here
 
     def _policy(self, scripts: list[str]) -> str:
