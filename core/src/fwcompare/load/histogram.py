@@ -1,24 +1,31 @@
-"""From a histogram of the load generator to the figures and bars that a report shows.
+"""From a histogram of the load generator to the figures, bars and curves that a report shows.
 
 A quantile is told only with ten samples beyond it; one that rests on requests that were given up is marked as a
 lower bound. Bars lie between preferred numbers (1, 2.2, 4.7, 10 and finer), so that a long tail keeps its shape and
 a narrow distribution is no single bar.
 """
 
+import itertools
 import math
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
 import fwcompare_loadgen as loadgen
 from fwcompare.model.load_report import QUANTILES, Bar, Times
+from fwcompare.model.recordings import Curve, CurvePoint
 from fwcompare.model.sampling import enough_samples, samples_needed
 
 # How finely a decade may be cut, finest first, and the digits that this takes.
 _DIGITS: Final = {48: 3, 24: 2, 12: 2, 6: 2, 3: 2, 1: 1}
 _MOST_BARS: Final = 16
 _SHORTEST_MS: Final = 1e-6
+# What lies beyond the points of a curve, in each power of ten: 0, 10 ... 80, 85, 90, 91 ... 98.5, 99 % and so on.
+_BEYOND: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15)
 # A histogram of three digits gives a sample back up to this much larger.
 _RESOLUTION: Final = 1.001
+# 0.9 * 1000 may be a little more than 900 in binary.
+_ROUNDING: Final = 1e-9
 
 
 def times(histogram: loadgen.Histogram, name: str, reasons: dict[str, str], *, given_up: int = 0) -> Times:
@@ -36,7 +43,7 @@ def times(histogram: loadgen.Histogram, name: str, reasons: dict[str, str], *, g
             reasons[f"{name}.{quantile}"] = f"{count:,} samples; needs {wanted:,}, so that 10 lie beyond it"
     if not count:
         reasons[name] = "no samples, so no figures"
-    bounds = [quantile for quantile, q in QUANTILES.items() if math.ceil(q * count - 1e-9) > count - given_up]
+    bounds = [quantile for quantile, q in QUANTILES.items() if math.ceil(q * count - _ROUNDING) > count - given_up]
     return Times(
         count=count,
         mean=histogram.mean_ms,
@@ -58,6 +65,37 @@ def bars(histogram: loadgen.Histogram) -> tuple[Bar, ...]:
         Bar(from_ms=lower, to_ms=upper, count=after - before)
         for (lower, upper), (before, after) in zip(pairwise(edges), pairwise(counts), strict=True)
     )
+
+
+def read(data: bytes) -> loadgen.Histogram | None:
+    """Read HdrHistogram V2 bytes; None when they are torn, or no such thing."""
+    try:
+        return loadgen.Histogram.from_v2_bytes(data)
+    except loadgen.LoadgenError:
+        return None
+
+
+def curve(histograms: Iterable[loadgen.Histogram], *, given_up: int = 0) -> Curve | None:
+    """Give the quantiles of all samples at ten points of each power of ten, as far as ten samples lie beyond.
+
+    :param given_up: samples that stand for requests given up; they are the longest, and where they begin the curve
+        ends, as no more than bounds is known of them.
+    :return: None without a sample.
+    """
+    merged = loadgen.Histogram.merge(histograms)
+    count = merged.count
+    if not count:
+        return None
+    points = []
+    for place in itertools.count():
+        decade, step = divmod(place, len(_BEYOND))
+        q = round(1 - _BEYOND[step] / 10**decade, decade + 2)
+        if not enough_samples(count, q) or math.ceil(q * count - _ROUNDING) > count - given_up:
+            break
+        ms = merged.quantile_ms(q)
+        if ms is not None:
+            points.append(CurvePoint(q, ms))
+    return Curve(count=count, points=tuple(points))
 
 
 def _edges(low: float, high: float, steps: int) -> list[float]:

@@ -2,7 +2,10 @@
 
 Times are milliseconds of the target's CPU per completed request: a function's share of the samples times the CPU time
 per request of the same trial. *Self* is time in the function itself, *total* with all that it calls; a function that
-calls itself counts once.
+calls itself counts once. Self times add up to the whole, total times do not.
+
+A profile is a few hundred samples, so each time has a standard error, of the number of samples alone: what one start
+of the target differs from the next comes on top.
 """
 
 from typing import Literal
@@ -24,6 +27,7 @@ class FunctionTime(_Record):
     total_samples: int
     self_ms: float | None = Field(description="null where the CPU time per request is not known")
     total_ms: float | None
+    self_error_ms: float | None = Field(default=None, description="standard error of `self_ms`")
 
 
 class ProfiledTrial(_Record):
@@ -34,6 +38,7 @@ class ProfiledTrial(_Record):
     block: int
     attempt: int
     target: str
+    workload: str = ""
     title: str
     language: str
     profiler: str
@@ -43,6 +48,11 @@ class ProfiledTrial(_Record):
     busy_threads: float = Field(description="threads that were not waiting, on average: samples / (rate x window)")
     profiler_cpu_s: float | None
     cpu_ms_per_request: float | None = Field(description="of the measured window of the same trial")
+    cores: float | None = Field(
+        default=None, description="CPU seconds that the target used per second of that window; null if not known"
+    )
+    cpus: float | None = Field(default=None, description="how many CPUs it was kept to; null if to none, or not known")
+    throughput_rps: float | None = Field(default=None, description="of that window")
 
 
 class FunctionTable(_Record):
@@ -63,6 +73,7 @@ class FunctionChange(_Record):
     a_self_ms: float
     b_self_ms: float
     self_ms: float
+    self_error_ms: float = Field(default=0.0, description="standard error of `self_ms`")
     a_total_ms: float
     b_total_ms: float
     total_ms: float
@@ -76,5 +87,6 @@ class FunctionComparison(_Record):
     b: ProfiledTrial
     functions: list[FunctionChange]
     packages: list[FunctionChange]
+    notes: list[str] = Field(default=[], description="what to keep in mind, as of names in two languages")
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)

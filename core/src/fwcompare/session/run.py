@@ -21,6 +21,7 @@ from fwcompare.session.capacity import is_seeking, seek_capacities
 from fwcompare.session.disk import a_full_disk_told, must_have_space
 from fwcompare.session.parity import audit, not_audited
 from fwcompare.session.provenance import Provenance, service_room
+from fwcompare.session.recordings import FileRecordings
 from fwcompare.session.resume import Resumable, new_keys, reopen, same_environment
 from fwcompare.session.serving import services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
@@ -141,6 +142,7 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
         audits=audits,
         ending=recorded.ending,
         probes=tuple(trial for trial in trials if trial.planned.cell.load.probe),
+        recordings=FileRecordings(store, recorded.environment),
     )
 
 
