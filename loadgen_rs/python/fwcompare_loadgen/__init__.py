@@ -17,6 +17,7 @@ from fwcompare_loadgen._native import (
     LoadgenError,
     StubServer,
     build_profile,
+    render_difference,
     render_flamegraph,
     start,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Uuid",
     "Value",
     "build_profile",
+    "render_difference",
     "render_flamegraph",
     "start",
 ]

@@ -14,6 +14,7 @@ __all__ = [
     "LoadgenError",
     "StubServer",
     "build_profile",
+    "render_difference",
     "render_flamegraph",
     "start",
 ]
@@ -47,6 +48,20 @@ def render_flamegraph(folded: str, *, title: str, subtitle: str | None = None, c
     :param count_name: what the counts are.
     :return: the SVG. The same stacks give the same bytes, and a function keeps its colour from graph to graph.
     :raises ValueError: no line is a stack with a count.
+    """
+
+def render_difference(
+    before: str, after: str, *, title: str, subtitle: str | None = None, count_name: str = "samples"
+) -> str:
+    """Draw how the profile ``after`` differs from ``before``, as :func:`render_flamegraph` draws one.
+
+    Widths are the counts of ``after``: what is in ``before`` alone has none. A frame is red by how much more was
+    counted in the frame itself, without what it calls, and blue by how much less; the greatest difference has the full
+    colour. Counts are taken as they are, so give both the same unit.
+
+    :param before: a stack a line, ``frame;frame;frame count``, in any order.
+    :param after: the same.
+    :raises ValueError: a line is no stack with a whole count, or the counts of a profile are all 0 or add up to 2^53.
     """
 
 @final

@@ -35,7 +35,7 @@ mod _native {
     #[pymodule_export]
     use super::exception::LoadgenError;
     #[pymodule_export]
-    use super::flamegraph::render_flamegraph;
+    use super::flamegraph::{render_difference, render_flamegraph};
     #[pymodule_export]
     use super::histogram::Histogram;
     #[pymodule_export]
