@@ -1,4 +1,4 @@
-"""Capacities, breaking points and the scalability law in words and tables, for the terminal and ``report.md``.
+"""Capacities, breaking points and the scalability law in words and tables.
 
 A capacity is a bracket: the target held the objective at its lower end and did not at its upper one. Targets are ranked
 by brackets that do not overlap, and never by what lies in the middle of them.
@@ -12,7 +12,7 @@ from fwcompare.model.plan import Plan
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import format_duration
 from fwcompare.reporting import figures
-from fwcompare.reporting.gfm import escape, link, table
+from fwcompare.reporting.document import Content, Grid, Link, judged
 from fwcompare.reporting.league import labels
 
 _STATES: Mapping[str, str] = {"client-bound": "the load generator was the limit", "unfinished": "not finished"}
@@ -86,30 +86,25 @@ def level_sentences(report: Report) -> list[str]:
     ]
 
 
-def level_sections(report: Report) -> list[list[str]]:
-    """Give the sections of ``report.md``; none for a run that sought no capacity and swept nothing."""
+def level_lines(report: Report) -> list[str]:
+    """Give a sentence for each breaking point and fit of a run; none for a run that swept nothing."""
     summary = report.summary
-    sections = []
-    if summary.capacities:
-        sections.append(["## Capacity", "", *_capacities(report)])
-    sentences = [*map(_breaking_point, summary.breaking_points), *map(_scalability, summary.scalability)]
-    if sentences:
-        sections.append(["## Levels", "", *(f"- {escape(sentence)}" for sentence in sentences)])
-    return sections
+    return [*map(_breaking_point, summary.breaking_points), *map(_scalability, summary.scalability)]
 
 
-def _capacities(report: Report) -> list[str]:
+def capacity_grid(report: Report) -> Grid:
+    """Give the table of the capacities that were sought, the highest rank first."""
     names = _names(report.plan)
-    found = sorted(report.summary.capacities, key=lambda one: (one.rank or len(names) + 1, one.key))
-    rows = [
+    found = _ranked(report)
+    rows: list[list[Content]] = [
         [
-            escape(names[one.key]),
+            names[one.key],
             str(one.connections),
-            escape(one.objective),
-            escape(bracket(one)),
+            one.objective,
+            bracket(one),
             figures.MISSING if one.rank is None else str(one.rank),
             str(len(one.probes)),
-            escape(_STATES.get(one.state, one.state) + (f": {one.reason}" if one.reason else "")),
+            _STATES.get(one.state, one.state) + (f": {one.reason}" if one.reason else ""),
         ]
         for one in found
     ]
@@ -119,27 +114,33 @@ def _capacities(report: Report) -> list[str]:
         "wholly above; brackets that overlap are not told apart. An invalid probe says nothing of the target and was "
         "repeated."
     )
-    return [
-        *table(_HEADER, rows, right=(1, 3, 4, 5)),
-        "",
-        escape(explained),
-        "",
-        *table(_PROBES, [row for one in found for row in _probe_rows(one, names[one.key])], right=(1, 2, 5, 6)),
-    ]
+    return Grid("Capacity", _HEADER, rows, right=(1, 3, 4, 5), explained=explained)
 
 
-def _probe_rows(capacity: Capacity, name: str) -> list[list[str]]:
+def probe_grid(report: Report) -> Grid:
+    """Give the table of every probe of every search."""
+    names = _names(report.plan)
+    rows = [row for one in _ranked(report) for row in _probe_rows(one, names[one.key])]
+    return Grid("Probes", _PROBES, rows, right=(1, 2, 5, 6), empty="No probe was run.")
+
+
+def _ranked(report: Report) -> list[Capacity]:
+    least = len(report.summary.capacities) + 1
+    return sorted(report.summary.capacities, key=lambda one: (one.rank or least, one.key))
+
+
+def _probe_rows(capacity: Capacity, name: str) -> list[list[Content]]:
     return [
         [
-            escape(name),
+            name,
             str(probe.number),
             f"{probe.rate_rps:,g}",
-            probe.verdict,
-            escape(probe.reason),
+            judged(probe.verdict),
+            probe.reason,
             _number(probe.achieved_rps),
             _number(probe.window_s),
-            escape(f"{probe.key} / {probe.number}"),
-            link("flamegraph", probe.flamegraph) if probe.flamegraph else "",
+            f"{probe.key} / {probe.number}",
+            Link("flamegraph", probe.flamegraph) if probe.flamegraph else "",
         ]
         for probe in capacity.probes
     ]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
+from fwcompare.reporting.document import Content, Grid, Link, is_nested, leaf
 from fwcompare.reporting.figures import one_line
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
@@ -27,10 +28,25 @@ def paragraph(text: str) -> str:
     return _LEADING.sub(_ESCAPED, escape(text))
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
     """Lay out a table of finished Markdown; ``right`` are the columns of figures, from 0."""
     rule = ["---:" if column in right else "---" for column in range(len(header))]
     return [f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)]
+
+
+def grid(made: Grid) -> list[str]:
+    """Lay out a table with what is said below it, or what is said in its place."""
+    if not made.rows:
+        return [paragraph(made.empty)]
+    rows = table([escape(name) for name in made.header], [list(map(content, row)) for row in made.rows], made.right)
+    return [*rows, *(["", escape(made.explained)] if made.explained else [])]
+
+
+def content(told: Content) -> str:
+    """Write what stands in a cell of a table; words of ours are written as they are."""
+    if isinstance(told, Link):
+        return link(told.text, told.path)
+    return escape(told) if isinstance(told, str) else told.text
 
 
 def link(text: str, path: str) -> str:
@@ -56,10 +72,10 @@ def bullets(value: object, depth: int = 0) -> list[str]:
     if isinstance(value, Mapping):
         lines = []
         for name, inner in value.items():
-            if _is_leaf(inner):
-                lines.append(f"{indent}- {paragraph(str(name))}: {_leaf(inner)}")
-            else:
+            if is_nested(inner):
                 lines += [f"{indent}- {paragraph(str(name))}:", *bullets(inner, depth + 1)]
+            else:
+                lines.append(f"{indent}- {paragraph(str(name))}: {escape(leaf(inner))}")
         return lines
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [line for inner in value for line in _item(inner, depth)]
@@ -67,20 +83,6 @@ def bullets(value: object, depth: int = 0) -> list[str]:
 
 
 def _item(value: object, depth: int) -> list[str]:
-    if _is_leaf(value):
-        return [f"{'  ' * depth}- {_LEADING.sub(_ESCAPED, _leaf(value))}"]
+    if not is_nested(value):
+        return [f"{'  ' * depth}- {paragraph(leaf(value))}"]
     return [f"{'  ' * depth}- each of:", *bullets(value, depth + 1)]
-
-
-def _is_leaf(value: object) -> bool:
-    return isinstance(value, str) or not isinstance(value, Mapping | Sequence) or len(value) == 0
-
-
-def _leaf(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None:
-        return "not known"
-    if isinstance(value, Mapping | Sequence) and not value:
-        return "none"
-    return escape(str(value))

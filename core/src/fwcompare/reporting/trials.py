@@ -1,10 +1,12 @@
-"""Rows of the trial table and the flamegraph table of ``report.md``: every trial, whatever became of it."""
+"""The tables of trials and of flamegraphs: every trial, whatever became of it."""
 
 from collections.abc import Iterable, Sequence
 
 from fwcompare.model.measurement import Flamegraph, Gate, Trial
+from fwcompare.model.ports import Report
+from fwcompare.reporting.document import Content, Grid, Link, judged
 from fwcompare.reporting.figures import MISSING, number, percent
-from fwcompare.reporting.gfm import escape, link
+from fwcompare.reporting.league import labels
 
 TRIAL_HEADER = (
     "place",
@@ -24,8 +26,51 @@ TRIAL_HEADER = (
 )
 
 
-def trial_row(trial: Trial, label: str) -> list[str]:
-    """Write one trial in finished Markdown, a cell for each of :data:`TRIAL_HEADER`."""
+FLAMEGRAPH_HEADER = (
+    "trial",
+    "flamegraph",
+    "profiler",
+    "samples",
+    "busy threads",
+    "rate Hz",
+    "window s",
+    "profiler CPU s",
+)
+
+
+def trial_grid(report: Report, trials: Iterable[Trial]) -> Grid:
+    """Give the table of some trials of a run, in the order in which they were run."""
+    names = labels(report.plan)
+    return Grid(
+        caption="Trials",
+        header=TRIAL_HEADER,
+        rows=[trial_row(trial, names[trial.planned.cell.key]) for trial in in_order(trials)],
+        right=(0, 1, 3, *range(6, 12)),
+        name=2,
+        explained="Place is a trial's position in the order of the run. A quantile is not known (n/a) when fewer than "
+        "10 samples lie beyond it. What each gate saw is in trials.jsonl.",
+        empty="No trial was run.",
+    )
+
+
+def flamegraph_grid(report: Report) -> Grid:
+    """Give the table of everything that was profiled, searches first."""
+    return Grid(
+        caption="Flamegraphs",
+        header=FLAMEGRAPH_HEADER,
+        rows=flamegraph_rows(in_order((*report.probes, *report.trials))),
+        right=(3, 4, 5, 6, 7),
+        empty="No trial was profiled.",
+    )
+
+
+def in_order(trials: Iterable[Trial]) -> list[Trial]:
+    """Sort trials by their place in the order of the run."""
+    return sorted(trials, key=lambda trial: (trial.planned.position, trial.started_at))
+
+
+def trial_row(trial: Trial, label: str) -> list[Content]:
+    """Give one trial, a cell for each of :data:`TRIAL_HEADER`."""
     seen = trial.measurement
     if seen is None:
         measured = [MISSING] * 6
@@ -41,27 +86,30 @@ def trial_row(trial: Trial, label: str) -> list[str]:
         ]
     return [
         str(trial.planned.position),
-        _block(trial),
-        escape(label),
+        block_words(trial),
+        label,
         str(trial.planned.cell.load.connections),
-        trial.outcome,
-        escape(trial.reason),
+        judged(trial.outcome),
+        trial.reason,
         *measured,
         _gates(trial.gates),
-        link("log", trial.log) if trial.log else "",
+        Link("log", trial.log) if trial.log else "",
     ]
 
 
-def flamegraph_rows(trials: Iterable[Trial]) -> list[list[str]]:
-    """Write one row for each profiled trial: the link, or the reason why there is none, and what it is worth."""
-    return [_flamegraph(trial, trial.flamegraph) for trial in trials if trial.flamegraph is not None]
-
-
-def _flamegraph(trial: Trial, seen: Flamegraph) -> list[str]:
+def flamegraph_rows(trials: Iterable[Trial]) -> list[list[Content]]:
+    """Give one row for each profiled trial: the link, or the reason why there is none, and what it is worth."""
     return [
-        escape(f"{trial.planned.cell.key} / {_block(trial)}"),
-        link("flamegraph", seen.svg) if seen.svg else escape(f"none: {seen.reason or 'no reason was recorded'}"),
-        escape(seen.profiler),
+        [trial_words(trial), _graph(trial.flamegraph), *profile_words(trial.flamegraph)]
+        for trial in trials
+        if trial.flamegraph is not None
+    ]
+
+
+def profile_words(seen: Flamegraph) -> list[str]:
+    """Say what a flamegraph is worth, under the headings from "profiler" on."""
+    return [
+        seen.profiler,
         MISSING if seen.samples is None else f"{seen.samples:,}",
         _number(seen.busy_threads),
         MISSING if seen.rate_hz is None else str(seen.rate_hz),
@@ -70,9 +118,18 @@ def _flamegraph(trial: Trial, seen: Flamegraph) -> list[str]:
     ]
 
 
-def _block(trial: Trial) -> str:
+def trial_words(trial: Trial) -> str:
+    """Name a trial within its run: ``axum-c10 / 2``."""
+    return f"{trial.planned.cell.key} / {block_words(trial)}"
+
+
+def block_words(trial: Trial) -> str:
     """Name the block below the heading "block": ``2``, or ``2, second attempt``."""
     return trial.planned.block_name.removeprefix("block ")
+
+
+def _graph(seen: Flamegraph) -> Content:
+    return Link("flamegraph", seen.svg) if seen.svg else f"none: {seen.reason or 'no reason was recorded'}"
 
 
 def _gates(gates: Sequence[Gate]) -> str:
@@ -80,7 +137,7 @@ def _gates(gates: Sequence[Gate]) -> str:
     failed = [gate for gate in gates if not gate.passed]
     if not failed:
         return f"{len(gates)} passed" if gates else ""
-    told = [f"**FAILED** {escape(f'{gate.name}: {gate.seen} (expected {gate.limit})')}" for gate in failed]
+    told = [f"FAILED {gate.name}: {gate.seen} (expected {gate.limit})" for gate in failed]
     passed = len(gates) - len(failed)
     return "; ".join([*told, *([f"{passed} passed"] if passed else [])])
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fwcompare.model.parity import Audit, Finding
 from fwcompare.model.ports import Report
 from fwcompare.reporting import figures
+from fwcompare.reporting.document import Content, Grid, judged
 
 _KINDS = ("INSERT", "SELECT", "UPDATE", "DELETE")
 _FEW_CONTROLS = 3
@@ -32,6 +33,22 @@ class WorkTable:
 def work_rows(audits: Sequence[Audit]) -> list[list[str]]:
     """Give a row for every audit, per request; connections, processes and threads are the most at once."""
     return [[work_name(audit), *_figures(audit), audit.state] for audit in audits]
+
+
+def work_words(audit: Audit) -> str:
+    """Say in a few words what one request is: ``1 SELECT, 10,407 bytes``."""
+    if audit.state == "not audited":
+        return audit.state
+    statements = [f"{_count(audit.statements[kind])} {kind}" for kind in _KINDS if audit.statements.get(kind)]
+    other = sum(count for kind, count in audit.statements.items() if kind not in _KINDS)
+    told = [
+        *statements,
+        *([f"{_count(other)} other statements"] if other else []),
+        *([] if statements or other else ["no SQL"]),
+        *([f"{_count(audit.write_commits)} commits"] if audit.write_commits else []),
+        *([] if audit.answer_bytes is None else [f"{audit.answer_bytes:,.0f} bytes"]),
+    ]
+    return ", ".join(told)
 
 
 def work_table(audits: Sequence[Audit]) -> WorkTable:
@@ -99,6 +116,23 @@ def control_sentences(audits: Sequence[Audit]) -> list[str]:
             more = f", and {len(shown) - _FEW_CONTROLS} more" if len(shown) > _FEW_CONTROLS else ""
             told.append(f"{work_name(audit)}: {', '.join(shown[:_FEW_CONTROLS])}{more}")
     return told
+
+
+def work_grid(report: Report) -> Grid:
+    """Give the table of the work of a request, with every column."""
+    rows: list[list[Content]] = [[*row[:-1], judged(row[-1])] for row in work_rows(report.audits)]
+    explained = (
+        "Counted in an unmeasured pass before the run: data statements by kind, transactions that wrote and were "
+        "committed, temporary files and bytes received, per request; most connections, processes and threads at once. "
+        "What a driver adds around the data statements is not compared."
+    )
+    return Grid("Work of a request", HEADER, rows, right=range(1, 12), explained=explained)
+
+
+def fact_grid(report: Report) -> Grid:
+    """Give the table of the facts that are not the same for every target."""
+    header, *rows = differing_facts(report) or [["fact"]]
+    return Grid("Facts that differ", tuple(header), rows, empty="Every target says the same of itself.")
 
 
 def differing_facts(report: Report) -> list[list[str]]:
