@@ -1,4 +1,4 @@
-"""``fwcompare report``: an old run's documents and summary once more."""
+"""``fwcompare report``: an old run's documents and summary once more, or one of them on standard output."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from rich.console import Console
 
 from fwcompare.cli.options import registry, results_option
 from fwcompare.cli.voice import say, warn
+from fwcompare.reporting.formats import FORMATS
 from fwcompare.reporting.terminal import print_summary
 from fwcompare.session.run import make_report, write_documents
 from fwcompare.store.run_directory import find_run
@@ -14,11 +15,20 @@ from fwcompare.store.run_directory import find_run
 
 @click.command()
 @click.argument("run", default="latest")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(tuple(FORMATS)),
+    help="Print this document and write none; gfm is the league table alone, to be pasted into an issue.",
+)
 @results_option
-def report(run: str, results: Path) -> None:
+def report(run: str, form: str | None, results: Path) -> None:
     """Make the documents of RUN anew and print its summary."""
     store = find_run(results, run)
     made = make_report(store, warn)
+    if form is not None:
+        click.echo(FORMATS[form](made), nl=False)
+        return
     write_documents(tuple(registry().reporters.usable().values()), made, warn)
     print_summary(made, Console(highlight=False))
     if made.summary.status == "interrupted":

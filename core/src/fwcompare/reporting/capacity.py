@@ -114,14 +114,14 @@ def capacity_grid(report: Report) -> Grid:
         "wholly above; brackets that overlap are not told apart. An invalid probe says nothing of the target and was "
         "repeated."
     )
-    return Grid("Capacity", _HEADER, rows, right=(1, 3, 4, 5), explained=explained)
+    return Grid("The highest rate that each target holds", _HEADER, rows, right=(1, 3, 4, 5), explained=explained)
 
 
 def probe_grid(report: Report) -> Grid:
     """Give the table of every probe of every search."""
     names = _names(report.plan)
     rows = [row for one in _ranked(report) for row in _probe_rows(one, names[one.key])]
-    return Grid("Probes", _PROBES, rows, right=(1, 2, 5, 6), empty="No probe was run.")
+    return Grid("Every probe of every search", _PROBES, rows, right=(1, 2, 5, 6), empty="No probe was run.")
 
 
 def _ranked(report: Report) -> list[Capacity]:

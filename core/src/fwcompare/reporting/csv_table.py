@@ -5,6 +5,7 @@ row without a block, so that no cell is missing. An empty field is a figure that
 """
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -28,13 +29,19 @@ class CsvReporter:
 
     def write(self, report: Report) -> Iterable[Path]:
         """Write every trial; parameters have a column each, headed ``param_`` and the parameter's name."""
-        rows = trial_rows(report)
         path = report.folder / "results.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(rows[0].keys() if rows else ())
-            writer.writerows(row.values() for row in rows)
+        path.write_text(csv_text(report), encoding="utf-8", newline="")
         return [path]
+
+
+def csv_text(report: Report) -> str:
+    """Give the whole table, headed by the names of its columns."""
+    rows = trial_rows(report)
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(rows[0].keys() if rows else ())
+    writer.writerows(row.values() for row in rows)
+    return file.getvalue()
 
 
 def trial_rows(report: Report) -> list[Row]:

@@ -36,7 +36,8 @@ Content = str | Link | Words
 class Grid:
     """A table. ``right`` are the columns of figures, from 0; ``name`` is the column that names the row.
 
-    ``explained`` is said below it, ``empty`` in its place where it has no row.
+    Rows with the same in column ``group`` belong together. ``explained`` is said below it, ``empty`` in its place where
+    it has no row.
     """
 
     caption: str
@@ -44,6 +45,7 @@ class Grid:
     rows: Sequence[Sequence[Content]]
     right: Sequence[int] = ()
     name: int = 0
+    group: int | None = None
     explained: str = ""
     empty: str = ""
 

@@ -1,26 +1,37 @@
-"""``report.html``: the page of ``report.md`` as one self-contained file that a browser opens without a network.
+"""``report.html``: what a user shows to colleagues, as one self-contained file that a browser opens without a network.
 
-Made from the same Markdown, so that the two never differ; the plots are inside it, the flamegraphs are linked
-beside it. A content security policy forbids everything that is not in the file.
+The same rows as ``report.md`` (``tables.py``, ``trials.py``, ``work.py``, ``capacity.py``), charts that can be asked,
+and the flamegraph of every target in place. A table that would make the page unusable is cut, which it says;
+what failed is never cut. Leaves out how anything looks (``pages/``) and what charts show (``report_charts.py``).
 """
 
-import base64
-from collections.abc import Iterable
-from html import escape
-from importlib.resources import files
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
+from fwcompare.model.measurement import Trial
 from fwcompare.model.ports import Report
-from fwcompare.reporting.markdown import render
+from fwcompare.reporting import figures
+from fwcompare.reporting.capacity import capacity_grid, level_lines, probe_grid
+from fwcompare.reporting.conditions import command, conditions
+from fwcompare.reporting.document import Grid
+from fwcompare.reporting.errors import error_grid
+from fwcompare.reporting.markdown import answers
+from fwcompare.reporting.pages.page import Page
+from fwcompare.reporting.profiled import placed_profiles
+from fwcompare.reporting.report_charts import Figure, charts
+from fwcompare.reporting.tables import discarded_grid, league, pair_grid, threshold_grid, verdict_grid
+from fwcompare.reporting.threshold_lines import threshold_headline
+from fwcompare.reporting.trials import flamegraph_grid, trial_grid
+from fwcompare.reporting.work import control_sentences, fact_grid, problem_sentences, work_grid, work_name
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+MOST_ROWS: Final = 200
+"""So many rows of a table whose rows are all in other documents: pairs, verdicts, flamegraphs, trials that are ok."""
 
 
 class HtmlReporter:
-    """Writes ``report.html``; the plots must have been written before."""
+    """Writes ``report.html``."""
 
     @property
     def name(self) -> str:
@@ -28,7 +39,7 @@ class HtmlReporter:
         return "html"
 
     def write(self, report: Report) -> Iterable[Path]:
-        """Write the page."""
+        """Write the page; it links to logs and flamegraphs by relative paths."""
         path = report.folder / "report.html"
         path.write_text(render_page(report), encoding="utf-8")
         return [path]
@@ -36,31 +47,78 @@ class HtmlReporter:
 
 def render_page(report: Report) -> str:
     """Give the whole page."""
-    # Raw HTML stays off: what a target may have put into a name or a reason is text.
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = parser.parse(render(report))
-    for token in tokens:
-        for child in token.children or ():
-            if child.type == "image":
-                _embed(child, report.folder)
-    body = parser.renderer.render(tokens, parser.options, {})
-    # A wide table scrolls by itself, so that the page does not.
-    body = body.replace("<table>", '<div class="wide" tabindex="0"><table>').replace("</table>", "</table></div>")
-    style = files("fwcompare.reporting").joinpath("report.css").read_text(encoding="utf-8")
-    return (
-        "<!doctype html>\n"
-        '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(report.run)}</title>\n<style>\n{style}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+    summary = report.summary
+    title = figures.one_line(report.scenario.title or summary.scenario)
+    return Page(f"{title} - {figures.one_line(report.run)}").render(
+        "report.html",
+        title=title,
+        answers=figures.one_line(answers(report)),
+        about=_about(report),
+        measured=bool(summary.cells) or not summary.capacities,
+        league=league(report, page=True),
+        capacities=capacity_grid(report),
+        probes=probe_grid(report),
+        levels=level_lines(report),
+        thresholds=threshold_grid(report),
+        threshold_headline=threshold_headline(summary.thresholds),
+        charts=_by_section(charts(report)),
+        errors=error_grid(report),
+        verdicts=_cut(verdict_grid(report), "summary.json"),
+        pairs=_cut(pair_grid(report), "report.md"),
+        work=work_grid(report),
+        problems=problem_sentences(report.audits),
+        controls=control_sentences(report.audits),
+        statements=[(work_name(audit), audit.sql) for audit in report.audits if audit.sql],
+        facts=fact_grid(report),
+        profiles=placed_profiles(report),
+        flamegraphs=_cut(flamegraph_grid(report), "report.md"),
+        trials=_trials(report),
+        discarded=discarded_grid(report),
+        conditions=conditions(report),
+        command=figures.one_line(command(report)),
     )
 
 
-def _embed(image: Token, folder: Path) -> None:
-    """Put a plot into the page; one that was not written leaves its title as text."""
-    plot = folder / str(image.attrs["src"])
-    if plot.is_file():
-        image.attrs["src"] = "data:image/png;base64," + base64.b64encode(plot.read_bytes()).decode()
-    else:
-        image.type, image.tag, image.content = "text", "", f"({image.content} was not drawn)"
+def _about(report: Report) -> list[str]:
+    """Say which run it is, in a line."""
+    told = [f"run {report.run}", report.summary.status]
+    host = report.environment.get("host")
+    if isinstance(host, Mapping):
+        told += [str(host["cpu"])] if host.get("cpu") else []
+        told += [figures.count(host["cores"], "core")] if isinstance(host.get("cores"), int) else []
+    told += [f"{name} {report.environment[name]}" for name in ("started", "fwcompare") if report.environment.get(name)]
+    return [figures.one_line(one) for one in told]
+
+
+def _by_section(drawn: Sequence[Figure]) -> Mapping[str, list[Figure]]:
+    found: dict[str, list[Figure]] = {}
+    for figure in drawn:
+        found.setdefault(figure.section, []).append(figure)
+    return found
+
+
+def _cut(grid: Grid, whole: str) -> Grid:
+    """Keep the first rows; ``whole`` is the document that has them all."""
+    if len(grid.rows) <= MOST_ROWS:
+        return grid
+    told = f"The first {MOST_ROWS} of {len(grid.rows):,} rows; {whole} has all."
+    return replace(grid, rows=grid.rows[:MOST_ROWS], explained=f"{told} {grid.explained}".strip())
+
+
+def _trials(report: Report) -> Grid:
+    """Give the table of trials: every one that does not count, and of the others as many as can be read."""
+    discarded = {(each.block, each.attempt) for each in report.summary.discarded}
+    lost = [trial for trial in report.trials if _is_lost(trial, discarded)]
+    left = [trial for trial in report.trials if not _is_lost(trial, discarded)]
+    grid = trial_grid(report, (*lost, *left[:MOST_ROWS]))
+    if len(left) <= MOST_ROWS:
+        return grid
+    told = (
+        f"{len(report.trials):,} trials were run. Here are the {len(lost):,} that do not count and {MOST_ROWS} of the "
+        f"{len(left):,} others; results.csv has all."
+    )
+    return replace(grid, explained=f"{told} {grid.explained}")
+
+
+def _is_lost(trial: Trial, discarded: set[tuple[int, int]]) -> bool:
+    return trial.outcome != "ok" or (trial.planned.block, trial.planned.attempt) in discarded

@@ -17,5 +17,10 @@ class SummaryJsonReporter:
     def write(self, report: Report) -> Iterable[Path]:
         """Write the summary, with the schema's own field names and a line feed at the end."""
         path = report.folder / "summary.json"
-        path.write_text(report.summary.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8")
+        path.write_text(json_text(report), encoding="utf-8")
         return [path]
+
+
+def json_text(report: Report) -> str:
+    """Give the whole document."""
+    return report.summary.model_dump_json(by_alias=True, indent=2) + "\n"

@@ -13,7 +13,7 @@ from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary, Metric, PairSummary, PairVerdict
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, PairBook
-from fwcompare.reporting.document import Content, Grid, Words, judged, worst
+from fwcompare.reporting.document import Content, Grid, Kind, Words, judged, worst
 from fwcompare.reporting.league import Notes, columns, group_words, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.threshold_lines import HEADER as THRESHOLD_HEADER
 from fwcompare.reporting.threshold_lines import threshold_rows
@@ -44,25 +44,34 @@ class League:
     notes: tuple[tuple[str, str], ...]
 
 
-def league(report: Report, *, work: bool = False) -> League:
+def league(report: Report, *, page: bool = False) -> League:
     """Give the main table, one row a cell.
 
-    :param work: say beside each cell, where it was counted, what one request of it is.
+    :param page: for a page: what became of a cell stands where it is seen without scrolling, and what one request of
+        it is, where that was counted, at the end.
     """
     names = labels(report.plan)
     notes = Notes()
-    audits = _audits(report) if work else {}
-    beside = [_WORK] if audits else []
-    headings = [f"{column.title} {column.subtitle}".strip() for column in columns(report)]
+    shown = columns(report)
+    audits = _audits(report) if page else {}
     rows: list[list[Content]] = []
     for group in load_groups(report):
         for cell in group.cells:
             *told, outcome = row_texts(report, cell, notes, full=True)
+            named: list[Content] = [names[cell.key], group.label]
+            became = Words(outcome, worst(_kinds(cell)))
+            said = [became, *map(Words, told)] if page else [*map(Words, told), became]
             audit = audits.get(cell.key)
-            counted = ["-" if audit is None else work_words(audit)] if beside else []
-            rows.append(
-                [names[cell.key], group.label, *map(Words, told), *counted, Words(outcome, worst(_kinds(cell)))]
-            )
+            work = ["-" if audit is None else work_words(audit)] if audits else []
+            rows.append([*named, *said, *work])
+    headings = [f"{column.title} {column.subtitle}".strip() for column in shown]
+    header = [
+        "target",
+        "load",
+        *(["outcome", *headings] if page else [*headings, "outcome"]),
+        *([_WORK] if audits else []),
+    ]
+    first = 3 if page else 2
     confidence = figures.setting_percent(report.summary.confidence)
     explained = [
         f"Figures are geometric means over trials; brackets hold {confidence} intervals.",
@@ -71,21 +80,24 @@ def league(report: Report, *, work: bool = False) -> League:
         group_words(report.summary.cells),
     ]
     grid = Grid(
-        caption="League table",
-        header=("target", "load", *headings, *beside, "outcome"),
+        caption="Every cell, by load, the best throughput first",
+        header=tuple(header),
         rows=rows,
-        right=range(1, 2 + len(headings)),
+        right=(1, *range(first, first + len(headings))),
+        group=1,
         explained=" ".join(filter(None, explained)),
         empty="No cell was planned.",
     )
     return League(grid, tuple(notes.lines()))
 
 
-def _kinds(cell: CellSummary) -> list[str]:
+def _kinds(cell: CellSummary) -> list[Kind]:
     if cell.outcome != "ok":
         return [judged(cell.outcome).kind]
     said = [judged(word).kind for word in (cell.outcome, cell.verdict or "", cell.parity or "")]
-    return [*said, *(["doubt"] if cell.failed_trials or cell.disturbed_blocks else [])]
+    if cell.failed_trials or cell.disturbed_blocks:
+        said.append("doubt")
+    return said
 
 
 def _audits(report: Report) -> Mapping[str, Audit]:
@@ -102,8 +114,9 @@ def verdict_grid(report: Report) -> Grid:
     """Give what bounded each cell, with the evidence."""
     names = labels(report.plan)
     return Grid(
-        caption="Verdicts",
+        caption="What bounded each cell, with the evidence",
         header=("target", "load", "verdict", "evidence"),
+        group=1,
         rows=[
             [names[cell.key], group.label, judged(cell.verdict or "none"), cell.reasons.get("verdict", "")]
             for group in load_groups(report)
@@ -117,7 +130,7 @@ def verdict_grid(report: Report) -> Grid:
 def discarded_grid(report: Report) -> Grid:
     """Give the blocks that do not count."""
     return Grid(
-        caption="Discarded blocks",
+        caption="Attempts at blocks that do not count, with the reason",
         header=("block", "attempt", "why"),
         rows=[[str(each.block), str(each.attempt), each.reason] for each in report.summary.discarded],
         right=(0, 1),
@@ -136,7 +149,7 @@ def pair_grid(report: Report) -> Grid:
         f"Differences below {figures.setting_percent(report.summary.margin)} are of no interest."
     )
     return Grid(
-        caption="Pairs",
+        caption="Every pair of cells of one load point",
         header=_PAIR_HEADER,
         rows=[
             _pair_row(pair, group.load.connections, names)
@@ -146,6 +159,7 @@ def pair_grid(report: Report) -> Grid:
             if (pair := book.find(better, worse, metric)) is not None
         ],
         right=(2, 4, 5, 6),
+        group=3,
         explained=explained,
         empty="No two cells of one load point have a valid trial.",
     )
@@ -169,7 +183,7 @@ def _pair_row(pair: PairSummary, connections: int, names: Mapping[str, str]) -> 
 def threshold_grid(report: Report) -> Grid:
     """Give every threshold with each cell that it was held to."""
     return Grid(
-        caption="Thresholds",
+        caption="What the scenario asserts",
         header=THRESHOLD_HEADER,
         rows=[
             [line, judged(verdict), cell, seen]

@@ -42,7 +42,7 @@ def trial_grid(report: Report, trials: Iterable[Trial]) -> Grid:
     """Give the table of some trials of a run, in the order in which they were run."""
     names = labels(report.plan)
     return Grid(
-        caption="Trials",
+        caption="Trials in the order of the run, with the gates that each passed",
         header=TRIAL_HEADER,
         rows=[trial_row(trial, names[trial.planned.cell.key]) for trial in in_order(trials)],
         right=(0, 1, 3, *range(6, 12)),
@@ -56,7 +56,7 @@ def trial_grid(report: Report, trials: Iterable[Trial]) -> Grid:
 def flamegraph_grid(report: Report) -> Grid:
     """Give the table of everything that was profiled, searches first."""
     return Grid(
-        caption="Flamegraphs",
+        caption="Everything that was profiled",
         header=FLAMEGRAPH_HEADER,
         rows=flamegraph_rows(in_order((*report.probes, *report.trials))),
         right=(3, 4, 5, 6, 7),

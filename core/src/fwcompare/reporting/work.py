@@ -126,13 +126,18 @@ def work_grid(report: Report) -> Grid:
         "committed, temporary files and bytes received, per request; most connections, processes and threads at once. "
         "What a driver adds around the data statements is not compared."
     )
-    return Grid("Work of a request", HEADER, rows, right=range(1, 12), explained=explained)
+    return Grid("What each target did for one request", HEADER, rows, right=range(1, 12), explained=explained)
 
 
 def fact_grid(report: Report) -> Grid:
     """Give the table of the facts that are not the same for every target."""
     header, *rows = differing_facts(report) or [["fact"]]
-    return Grid("Facts that differ", tuple(header), rows, empty="Every target says the same of itself.")
+    return Grid(
+        "What targets say of themselves, where it differs",
+        tuple(header),
+        rows,
+        empty="Every target says the same of itself.",
+    )
 
 
 def differing_facts(report: Report) -> list[list[str]]:

@@ -35,4 +35,11 @@
     }
   }, { rootMargin: "50%" });
   document.querySelectorAll("iframe[data-svg]").forEach((frame) => near.observe(frame));
+  // Paper cannot be unfolded.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    folded.forEach((one) => { one.open = true; });
+  });
+  addEventListener("afterprint", () => folded.forEach((one) => { one.open = false; }));
 })();

@@ -5,33 +5,41 @@ target's name, a reason, a log) only ever passes through Jinja's escaping or a J
 names the hash of each script that may run, so that even markup that slipped through would do nothing.
 
 Charts are Vega-Lite specifications, embedded as JSON and drawn by the bundle that ``vl-convert`` carries, in its
-interpreter (``ast``), which needs no ``eval``. A flamegraph is inferno's SVG in a frame of its own without rights.
+interpreter (``ast``), which needs no ``eval``. A flamegraph is inferno's SVG in a frame of its own without rights, with
+a field to search it by.
 """
 
 import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from html import escape
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from fwcompare.reporting import figures
+from fwcompare.reporting.document import is_nested, leaf
+from fwcompare.reporting.pages.grid import grid_html
 
 _SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.DOTALL)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _HANDLER = re.compile(r'<svg\b[^>]*?\sonload="([^"]*)"')
+
+_BAR_PX = 44
+"""How high the bar above a flamegraph is."""
 
 Chart = Mapping[str, object]
 """A Vega-Lite specification."""
 
 
 class Page:
-    """A page in the making. In its template, ``page.chart`` and ``page.flamegraph`` put things where they belong.
+    """A page in the making.
+
+    In its template, ``page.section`` begins a part that the contents list, ``page.chart`` and ``page.flamegraph`` put
+    things where they belong, and the filter ``grid`` lays out a table.
 
     :param title: of the window.
     :param live: let its scripts ask the server that it came from; a page in a file never may.
@@ -42,6 +50,7 @@ class Page:
         self._live = live
         self._charts: dict[str, Chart] = {}
         self._hashes: set[str] = set()
+        self._sections: dict[str, str] = {}
 
     def render(self, template: str, **context: object) -> str:
         """Give the whole page.
@@ -55,10 +64,19 @@ class Page:
             title=self.title,
             policy=self._policy(scripts),
             style=Markup(_text("page.css")),  # noqa: S704 - a file of ours
+            sections=tuple(self._sections.items()),
             body=Markup(body),  # noqa: S704 - a template made it, with escaping
             charts={name: _json(chart) for name, chart in self._charts.items()},
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - files of ours and of vl-convert
         )
+
+    def section(self, name: str, title: str) -> Markup:
+        """Begin a part of the page with a heading, which the contents beside the page lead to.
+
+        :param name: of the part within the page's address.
+        """
+        self._sections[name] = title
+        return Markup('<h2 id="{}">{}</h2>').format(name, title)
 
     def chart(self, name: str, chart: Chart, words: str) -> Markup:
         """Place a chart.
@@ -67,7 +85,9 @@ class Page:
         :param words: what it shows, for those who do not see it.
         """
         self._charts[name] = chart
-        return Markup('<div class="chart" data-chart="{}" role="img" aria-label="{}"></div>').format(name, words)
+        # What the reader may choose from would be no part of an image.
+        role = "group" if _asks(chart) else "img"
+        return Markup('<div class="chart" data-chart="{}" role="{}" aria-label="{}"></div>').format(name, role, words)
 
     def flamegraph(self, svg: str, title: str) -> Markup:
         """Place a flamegraph, which zooms at a click and finds frames, in a frame that may do nothing else."""
@@ -75,10 +95,20 @@ class Page:
             # In HTML, the marks of CDATA within an SVG are not part of its script.
             self._hashes.add(_hash("".join(_CDATA.findall(script)) or script))
         self._hashes.update(_hash(handler) for handler in _HANDLER.findall(svg))
+        self._hashes.add(_hash(_text("frame.js")))
         height = re.search(r'<svg\b[^>]*?\sheight="(\d+)"', svg)
+        framed = (
+            _environment()
+            .get_template("frame.html")
+            .render(
+                title=title,
+                script=Markup(_text("frame.js")),  # noqa: S704 - a file of ours
+                svg=Markup(svg[svg.index("<svg") :] if "<svg" in svg else escape(svg)),  # noqa: S704 - the frame has no rights
+            )
+        )
         return Markup(
             '<iframe class="flamegraph" sandbox="allow-scripts" title="{}" height="{}" data-svg="{}"></iframe>'
-        ).format(title, height[1] if height else "400", Markup(escape(svg)))  # noqa: S704 - escaped here
+        ).format(title, _BAR_PX + int(height[1]) if height else _BAR_PX + 400, framed)
 
     def _policy(self, scripts: list[str]) -> str:
         hashes = " ".join(sorted({*self._hashes, *map(_hash, scripts)}))
@@ -88,6 +118,11 @@ class Page:
             f"default-src 'none'; script-src {hashes}{handlers}; style-src 'unsafe-inline'; img-src data:{own}; "
             "base-uri 'none'"
         )
+
+
+def _asks(chart: Chart) -> bool:
+    params = chart.get("params", ())
+    return isinstance(params, Sequence) and any(isinstance(one, Mapping) and "bind" in one for one in params)
 
 
 @lru_cache(maxsize=1)
@@ -103,7 +138,10 @@ def _environment() -> Environment:
         number=lambda value: figures.MISSING if value is None else figures.number(value),
         percent=lambda value: figures.MISSING if value is None else figures.percent(value),
         one_line=figures.one_line,
+        grid=grid_html,
+        leaf=leaf,
     )
+    environment.tests["nested"] = is_nested
     return environment
 
 
