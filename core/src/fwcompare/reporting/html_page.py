@@ -8,7 +8,7 @@ what failed is never cut. Leaves out how anything looks (``pages/``) and what ch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fwcompare.model.measurement import Trial
 from fwcompare.model.ports import Report
@@ -18,13 +18,14 @@ from fwcompare.reporting.conditions import command, conditions
 from fwcompare.reporting.document import Grid
 from fwcompare.reporting.errors import error_grid
 from fwcompare.reporting.markdown import answers
-from fwcompare.reporting.pages.page import Page
 from fwcompare.reporting.profiled import placed_profiles
-from fwcompare.reporting.report_charts import Figure, charts
 from fwcompare.reporting.tables import discarded_grid, league, pair_grid, threshold_grid, verdict_grid
 from fwcompare.reporting.threshold_lines import threshold_headline
 from fwcompare.reporting.trials import flamegraph_grid, trial_grid
 from fwcompare.reporting.work import control_sentences, fact_grid, problem_sentences, work_grid, work_name
+
+if TYPE_CHECKING:
+    from fwcompare.reporting.report_charts import Figure
 
 MOST_ROWS: Final = 200
 """So many rows of a table whose rows are all in other documents: pairs, verdicts, flamegraphs, trials that are ok."""
@@ -47,6 +48,10 @@ class HtmlReporter:
 
 def render_page(report: Report) -> str:
     """Give the whole page."""
+    # Altair and Jinja take a second to import, for which `fwcompare --help` should not wait.
+    from fwcompare.reporting.pages.page import Page  # noqa: PLC0415
+    from fwcompare.reporting.report_charts import charts  # noqa: PLC0415
+
     summary = report.summary
     title = figures.one_line(report.scenario.title or summary.scenario)
     return Page(f"{title} - {figures.one_line(report.run)}").render(
@@ -90,7 +95,7 @@ def _about(report: Report) -> list[str]:
     return [figures.one_line(one) for one in told]
 
 
-def _by_section(drawn: Sequence[Figure]) -> Mapping[str, list[Figure]]:
+def _by_section(drawn: Sequence["Figure"]) -> "Mapping[str, list[Figure]]":
     found: dict[str, list[Figure]] = {}
     for figure in drawn:
         found.setdefault(figure.section, []).append(figure)

@@ -2,6 +2,10 @@
 // A flamegraph in its frame: a field that finds frames, in place of the dialogue that a browser refuses to a frame.
 // The address of a frame cannot be changed, so what inferno would keep there is dropped.
 history.replaceState = () => {};
+// On paper a frame has no width, and inferno would draw for a negative one.
+addEventListener("resize", (event) => {
+  if (!document.documentElement.clientWidth) event.stopImmediatePropagation();
+});
 addEventListener("DOMContentLoaded", () => {
   // A frame that is out of sight has no width to draw for: it begins when a browser shows it.
   const begin = init;

@@ -17,7 +17,7 @@ OPEN_ROWS = 100
 
 _MARK = re.compile(r"\[(\d+)\]")
 _BOUNDS = re.compile(r" (\([\d.,]+ to [\d.,]+\))$")
-_LONG = 48
+_LONG = 30
 _LONG_NAME = 28
 
 
