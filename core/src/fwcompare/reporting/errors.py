@@ -5,8 +5,9 @@ Over the same trials as the figures of the cell. Leaves out cells without any, w
 
 from collections.abc import Iterable, Mapping
 
-from fwcompare.model.measurement import Counts, Trial
+from fwcompare.model.measurement import Counts
 from fwcompare.model.ports import Report
+from fwcompare.reporting.chart_trials import counted_trials
 from fwcompare.reporting.document import Content, Grid
 from fwcompare.reporting.league import labels, load_groups
 
@@ -22,25 +23,6 @@ _HEADER = (
     "unfinished",
     "which",
 )
-
-
-def counted_trials(report: Report) -> Mapping[str, list[Trial]]:
-    """Give the valid trials that figures are made of, by the cell's key.
-
-    Where the host disturbed every block, its last attempts count after all.
-    """
-    discarded = {(each.block, each.attempt) for each in report.summary.discarded}
-    valid = [trial for trial in report.trials if trial.outcome == "ok" and trial.measurement is not None]
-    counted = [trial for trial in valid if (trial.planned.block, trial.planned.attempt) not in discarded]
-    if not counted:
-        last: dict[int, int] = {}
-        for trial in valid:
-            last[trial.planned.block] = max(trial.planned.attempt, last.get(trial.planned.block, 0))
-        counted = [trial for trial in valid if trial.planned.attempt == last[trial.planned.block]]
-    found: dict[str, list[Trial]] = {}
-    for trial in counted:
-        found.setdefault(trial.planned.cell.key, []).append(trial)
-    return found
 
 
 def error_grid(report: Report) -> Grid:

@@ -10,7 +10,7 @@ from fwcompare.model.measurement import Flamegraph, Trial
 from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary, LoadSummary
 from fwcompare.reporting import figures
-from fwcompare.reporting.errors import counted_trials
+from fwcompare.reporting.chart_trials import counted_trials
 from fwcompare.reporting.league import labels
 from fwcompare.reporting.load_point import offered
 from fwcompare.reporting.trials import trial_words
