@@ -108,8 +108,9 @@ def flamegraph(
         sides = [a]
         graph: Path | None = _print_one(a, printed)
     else:
-        sides = [a, _other(results, store, report, other, block, a.chosen.trial.planned.cell)]
-        graph = _print_two(*sides, printed, svg)
+        b = _other(results, store, report, other, block, a.chosen.trial.planned.cell)
+        sides = [a, b]
+        graph = _print_two(a, b, printed, svg)
     if speedscope is not None:
         _write(speedscope, export([_named(side) for side in sides], " and ".join(_named(side).name for side in sides)))
         click.echo(f"speedscope: {speedscope}", err=as_json)

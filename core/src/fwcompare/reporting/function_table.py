@@ -33,10 +33,10 @@ def top_rows(table: FunctionTable, limit: int = SHOWN, of: Of = "functions") -> 
 
     Where the CPU time per request is not known, the times are ``n/a`` and the shares of the samples tell the order.
     """
-    header = ("self ms", "+/-", "self", "total ms", "total", _NOUN[of])
+    header: Header = ("self ms", "+/-", "self", "total ms", "total", _NOUN[of])
     times = table.functions if of == "functions" else table.packages
     trial = table.trial
-    rows = [
+    rows: Rows = [
         (
             _ms(one.self_ms),
             _ms(_error(one)),
@@ -63,9 +63,9 @@ def change_rows(comparison: FunctionComparison, limit: int = SHOWN, of: Of = "fu
 
     Differences are b less a, so that what b spends and a does not is positive.
     """
-    header = ("self b - a", "+/-", "self a", "self b", "total a", "total b", _NOUN[of])
+    header: Header = ("self b - a", "+/-", "self a", "self b", "total a", "total b", _NOUN[of])
     changes = comparison.functions if of == "functions" else comparison.packages
-    rows = [
+    rows: Rows = [
         (
             _signed(one.self_ms),
             _ms(_ERRORS * one.self_error_ms),
