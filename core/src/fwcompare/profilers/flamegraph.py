@@ -1,27 +1,87 @@
 """From folded stacks to an SVG that stands alone: no script, font or image from elsewhere.
 
-Decides what is written beside the stacks, so that a graph can be judged without its run. Leaves out the
-drawing, which is the Rust crate inferno's; the only importer of the load generator's package outside ``load/``.
+Decides what is written beside the stacks, so that a graph can be judged without its run, and how two profiles are
+brought to one measure. Leaves out the drawing, which is the Rust crate inferno's; the only importer of the load
+generator's package outside ``load/``.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Final
 
+from fwcompare.errors import MeasurementError, ScenarioError
+from fwcompare.model.functions import ProfiledTrial
 from fwcompare.model.ports import Profile
-from fwcompare_loadgen import render_flamegraph
+from fwcompare.profilers import folded
+from fwcompare_loadgen import render_difference, render_flamegraph
 
 # The one thing in inferno's SVG that a reader of it might fetch from elsewhere.
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>")
+_NS_PER_MS: Final = 1_000_000
 
 
-def render(profile: Profile, *, title: str, subtitle: str) -> str:
+def render(profile: Profile, *, title: str, subtitle: str, on_cpu: str = "") -> str:
     """Draw a profile.
 
     :param title: what was profiled: the target and the cell.
     :param subtitle: by what and under which load; what the profile is worth is added to it.
+    :param on_cpu: what the target used of its CPUs, where that is known.
     """
-    beside = f"{subtitle}: {worth(profile)}"
-    svg = render_flamegraph(profile.folded, title=title, subtitle=beside, count_name="samples")
+    beside = "; ".join(filter(None, (f"{subtitle}: {worth(profile)}", on_cpu)))
+    svg = render_flamegraph(profile.folded, title=_line(title), subtitle=_line(beside), count_name="samples")
     return _DOCTYPE.sub("", svg, count=1)
+
+
+def render_change(
+    a: ProfiledTrial, stacks_a: Mapping[folded.Stack, int], b: ProfiledTrial, stacks_b: Mapping[folded.Stack, int]
+) -> str:
+    """Draw how the profile of ``b`` differs from that of ``a``, in nanoseconds of CPU per request.
+
+    Widths are the CPU time per request of ``b``; a frame is red where the function itself, without what it calls, takes
+    more there than in ``a``, and blue where it takes less.
+
+    :raises ScenarioError: when they are of different languages, as no frame of one is in the other.
+    :raises MeasurementError: when the CPU time per request of one is not known.
+    """
+    if a.language != b.language:
+        raise ScenarioError(
+            f"no differential flamegraph of {a.target} and {b.target}",
+            seen=f"{a.target} is in {a.language}, {b.target} in {b.language}: no frame of one is in the other",
+            expected="two targets in one language",
+            hint="compare the tables of packages, or look at the two flamegraphs side by side",
+        )
+    svg = render_difference(
+        _weighed(a, stacks_a),
+        _weighed(b, stacks_b),
+        title=_line(f"{b.title} ({b.cell}) against {a.title} ({a.cell})"),
+        subtitle=_line(
+            f"as wide as CPU time per request of {b.target}, {_ms(b)}; red: more of a function's own than in "
+            f"{a.target}, {_ms(a)}; blue: less; {b.samples:,} against {a.samples:,} samples"
+        ),
+        count_name="ns of CPU per request",
+    )
+    return _DOCTYPE.sub("", svg, count=1)
+
+
+def _weighed(trial: ProfiledTrial, stacks: Mapping[folded.Stack, int]) -> str:
+    samples = sum(stacks.values())
+    if trial.cpu_ms_per_request is None or not samples:
+        raise MeasurementError(
+            f"no differential flamegraph of {trial.target}",
+            seen=f"the CPU time per request of {trial.cell}, block {trial.block}, is not known",
+            expected="a trial that answered requests while its CPU time was read",
+        )
+    worth_ns = trial.cpu_ms_per_request * _NS_PER_MS / samples
+    return folded.write({stack: round(count * worth_ns) for stack, count in stacks.items()})
+
+
+def _ms(trial: ProfiledTrial) -> str:
+    return "unknown" if trial.cpu_ms_per_request is None else f"{trial.cpu_ms_per_request:.3g} ms"
+
+
+def _line(text: str) -> str:
+    """Leave out what XML cannot hold, such as control characters in a target's title."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def worth(profile: Profile) -> str:

@@ -1,0 +1,164 @@
+"""Where CPU time goes, as rows of text: the dearest functions of one trial, and what differs between two.
+
+One way to make the rows for the terminal and for a page. Names come last in a row, as they are long; what a row leaves
+out is summed up in the rows below it, so that self times always add up to the whole.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from fwcompare.model.functions import FunctionChange, FunctionComparison, FunctionTable, FunctionTime, ProfiledTrial
+from fwcompare.reporting import figures
+
+Header = tuple[str, ...]
+Rows = list[tuple[str, ...]]
+Of = Literal["functions", "packages"]
+
+SHOWN: Final = 15
+"""How many functions are shown where nobody says how many."""
+
+ERROR_NOTE: Final = (
+    "All times are ms of the target's CPU per request. Self is a function's own time, total includes what it calls. "
+    "+/- is two standard errors of the number of samples alone: a difference below it may be chance, and one start of "
+    "a target differs from the next by more."
+)
+
+_ERRORS: Final = 2
+_LONGEST: Final = 110
+_NAMED: Final = 3
+
+
+def top_rows(table: FunctionTable, limit: int = SHOWN, of: Of = "functions") -> tuple[Header, Rows]:
+    """Give the functions, or the packages, with the greatest self time; then all others, then the whole.
+
+    Where the CPU time per request is not known, the times are ``n/a`` and the shares of the samples tell the order.
+    """
+    header: Header = ("self ms", "+/-", "self", "total ms", "total", _NOUN[of])
+    times = table.functions if of == "functions" else table.packages
+    trial = table.trial
+    rows: Rows = [
+        (
+            _ms(one.self_ms),
+            _ms(_error(one)),
+            figures.percent(one.self_samples / trial.samples),
+            _ms(one.total_ms),
+            figures.percent(one.total_samples / trial.samples),
+            _name(one.name),
+        )
+        for one in times[:limit]
+    ]
+    others = times[limit:]
+    if others:
+        own = sum(one.self_samples for one in others)
+        ms = None if others[0].self_ms is None else sum(one.self_ms or 0.0 for one in others)
+        rows.append((_ms(ms), "", figures.percent(own / trial.samples), "", "", _others(len(others), of)))
+    if times:
+        whole = figures.percent(1)
+        rows.append((_ms(trial.cpu_ms_per_request), "", whole, _ms(trial.cpu_ms_per_request), whole, _WHOLE))
+    return header, rows
+
+
+def change_rows(comparison: FunctionComparison, limit: int = SHOWN, of: Of = "functions") -> tuple[Header, Rows]:
+    """Give the functions, or the packages, with the greatest difference in self time; then all others, then the whole.
+
+    Differences are b less a, so that what b spends and a does not is positive.
+    """
+    header: Header = ("self b - a", "+/-", "self a", "self b", "total a", "total b", _NOUN[of])
+    changes = comparison.functions if of == "functions" else comparison.packages
+    rows: Rows = [
+        (
+            _signed(one.self_ms),
+            _ms(_ERRORS * one.self_error_ms),
+            _ms(one.a_self_ms),
+            _ms(one.b_self_ms),
+            _ms(one.a_total_ms),
+            _ms(one.b_total_ms),
+            _name(one.name),
+        )
+        for one in changes[:limit]
+    ]
+    others = changes[limit:]
+    if others:
+        a, b = sum(one.a_self_ms for one in others), sum(one.b_self_ms for one in others)
+        rows.append((_signed(b - a), "", _ms(a), _ms(b), "", "", _others(len(others), of)))
+    if changes:
+        a, b = (trial.cpu_ms_per_request or 0.0 for trial in (comparison.a, comparison.b))
+        rows.append((_signed(b - a), "", _ms(a), _ms(b), _ms(a), _ms(b), _WHOLE))
+    return header, rows
+
+
+def profile_line(trial: ProfiledTrial) -> str:
+    """Say in one sentence which trial was profiled, and what the profile is worth."""
+    cost = "an unknown amount of" if trial.profiler_cpu_s is None else f"{trial.profiler_cpu_s:.2f} s of"
+    attempt = "" if trial.attempt == 1 else f", attempt {trial.attempt}"
+    return figures.one_line(
+        f"{trial.title} ({trial.cell}, block {trial.block}{attempt}, run {trial.run}): {on_cpu(trial)}; "
+        f"{trial.samples:,} samples by {trial.profiler} at {trial.rate_hz} Hz in {trial.window_s:g} s, "
+        f"{trial.busy_threads:.2f} threads busy on average; the profiler used {cost} CPU"
+    )
+
+
+def on_cpu(trial: ProfiledTrial) -> str:
+    """Say what the target used of the CPU in the measured window of the trial."""
+    per_request = (
+        "its CPU time per request is not known"
+        if trial.cpu_ms_per_request is None
+        else f"{figures.number(trial.cpu_ms_per_request)} ms of CPU per request"
+    )
+    if trial.cores is None:
+        return per_request
+    share = "" if not trial.cpus else f" ({figures.percent(trial.cores / trial.cpus)} of the {trial.cpus:g} it had)"
+    return f"{per_request}, {trial.cores:.2f} CPUs in use{share}"
+
+
+def answer_line(comparison: FunctionComparison) -> str:
+    """Name the functions that explain the difference, as far as their samples carry it."""
+    a, b = comparison.a, comparison.b
+    before, after = a.cpu_ms_per_request or 0.0, b.cpu_ms_per_request or 0.0
+    more = "more" if after >= before else "less"
+    whole = (
+        f"b uses {figures.number(abs(after - before))} ms of CPU per request {more} than a "
+        f"({figures.number(after)} against {figures.number(before)})."
+    )
+    certain = [one for one in comparison.functions if abs(one.self_ms) > _ERRORS * one.self_error_ms]
+    spent = [one for one in certain if (one.self_ms > 0) == (after >= before)][:_NAMED]
+    saved = [one for one in certain if (one.self_ms > 0) != (after >= before)][:_NAMED]
+    told = [whole]
+    if spent:
+        told.append(f"Most of it: {_listing(spent)}.")
+    else:
+        told.append("No single function explains it: each difference may be chance at this number of samples.")
+    if saved:
+        told.append(f"On the other side: {_listing(saved)}.")
+    return " ".join(told)
+
+
+_NOUN: Final = {"functions": "function", "packages": "package"}
+_WHOLE: Final = "the whole of a request"
+
+
+def _others(count: int, of: Of) -> str:
+    return f"({count:,} other {_NOUN[of] if count == 1 else of})"
+
+
+def _listing(changes: Sequence[FunctionChange]) -> str:
+    return figures.listing([f"{_signed(one.self_ms)} in {_name(one.name)}" for one in changes])
+
+
+def _error(time: FunctionTime) -> float | None:
+    return None if time.self_error_ms is None else _ERRORS * time.self_error_ms
+
+
+def _ms(value: float | None) -> str:
+    return figures.MISSING if value is None else figures.number(value)
+
+
+def _signed(value: float) -> str:
+    return f"+{figures.number(value)}" if value > 0 else figures.number(value)
+
+
+def _name(name: str) -> str:
+    """Shorten a name in its middle: the end tells the function, the beginning the crate."""
+    line = figures.one_line(name)
+    half = (_LONGEST - 3) // 2
+    return line if len(line) <= _LONGEST else f"{line[:half]}...{line[-half:]}"
