@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fwcompare.model.functions import FunctionTable
+from fwcompare.model.functions import FunctionComparison, FunctionTable
 from fwcompare.model.measurement import Counts, Flamegraph, Gate, Measurement, OpenLoad, Quantiles, Trial, Usage
 from fwcompare.model.parity import Audit, Finding
 from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedTrial, UnsupportedCell
@@ -405,6 +405,9 @@ class MadeRecordings:
         }
 
     def functions(self, trial: Trial) -> FunctionTable | None:
+        return None
+
+    def difference(self, a: Trial, b: Trial) -> FunctionComparison | None:
         return None
 
     def flamegraph(self, trial: Trial) -> str | None:

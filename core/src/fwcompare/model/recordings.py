@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from fwcompare.model.functions import FunctionTable
+from fwcompare.model.functions import FunctionComparison, FunctionTable
 from fwcompare.model.measurement import Trial
 
 TimeKind = Literal["response", "service"]
@@ -67,6 +67,10 @@ class Recordings(Protocol):
 
     def functions(self, trial: Trial) -> FunctionTable | None:
         """Give where the CPU time went, function by function."""
+        ...
+
+    def difference(self, a: Trial, b: Trial) -> FunctionComparison | None:
+        """Hold the functions of trial ``b`` against those of trial ``a``."""
         ...
 
     def flamegraph(self, trial: Trial) -> str | None:

@@ -18,7 +18,7 @@ from fwcompare.reporting.conditions import command, conditions
 from fwcompare.reporting.document import Grid
 from fwcompare.reporting.errors import error_grid
 from fwcompare.reporting.markdown import answers
-from fwcompare.reporting.profiled import placed_profiles
+from fwcompare.reporting.profiled import placed_differences, placed_profiles
 from fwcompare.reporting.tables import discarded_grid, league, pair_grid, threshold_grid, verdict_grid
 from fwcompare.reporting.threshold_lines import threshold_headline
 from fwcompare.reporting.trials import flamegraph_grid, trial_grid
@@ -54,6 +54,7 @@ def render_page(report: Report) -> str:
 
     summary = report.summary
     title = figures.one_line(report.scenario.title or summary.scenario)
+    profiles = placed_profiles(report)
     return Page(f"{title} - {figures.one_line(report.run)}").render(
         "report.html",
         title=title,
@@ -75,7 +76,8 @@ def render_page(report: Report) -> str:
         controls=control_sentences(report.audits),
         statements=[(work_name(audit), audit.sql) for audit in report.audits if audit.sql],
         facts=fact_grid(report),
-        profiles=placed_profiles(report),
+        profiles=profiles,
+        differences=placed_differences(report, profiles),
         flamegraphs=_cut(flamegraph_grid(report), "report.md"),
         trials=_trials(report),
         discarded=discarded_grid(report),

@@ -3,14 +3,18 @@
 One for each target and its varying parameters, for each workload. Leaves out what is in it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from fwcompare.model.functions import FunctionTable
 from fwcompare.model.measurement import Flamegraph, Trial
 from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary, LoadSummary
 from fwcompare.reporting import figures
 from fwcompare.reporting.chart_trials import counted_trials
+from fwcompare.reporting.document import Grid
+from fwcompare.reporting.function_table import ERROR_NOTE, answer_line, change_rows, profile_line, top_rows
 from fwcompare.reporting.league import labels
 from fwcompare.reporting.load_point import offered
 from fwcompare.reporting.trials import trial_words
@@ -83,7 +87,7 @@ class PlacedProfile:
     """What a page shows of a target's profile.
 
     ``said`` is what the profile is worth, or why there is none; ``path`` is the flamegraph's file, relative to the run
-    directory; ``svg`` is the graph itself, where it stands in the page.
+    directory; ``svg`` is the graph itself and ``functions`` the table of it, where they stand in the page.
     """
 
     chosen: Chosen
@@ -91,6 +95,25 @@ class PlacedProfile:
     said: str
     path: str = ""
     svg: str | None = None
+    table: FunctionTable | None = None
+
+    @property
+    def functions(self) -> Grid | None:
+        """The functions that take most of the CPU time; None where they are not known."""
+        if self.table is None:
+            return None
+        header, rows = top_rows(self.table)
+        caption = f"Functions of {self.title}, the greatest self time first"
+        return _function_grid(caption, header, rows)
+
+
+@dataclass(frozen=True)
+class PlacedDifference:
+    """Where one target spends CPU time that another of its language does not."""
+
+    title: str
+    said: str
+    grid: Grid
 
 
 def placed_profiles(report: Report) -> list[PlacedProfile]:
@@ -105,12 +128,44 @@ def placed_profiles(report: Report) -> list[PlacedProfile]:
             continue
         room = sum(one.svg is not None for one in placed) < MOST_IN_PLACE
         svg = report.recordings.flamegraph(chosen.trial) if room and report.recordings else None
-        linked = (
-            "" if svg else (" Its file is not here:" if room else f" Not among the first {MOST_IN_PLACE}, in its file:")
-        )
-        said = f"{chosen.load}, trial {trial_words(chosen.trial)}: {worth(flamegraph)}.{linked}"
-        placed.append(PlacedProfile(chosen, title, said, flamegraph.svg or "", svg))
+        table = report.recordings.functions(chosen.trial) if svg and report.recordings else None
+        told = f"trial {trial_words(chosen.trial)}: {worth(flamegraph)}" if table is None else profile_line(table.trial)
+        full = f"{MOST_IN_PLACE} flamegraphs stand in this page; this one is in its file:"
+        linked = "File:" if svg else ("It could not be read:" if room else full)
+        said = f"{chosen.load}: {told}. {linked}"
+        placed.append(PlacedProfile(chosen, title, said, flamegraph.svg or "", svg, table))
     return placed
+
+
+def placed_differences(report: Report, profiles: Sequence[PlacedProfile]) -> list[PlacedDifference]:
+    """Give what the second fastest target of a language spends more than the fastest, workload by workload."""
+    languages: dict[tuple[str, str], list[PlacedProfile]] = {}
+    for one in profiles:
+        if one.table is not None:
+            languages.setdefault((one.chosen.workload, one.table.trial.language), []).append(one)
+    differences = []
+    for leaders in languages.values():
+        if len(leaders) > 1 and report.recordings is not None:
+            a, b = leaders[:2]
+            found = (
+                None
+                if a.chosen.trial is None or b.chosen.trial is None
+                else report.recordings.difference(a.chosen.trial, b.chosen.trial)
+            )
+            if found is not None:
+                header, rows = change_rows(found)
+                title = f"Where {b.title} spends what {a.title} does not"
+                caption = f"Functions of a ({a.title}) and b ({b.title}), the greatest difference first"
+                said = f"a is {a.title}, b is {b.title}: {answer_line(found)}"
+                grid = _function_grid(caption, header, rows)
+                differences.append(PlacedDifference(title, said, replace(grid, explained=ERROR_NOTE)))
+    return differences
+
+
+def _function_grid(caption: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Grid:
+    """Lay out rows whose name is last."""
+    last = len(header) - 1
+    return Grid(caption, header, rows, right=range(last), name=last)
 
 
 def worth(seen: Flamegraph) -> str:

@@ -13,12 +13,13 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from fwcompare.errors import MeasurementError
 from fwcompare.load import histogram
-from fwcompare.model.functions import FunctionTable, ProfiledTrial
+from fwcompare.model.functions import FunctionComparison, FunctionTable, ProfiledTrial
 from fwcompare.model.measurement import Measurement, Trial
 from fwcompare.model.recordings import Curve, TimeKind, TimelineRow
 from fwcompare.profilers import folded
-from fwcompare.stats.functions import function_table
+from fwcompare.stats.functions import compare_functions, function_table
 from fwcompare.store.run_directory import RunDirectory
 
 _HISTOGRAMS: Final[Mapping[TimeKind, str]] = {"response": "response.hdr", "service": "service.hdr"}
@@ -86,6 +87,16 @@ class FileRecordings:
         """Give where the CPU time went."""
         stacks, profiled = self.stacks(trial), self._profiled(trial)
         return None if stacks is None or profiled is None else function_table(stacks, profiled)
+
+    def difference(self, a: Trial, b: Trial) -> FunctionComparison | None:
+        """Hold the functions of trial ``b`` against those of trial ``a``; None also where their times are not known."""
+        before, after = self.functions(a), self.functions(b)
+        if before is None or after is None:
+            return None
+        try:
+            return compare_functions(before, after)
+        except MeasurementError:
+            return None
 
     def flamegraph(self, trial: Trial) -> str | None:
         """Give the SVG of its flamegraph."""
