@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from fwcompare.model.quantities import Scalar, as_variable
@@ -89,12 +90,12 @@ class Cell:
     port: int | None = None
     workload_varies: bool = False
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Name the cell within its run, fit for a folder's name: ``fastapi-c10``, ``axum-sleep-sync-workers2-c10``."""
         return f"{self.name}-{self.load.label}"
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name the target and its parameters within the run, whatever the load."""
         values = dict(self.parameters)

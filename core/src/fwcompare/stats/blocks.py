@@ -10,6 +10,7 @@ Where no block is left, all of them count after all, and what is made of it is a
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from fwcompare.model.measurement import Trial
 from fwcompare.model.summary import DiscardedBlock
@@ -30,6 +31,30 @@ class Blocks:
     causes: Mapping[int, str]
     all_disturbed: bool
     discarded: tuple[DiscardedBlock, ...]
+
+    def counted_of(self, key: str) -> Sequence[Trial]:
+        """Give those counted trials that are of a cell, by its key."""
+        return self._counted_by_cell.get(key, ())
+
+    def disturbed_of(self, key: str) -> Sequence[Trial]:
+        """Give those disturbed trials that are of a cell, by its key."""
+        return self._disturbed_by_cell.get(key, ())
+
+    @cached_property
+    def _counted_by_cell(self) -> Mapping[str, Sequence[Trial]]:
+        return _by_cell(self.counted)
+
+    @cached_property
+    def _disturbed_by_cell(self) -> Mapping[str, Sequence[Trial]]:
+        return _by_cell(self.disturbed)
+
+
+def _by_cell(trials: Iterable[Trial]) -> Mapping[str, Sequence[Trial]]:
+    """Sort trials by the key of their cell once: a run may have a thousand cells."""
+    found: dict[str, list[Trial]] = {}
+    for trial in trials:
+        found.setdefault(trial.planned.cell.key, []).append(trial)
+    return found
 
 
 def is_valid(trial: Trial) -> bool:

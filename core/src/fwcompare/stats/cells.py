@@ -45,7 +45,7 @@ def summarise_cell(
     :param unsupported: why the target cannot serve the cell, when it cannot.
     :param service_room: the CPUs that services had; None when that is not known.
     """
-    trials = [trial for trial in blocks.counted if trial.planned.cell.key == cell.key]
+    trials = blocks.counted_of(cell.key)
     disturbed = _disturbed(cell, blocks)
     figures = _Figures(trials, confidence)
     lost = [trial for trial in trials if not is_valid(trial)]
@@ -116,7 +116,7 @@ def _response(figures: "_Figures", cell: Cell, *, lower_bound: bool) -> Quantile
 
 def _disturbed(cell: Cell, blocks: Blocks) -> Mapping[int, str]:
     """Give what the host did, by each disturbed block that the cell has a trial in."""
-    seen = {trial.planned.block for trial in (*blocks.counted, *blocks.disturbed) if trial.planned.cell.key == cell.key}
+    seen = {trial.planned.block for trial in (*blocks.counted_of(cell.key), *blocks.disturbed_of(cell.key))}
     return {block: why for block, why in blocks.causes.items() if block in seen}
 
 

@@ -45,8 +45,8 @@ def contender(cell: CellSummary, blocks: Blocks, metric: Metric) -> Contender:
 
     A p99 that the client or a growing backlog made is no figure of the target's: then there are none to compare.
     """
-    trials = [trial for trial in blocks.counted if trial.planned.cell.key == cell.key]
-    left_out = [trial for trial in blocks.disturbed if trial.planned.cell.key == cell.key]
+    trials = blocks.counted_of(cell.key)
+    left_out = blocks.disturbed_of(cell.key)
     not_its_own = _not_its_own(cell) if metric == "response_p99_ms" else []
     few = _too_few_requests(trials) if metric == "response_p99_ms" and not not_its_own else []
     noisy = ["the host disturbed every block"] if blocks.all_disturbed else []

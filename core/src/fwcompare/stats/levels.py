@@ -107,11 +107,12 @@ def _fit(name: str, sweep: Sequence[Cell], trials: Iterable[Trial], confidence: 
         return None
     by_key = {cell.key: cell.load.connections for cell in sweep}
     levels: dict[int, list[float]] = {}
-    for trial in sorted(trials, key=lambda trial: (trial.planned.position, trial.planned.attempt)):
+    own = [trial for trial in trials if trial.planned.cell.key in by_key]
+    for trial in sorted(own, key=lambda trial: (trial.planned.position, trial.planned.attempt)):
         measured = trial.measurement
-        level = by_key.get(trial.planned.cell.key)
+        level = by_key[trial.planned.cell.key]
         limited = any(gate.about in ("client", "host") and not gate.passed for gate in trial.gates)
-        if level is None or measured is None or not is_valid(trial) or limited or measured.throughput_rps <= 0:
+        if measured is None or not is_valid(trial) or limited or measured.throughput_rps <= 0:
             continue
         levels.setdefault(level, []).append(measured.throughput_rps)
     return fit_scalability(name, levels, confidence=confidence)
