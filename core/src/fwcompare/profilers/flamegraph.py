@@ -53,7 +53,7 @@ def render_change(
     svg = render_difference(
         _weighed(a, stacks_a),
         _weighed(b, stacks_b),
-        title=_line(f"{b.title} ({b.cell}) against {a.title} ({a.cell})"),
+        title=_line(f"{b.cell} against {a.cell if a.run == b.run else f'{a.cell} of {a.run}'}"),
         subtitle=_line(
             f"as wide as CPU time per request of {b.target}, {_ms(b)}; red: more of a function's own than in "
             f"{a.target}, {_ms(a)}; blue: less; {b.samples:,} against {a.samples:,} samples"
@@ -61,6 +61,20 @@ def render_change(
         count_name="ns of CPU per request",
     )
     return _DOCTYPE.sub("", svg, count=1)
+
+
+def on_cpu(cores: float | None, cpus: float | None) -> str:
+    """Say what a target used of the CPUs that it had; nothing where that is not known.
+
+    It is of the measured window, where no profiler was in the way.
+
+    :param cores: CPU seconds per second.
+    :param cpus: how many it was kept to; None where it was kept to none.
+    """
+    if cores is None:
+        return ""
+    room = "CPUs" if cpus is None else f"of {cpus:g} CPU{'s' if cpus > 1 else ''}"
+    return f"the target used {cores:.2f} {room} when measured"
 
 
 def _weighed(trial: ProfiledTrial, stacks: Mapping[folded.Stack, int]) -> str:
