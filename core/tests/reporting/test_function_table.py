@@ -108,8 +108,8 @@ def test_the_answer_of_equal_totals_claims_no_difference_of_the_whole() -> None:
 def test_a_profile_is_told_with_what_it_is_worth() -> None:
     assert profile_line(TRIAL.model_copy(update={"samples": 1000})) == (
         "FastAPI and  [31mmore (fastapi-c10, block 2, run 2026-11-20-users-3f9c): 2.00 ms of CPU per request, "
-        "0.83 CPUs in use (83.0 % of the 1 it had); 1,000 samples by py-spy at 99 Hz in 4 s, 0.95 threads busy on average; the "
-        "profiler used 0.21 s of CPU"
+        "0.83 CPUs in use (83.0 % of the 1 it had); 1,000 samples by py-spy at 99 Hz in 4 s, 0.95 threads busy on "
+        "average; the profiler used 0.21 s of CPU"
     )
     bare = DJANGO.model_copy(update={"cpu_ms_per_request": None, "profiler_cpu_s": None})
     assert "block 2, attempt 2" in profile_line(bare)
