@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fwcompare.model.functions import FunctionComparison, FunctionTable, ProfiledTrial
 from fwcompare.reporting.function_table import answer_line, change_rows, profile_line, top_rows
-from fwcompare.stats.functions import compare_functions, function_table
+from fwcompare.stats.functions import Stack, compare_functions, function_table
 
 TRIAL = ProfiledTrial(
     run="2026-11-20-users-3f9c",
@@ -90,7 +90,7 @@ def test_the_answer_names_nothing_that_the_samples_do_not_carry() -> None:
     assert "+4.00 in build (orm/rows.py)" in answer_line(many)
     assert "load (json/decoder.py)" in answer_line(many)
     assert "load (json/decoder.py)" not in answer_line(few)
-    even = {(f"f{place} (app/x.py)",): 1 for place in range(100)}
+    even: dict[Stack, int] = {(f"f{place} (app/x.py)",): 1 for place in range(100)}
     spread = compare_functions(function_table(even, TRIAL), function_table(even, DJANGO))
     assert answer_line(spread).endswith("each difference may be chance at this number of samples, or is small.")
 
