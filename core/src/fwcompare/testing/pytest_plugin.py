@@ -24,7 +24,8 @@ from fwcompare.session.alone import alone, chosen_workload
 from fwcompare.session.assemble import kept_processes
 from fwcompare.session.world import StopSignal
 
-_SLEEP_S: Final = 0.05
+# A test has no need to wait, or to work, as long as a measurement.
+_SHORTER: Final = {"SLEEP_SECONDS": 0.05, "DB_UNITS": 2}
 
 # So that a failing check of the suite shows both sides.
 pytest.register_assert_rewrite("fwcompare.testing.conformance")
@@ -101,8 +102,7 @@ def offering(request: pytest.FixtureRequest) -> Iterator[Served]:
 
 
 def _serve(target: Target, workloads: tuple[Workload, ...]) -> Iterator[Served]:
-    # A test has no need to wait as long as a measurement.
-    shorter = [f"SLEEP_SECONDS={_SLEEP_S}"] if "SLEEP_SECONDS" in target.parameters else []
+    shorter = [f"{name}={value}" for name, value in _SHORTER.items() if name in target.parameters]
     try:
         with alone(_registry(), target.name, workloads[0].name, parameters=shorter, say=print, stop=StopSignal()) as up:
             yield Served(
