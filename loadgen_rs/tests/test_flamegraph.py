@@ -41,6 +41,16 @@ def test_stacks_that_are_none_are_refused_in_words(folded: str) -> None:
         render_flamegraph(folded, title="t")
 
 
+def test_a_name_without_room_shows_the_part_that_was_asked_for() -> None:
+    shown = {part: render_flamegraph(FOLDED, title="t", names_from=part) for part in ("start", "end")}  # type: ignore[arg-type]
+
+    assert "var truncate_text_right = true;" in shown["start"]
+    assert "var truncate_text_right = false;" in shown["end"]
+    assert shown["end"] == render_flamegraph(FOLDED, title="t")
+    with pytest.raises(ValueError, match="names_from: is \"left\"\n  expected: 'start' or 'end'"):
+        render_flamegraph(FOLDED, title="t", names_from="left")  # type: ignore[arg-type]
+
+
 AFTER = "main;serve;read_users 10\nmain;serve;write 40\nmain;idle 5\n"
 
 

@@ -17,6 +17,11 @@ from fwcompare.model.target import Target
 from fwcompare.model.workload import Workload
 
 PROJECT = "fwcompare"
+
+HOOK_API = 1
+"""The version of the hooks. It grows when a hook is added, or one gets an argument or hands over more; a plugin that
+says which version it was made for (``FWCOMPARE_API`` in its module) is refused by a fwcompare that has an older one."""
+
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 

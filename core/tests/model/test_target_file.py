@@ -56,7 +56,7 @@ def test_every_target_of_a_file_shares_its_framework_and_build(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ("schema = 1", "schema = 2", "schema: Input should be 1"),
+        ("schema = 1", "schema = 0", "schema: Input should be 1"),
         ('title = "Some, plainly"', 'titel = "x"', "targets.0.titel: Extra inputs are not permitted"),
         ('start = ["{env}/bin/python", "serve.py"]', 'start = "run me"', "targets.0.start"),
         ('users = "/users"', 'users = "users"', "'users' does not start with '/'"),

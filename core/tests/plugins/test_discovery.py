@@ -1,5 +1,8 @@
 import importlib.metadata
+import sys
+import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -9,6 +12,7 @@ import fwcompare
 from fwcompare.errors import PluginError, ScenarioError
 from fwcompare.model.target import Target
 from fwcompare.plugins import Registry, discover
+from fwcompare.plugins.contained import contained
 from fwcompare.testing.fakes import fake_target
 
 
@@ -170,3 +174,69 @@ def test_an_observer_that_raises_is_named_and_the_others_are_told() -> None:
     found.observers.tell("fwcompare_trial_finished", warnings.append, trial="t")
     assert heard == ["t"]
     assert warnings == ["plugin 'rude' raised in fwcompare_trial_finished: ValueError: no thanks"]
+
+
+@pytest.mark.parametrize(
+    ("api", "told"),
+    [
+        (2, "it was made for version 2 of the hooks, and this fwcompare (0.1.0) has version 1; upgrade fwcompare"),
+        ("1", "FWCOMPARE_API is '1'; expected the number of a version of the hooks"),
+        (True, "FWCOMPARE_API is True; expected"),
+        (0, "FWCOMPARE_API is 0; expected"),
+    ],
+)
+def test_a_plugin_made_for_newer_hooks_is_refused(api: object, told: str) -> None:
+    found = discover([plugin("newer", FWCOMPARE_API=api), GOOD])
+    kind, reason = state(found, "newer")
+    assert kind == "broken"
+    assert told in reason
+    assert "alpha" in found.targets.usable()
+
+
+def test_a_plugin_made_for_these_hooks_is_taken() -> None:
+    assert state(discover([plugin("present", FWCOMPARE_API=1)]), "present") == ("ok", "")
+
+
+def test_what_a_plugin_prints_is_remarked_and_kept_from_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    @fwcompare.hookimpl
+    def fwcompare_targets() -> list[Target]:
+        sys.stdout.write("{not json")
+        return [fake_target("loud")]
+
+    found = discover([plugin("loud", fwcompare_targets=fwcompare_targets)])
+    (info,) = [info for info in found.plugins if info.name == "loud"]
+    assert info.state == "ok"
+    assert info.remarks == ("it printed '{not json', which was kept from standard output",)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_plugin_that_hangs_is_broken_and_stops_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = threading.Event()
+
+    def hang() -> ModuleType:
+        never.wait()
+        raise AssertionError
+
+    monkeypatch.setattr("fwcompare.plugins.discovery.contained", partial(contained, limit_s=0.1))
+    found = discover([Point("stuck", hang), GOOD])
+    kind, reason = state(found, "stuck")
+    assert kind == "broken"
+    assert reason.startswith("import did not end within")
+    assert "alpha" in found.targets.usable()
+
+
+def test_an_observer_that_hangs_is_named_and_told_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    never, told = threading.Event(), []
+
+    @fwcompare.hookimpl
+    def fwcompare_trial_finished(trial: object) -> None:
+        told.append(trial)
+        never.wait()
+
+    monkeypatch.setattr("fwcompare.plugins.observers.contained", partial(contained, limit_s=0.1))
+    observers = discover([plugin("stuck", fwcompare_trial_finished=fwcompare_trial_finished)]).observers
+    warnings: list[str] = []
+    for trial in (1, 2):
+        observers.tell("fwcompare_trial_finished", warnings.append, trial=trial)
+    assert told == [1]
+    assert warnings == ["plugin 'stuck' hung in fwcompare_trial_finished for 15 s and is told nothing more"]

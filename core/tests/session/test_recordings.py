@@ -86,7 +86,7 @@ class Files:
             window_s=4.0,
             profiler_cpu_s=0.1,
         )
-        return replace(trial, flamegraph=graph, limits=Held("", cpus=(1, 2), quota_cpus=1.5))
+        return replace(trial, flamegraph=graph, limits=Held("", cpus=(1, 2), quota_cpus=1.5, by="cgroup v2"))
 
 
 @pytest.fixture

@@ -38,7 +38,14 @@ def start(spec: LoadSpec) -> Load:
     :raises TypeError: a value of ``spec`` is of another type than declared.
     """
 
-def render_flamegraph(folded: str, *, title: str, subtitle: str | None = None, count_name: str = "samples") -> str:
+def render_flamegraph(
+    folded: str,
+    *,
+    title: str,
+    subtitle: str | None = None,
+    count_name: str = "samples",
+    names_from: Literal["start", "end"] = "end",
+) -> str:
     """Draw folded stacks as one self-contained SVG with search and zoom, which loads nothing from any network.
 
     :param folded: a stack a line, ``frame;frame;frame count``, in any order; with two counts a line, the difference
@@ -46,12 +53,19 @@ def render_flamegraph(folded: str, *, title: str, subtitle: str | None = None, c
     :param title: heading, as plain text.
     :param subtitle: a second line below it.
     :param count_name: what the counts are.
+    :param names_from: which part of a name is shown where there is no room for all of it.
     :return: the SVG. The same stacks give the same bytes, and a function keeps its colour from graph to graph.
     :raises ValueError: no line is a stack with a count.
     """
 
 def render_difference(
-    before: str, after: str, *, title: str, subtitle: str | None = None, count_name: str = "samples"
+    before: str,
+    after: str,
+    *,
+    title: str,
+    subtitle: str | None = None,
+    count_name: str = "samples",
+    names_from: Literal["start", "end"] = "end",
 ) -> str:
     """Draw how the profile ``after`` differs from ``before``, as :func:`render_flamegraph` draws one.
 

@@ -10,14 +10,14 @@ from typing import Literal
 
 import click
 
-from fwcompare.cli.options import json_option
+from fwcompare.cli.options import json_option, plugin_options, registry
 from fwcompare.cli.tables import print_table
 from fwcompare.errors import HostError
 from fwcompare.load.native import build_profile
 from fwcompare.model.limits import LimitSettings
 from fwcompare.model.target import Prerequisite
 from fwcompare.planning.placement import place, placement_in_words
-from fwcompare.plugins import Registry, discover
+from fwcompare.plugins import Registry
 from fwcompare.runtimes.cgroups import find_grounds
 from fwcompare.runtimes.environments import lacks
 from fwcompare.runtimes.pinned import cpus_by_core
@@ -41,10 +41,11 @@ class Check:
 
 
 @click.command()
+@plugin_options
 @json_option
 def doctor(*, as_json: bool) -> int:
     """Check this machine: tools, profilers, limits, noise; each finding with its fix."""
-    found = discover()
+    found = registry()
     checks = [check for examine in _CHECKS for check in examine(found)]
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
@@ -62,7 +63,7 @@ def _plugins(found: Registry) -> Iterator[Check]:
         names = ", ".join(plugin.name for plugin in broken)
         yield Check("plugins", "poor", f"broken: {names}", "fwcompare plugins    says why")
     else:
-        yield Check("plugins", "ok", f"{len(found.plugins)} loaded")
+        yield Check("plugins", "ok", f"{sum(plugin.state == 'ok' for plugin in found.plugins)} loaded")
 
 
 def _load_generator(_found: Registry) -> Iterator[Check]:

@@ -1,5 +1,6 @@
 """Options that several commands share, and what they resolve to."""
 
+import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from fwcompare.cli.voice import warn
 from fwcompare.errors import ScenarioError
 from fwcompare.model.scenario import Scenario, TargetEntry
 from fwcompare.planning.scenario_file import parse_scenario
-from fwcompare.plugins import Registry, discover
+from fwcompare.plugins import Registry, Selection, discover
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,12 +53,69 @@ def scenario_changes(function: F) -> F:
     return function
 
 
-@lru_cache(maxsize=1)
+_FOLDERS, _WITHOUT, _TOLD = "fwcompare.plugin_dirs", "fwcompare.no_plugin", "fwcompare.told"
+
+
+def plugin_options(function: F) -> F:
+    """Add ``--plugin-dir`` and ``--no-plugin``, which :func:`registry` looks at."""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: tuple[Any, ...]) -> None:
+        context.meta[_FOLDERS if parameter.name == "plugin_dir" else _WITHOUT] = value
+
+    for decorate in (
+        click.option(
+            "--no-plugin", multiple=True, metavar="NAME", expose_value=False, callback=keep, help="Leave a plugin out."
+        ),
+        click.option(
+            "--plugin-dir",
+            multiple=True,
+            metavar="DIR",
+            type=click.Path(path_type=Path),
+            expose_value=False,
+            callback=keep,
+            help="A folder with a target.toml, or of such folders; may be repeated.",
+        ),
+    ):
+        function = decorate(function)
+    return function
+
+
 def registry() -> Registry:
-    """Discover plugins once, and name the broken ones on standard error."""
-    found = discover()
-    for plugin in found.broken():
-        warn(f"plugin {plugin.name!r} is broken and was left out: {plugin.reason.splitlines()[0]}")
+    """Discover the wanted plugins once, and name the broken ones on standard error."""
+    given = click.get_current_context().meta
+    return _discovered(Selection.of(os.environ, given.get(_FOLDERS, ()), given.get(_WITHOUT, ())))
+
+
+def use_plugins_of(scenario: Scenario, beside: Path = Path()) -> Scenario:
+    """Have :func:`registry` look into a scenario's plugin folders too; give the scenario with all that are used.
+
+    They stand in it as absolute paths, since a run may be resumed from elsewhere.
+
+    :param beside: what relative folders are relative to.
+    """
+    given = click.get_current_context().meta
+    folders = (*given.get(_FOLDERS, ()), *(beside / folder for folder in scenario.plugin_dirs))
+    chosen = Selection.of(os.environ, folders)
+    given[_FOLDERS] = chosen.folders
+    return scenario.model_copy(update={"plugin_dirs": tuple(map(str, chosen.folders))})
+
+
+@lru_cache(maxsize=1)
+def _discovered(selection: Selection) -> Registry:
+    found = discover(selection=selection)
+    told = click.get_current_context().meta.setdefault(_TOLD, set())
+    lines = [
+        *(
+            f"plugin {plugin.name!r} is broken and was left out: {plugin.reason.splitlines()[0]}"
+            for plugin in found.broken()
+        ),
+        *(f"plugin {plugin.name!r}: {remark}" for plugin in found.plugins for remark in plugin.remarks),
+    ]
+    for line in dict.fromkeys(lines):
+        # A scenario's own folders are known only once it is read: then everything is discovered anew.
+        if line not in told:
+            warn(line)
+            told.add(line)
     return found
 
 
@@ -69,6 +127,7 @@ def read_scenario(name: str, overrides: Sequence[str], only: Sequence[str], repe
     path = _find(name)
     changes = [*overrides, *([] if repeats is None else [f"repeats={repeats}"])]
     scenario = parse_scenario(read_scenario_file(path), str(path), changes)
+    scenario = use_plugins_of(scenario, path.parent)
     if not only:
         return scenario
     listed = {entry.name: entry for entry in scenario.targets}

@@ -5,21 +5,21 @@ from dataclasses import asdict
 
 import click
 
-from fwcompare.cli.options import json_option
+from fwcompare.cli.options import json_option, plugin_options, registry
 from fwcompare.cli.tables import print_table
-from fwcompare.plugins import discover
 
 
 @click.command()
+@plugin_options
 @json_option
 def plugins(*, as_json: bool) -> None:
-    """List plugins: version, hooks, targets, and why one is broken."""
-    found = discover().plugins
+    """List plugins: version, state, hooks, targets, origin, and why one is broken or blocked."""
+    found = registry().plugins
     if as_json:
         click.echo(json.dumps([asdict(plugin) for plugin in found], indent=2))
         return
     print_table(
-        ("plugin", "version", "state", "targets", "hooks"),
+        ("plugin", "version", "state", "targets", "hooks", "origin"),
         [
             (
                 plugin.name,
@@ -27,6 +27,7 @@ def plugins(*, as_json: bool) -> None:
                 plugin.state,
                 ", ".join(plugin.targets) or "-",
                 ", ".join(hook.removeprefix("fwcompare_") for hook in plugin.hooks) or "-",
+                plugin.origin,
             )
             for plugin in found
         ],
@@ -34,3 +35,5 @@ def plugins(*, as_json: bool) -> None:
     for plugin in found:
         if plugin.reason:
             click.echo(f"\n{plugin.name} ({plugin.origin}): {plugin.reason}")
+        for remark in plugin.remarks:
+            click.echo(f"\n{plugin.name} ({plugin.origin}): {remark}")

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from fwcompare.cli.options import registry, results_option
+from fwcompare.cli.options import plugin_options, registry, results_option
 from fwcompare.cli.voice import say, warn
 from fwcompare.reporting.formats import FORMATS
 from fwcompare.reporting.terminal import print_summary
@@ -14,6 +14,7 @@ from fwcompare.store.run_directory import find_run
 
 
 @click.command()
+@plugin_options
 @click.argument("run", default="latest")
 @click.option(
     "--format",

@@ -12,7 +12,14 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from fwcompare.cli.options import read_scenario, registry, results_option, scenario_changes
+from fwcompare.cli.options import (
+    plugin_options,
+    read_scenario,
+    registry,
+    results_option,
+    scenario_changes,
+    use_plugins_of,
+)
 from fwcompare.cli.plan import print_plan
 from fwcompare.cli.voice import say, warn
 from fwcompare.errors import InterruptedRunError
@@ -32,6 +39,7 @@ _SERVICE = "services."
 
 
 @click.command()
+@plugin_options
 @scenario_changes
 @click.argument("scenario", metavar="[SCENARIO]", required=False)
 @results_option
@@ -82,6 +90,7 @@ def _session(resolved: Resolved, processes: Processes, *, host_check: bool) -> t
 
 
 def _resume(store: RunDirectory, overrides: Sequence[str]) -> int:
+    use_plugins_of(store.read_run().scenario)
     found = find_resumable(store, _services(overrides), registry())
     if found.recorded.status == "complete":
         say(f"run {store.name} is finished: nothing is missing; fwcompare report {store.name}    makes its report anew")

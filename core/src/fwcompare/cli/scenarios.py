@@ -2,13 +2,14 @@
 
 import click
 
-from fwcompare.cli.options import read_scenario_file, scenario_files
+from fwcompare.cli.options import plugin_options, read_scenario_file, scenario_files
 from fwcompare.cli.tables import print_table
 from fwcompare.errors import ScenarioError
 from fwcompare.planning.scenario_file import parse_scenario
 
 
 @click.command()
+@plugin_options
 def scenarios() -> None:
     """List the scenarios that plugins offer."""
     rows = []

@@ -4,11 +4,12 @@ import json
 
 import click
 
-from fwcompare.cli.options import json_option, registry
+from fwcompare.cli.options import json_option, plugin_options, registry
 from fwcompare.cli.tables import print_table
 
 
 @click.command()
+@plugin_options
 @json_option
 def targets(*, as_json: bool) -> None:
     """List targets with their workloads and parameters."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from fwcompare.cli.options import registry
+from fwcompare.cli.options import plugin_options, registry
 from fwcompare.cli.run import stop_on_signals
 from fwcompare.cli.voice import say
 from fwcompare.errors import TargetError
@@ -16,6 +16,7 @@ _LOOK_S = 0.2
 
 
 @click.command()
+@plugin_options
 @click.argument("target")
 @click.option("--workload", help="The workload whose data to serve; the target's first by default.")
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter, such as WORKERS=2.")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 from rich.console import Console
 
-from fwcompare.cli.options import json_option, registry
+from fwcompare.cli.options import json_option, plugin_options, registry
 from fwcompare.cli.run import stop_on_signals
 from fwcompare.cli.tables import print_table
 from fwcompare.cli.voice import say
@@ -32,6 +32,7 @@ _MACHINES_FAULT: tuple[VerifiedState, ...] = ("unavailable", "not audited")
 
 
 @click.command()
+@plugin_options
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every target that is installed.")
 @click.option("--workload", help="This workload only, instead of all that the targets offer.")

@@ -122,6 +122,15 @@ class Held:
     by: Literal["cgroup v2", "cgroup v1", "affinity", "none"] = "none"
     missing: str = ""
 
+    @property
+    def most_cpus(self) -> float | None:
+        """Give how many CPUs there were at most: the lesser of the quota and the CPUs bound to; None without either."""
+        if self.by == "none":
+            return None
+        bounds = [float(len(self.cpus))] if self.cpus else []
+        bounds += [self.quota_cpus] if self.quota_cpus else []
+        return min(bounds, default=None)
+
 
 @dataclass(frozen=True)
 class LimitEvents:

@@ -156,6 +156,11 @@ class Measurement:
     recycled: tuple[str, ...] = ()
     telemetry_share: float | None = None
 
+    @property
+    def target_cores(self) -> float | None:
+        """Give the CPU seconds that the target used per second of the window."""
+        return None if self.target.cpu_s is None or self.window_s <= 0 else self.target.cpu_s / self.window_s
+
 
 @dataclass(frozen=True)
 class Flamegraph:

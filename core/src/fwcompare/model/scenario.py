@@ -111,6 +111,10 @@ class Scenario(Strict):
         BeforeValidator(as_list),
         Field(strict=False, description="names, or {name, port, parameters}; none: every target offering the workload"),
     ] = ()
+    plugin_dirs: Annotated[tuple[str, ...], BeforeValidator(as_list), Field(strict=False)] = Field(
+        default=(),
+        description="folders of plugins without Python: each with a target.toml, or of such; relative to this file",
+    )
     runtime: str = "process"
     services: dict[str, Annotated[str, PlainSerializer(redacted)]] = Field(
         default={},

@@ -147,7 +147,9 @@ class Target(Strict):
         except OSError as error:
             raise PluginError(f"target file {path} cannot be read", seen=str(error)) from error
         try:
-            declared = _TargetFile.model_validate(tomllib.loads(text))
+            table = tomllib.loads(text)
+            _must_be_known(path, table.get("schema"))
+            declared = _TargetFile.model_validate(table)
         except tomllib.TOMLDecodeError as error:
             raise PluginError(f"target file {path} is not TOML", seen=str(error)) from error
         except ValidationError as error:
@@ -175,6 +177,17 @@ class Target(Strict):
                 **{name: getattr(table, name) for name in _TargetTable.model_fields},
             )
             for table in declared.targets
+        )
+
+
+def _must_be_known(path: Path, schema: object) -> None:
+    """Refuse a file of a newer form by name; every other number is the schema's to refuse."""
+    if isinstance(schema, int) and schema > TARGET_SCHEMA:
+        raise PluginError(
+            f"target file {path} was made for a newer fwcompare",
+            seen=f"schema = {schema}",
+            expected=f"schema = {TARGET_SCHEMA}, which is what this fwcompare reads",
+            hint="upgrade fwcompare, or install an older version of the plugin",
         )
 
 

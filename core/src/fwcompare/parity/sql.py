@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
-import sqlglot
-from sqlglot import exp
-
 Turn = Literal["begin", "commit", "rollback", "autocommit on", "autocommit off"]
 
 WRITES: Final = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "TRUNCATE"})
@@ -24,7 +21,6 @@ _CONTROL: Final = frozenset(
         *("LISTEN", "RESET", "SET", "SHOW", "UNLISTEN", "USE"),
     }
 )
-_CATALOGS: Final = frozenset({"pg_catalog", "information_schema", "mysql", "performance_schema", "sys"})
 _TURNS: Final[dict[str, Turn]] = {
     "BEGIN": "begin",
     "START": "begin",
@@ -102,24 +98,8 @@ def _read_one(text: str, dialect: Dialect) -> Read:
         turn = _TURNS.get(word)
         return Read(text, (), None if turn == "rollback" and _TO_SAVEPOINT.search(text) else turn)
     if word in ("SELECT", "WITH", "TABLE", "VALUES"):
-        return Read(text, _kinds_of_query(text, dialect))
+        # The parser takes half a second to import, which `--help` and `ls` should not wait for.
+        from fwcompare.parity.queries import kinds_of_query  # noqa: PLC0415
+
+        return Read(text, kinds_of_query(text, dialect))
     return Read(text, (word,))
-
-
-def _kinds_of_query(text: str, dialect: Dialect) -> tuple[str, ...]:
-    """Look inside: a query may read no table of the workload at all, and one with WITH may change rows."""
-    try:
-        # "?" is an operator to PostgreSQL; a number parses wherever a value may stand.
-        parsed = sqlglot.parse_one(text.replace("?", "0"), dialect=dialect)
-    except sqlglot.errors.SqlglotError:
-        return ("SELECT",)
-    changes = tuple(type(node).__name__.upper() for node in parsed.find_all(exp.Insert, exp.Update, exp.Delete))
-    if changes:
-        return changes
-    named_here = {query.alias for query in parsed.find_all(exp.CTE)}
-    tables = [table for table in parsed.find_all(exp.Table) if table.name and table.name not in named_here]
-    return ("SELECT",) if any(not _is_catalog(table) for table in tables) else ()
-
-
-def _is_catalog(table: exp.Table) -> bool:
-    return table.db.lower() in _CATALOGS or (not table.db and table.name.lower().startswith("pg_"))

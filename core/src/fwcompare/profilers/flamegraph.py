@@ -7,7 +7,7 @@ generator's package outside ``load/``.
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from fwcompare.errors import MeasurementError, ScenarioError
 from fwcompare.model.functions import ProfiledTrial
@@ -28,7 +28,13 @@ def render(profile: Profile, *, title: str, subtitle: str, on_cpu: str = "") -> 
     :param on_cpu: what the target used of its CPUs, where that is known.
     """
     beside = "; ".join(filter(None, (f"{subtitle}: {worth(profile)}", on_cpu)))
-    svg = render_flamegraph(profile.folded, title=_line(title), subtitle=_line(beside), count_name="samples")
+    svg = render_flamegraph(
+        profile.folded,
+        title=_line(title),
+        subtitle=_line(beside),
+        count_name="samples",
+        names_from=_telling(profile.folded),
+    )
     return _DOCTYPE.sub("", svg, count=1)
 
 
@@ -50,17 +56,33 @@ def render_change(
             expected="two targets in one language",
             hint="compare the tables of packages, or look at the two flamegraphs side by side",
         )
+    after = _weighed(b, stacks_b)
     svg = render_difference(
         _weighed(a, stacks_a),
-        _weighed(b, stacks_b),
-        title=_line(f"{b.title} ({b.cell}) against {a.title} ({a.cell})"),
+        after,
+        title=_line(f"{b.cell} against {a.cell if a.run == b.run else f'{a.cell} of {a.run}'}"),
         subtitle=_line(
             f"as wide as CPU time per request of {b.target}, {_ms(b)}; red: more of a function's own than in "
             f"{a.target}, {_ms(a)}; blue: less; {b.samples:,} against {a.samples:,} samples"
         ),
         count_name="ns of CPU per request",
+        names_from=_telling(after),
     )
     return _DOCTYPE.sub("", svg, count=1)
+
+
+def on_cpu(cores: float | None, cpus: float | None) -> str:
+    """Say what a target used of the CPUs that it had; nothing where that is not known.
+
+    It is of the measured window, where no profiler was in the way.
+
+    :param cores: CPU seconds per second.
+    :param cpus: how many it was kept to; None where it was kept to none.
+    """
+    if cores is None:
+        return ""
+    room = "CPUs" if cpus is None else f"of {cpus:g} CPU{'s' if cpus > 1 else ''}"
+    return f"the target used {cores:.2f} {room} when measured"
 
 
 def _weighed(trial: ProfiledTrial, stacks: Mapping[folded.Stack, int]) -> str:
@@ -77,6 +99,11 @@ def _weighed(trial: ProfiledTrial, stacks: Mapping[folded.Stack, int]) -> str:
 
 def _ms(trial: ProfiledTrial) -> str:
     return "unknown" if trial.cpu_ms_per_request is None else f"{trial.cpu_ms_per_request:.3g} ms"
+
+
+def _telling(text: str) -> Literal["start", "end"]:
+    """Say which part of a name tells the function: ``read (app/users.py)`` begins with it, a Rust path ends in it."""
+    return "start" if ".py)" in text else "end"
 
 
 def _line(text: str) -> str:

@@ -26,6 +26,8 @@ ERROR_NOTE: Final = (
 _ERRORS: Final = 2
 _LONGEST: Final = 110
 _NAMED: Final = 3
+_WORTH_NAMING: Final = 0.02
+"""What part of the whole a difference must be."""
 
 
 def top_rows(table: FunctionTable, limit: int = SHOWN, of: Of = "functions") -> tuple[Header, Rows]:
@@ -113,24 +115,25 @@ def on_cpu(trial: ProfiledTrial) -> str:
 
 def answer_line(comparison: FunctionComparison) -> str:
     """Name the functions that explain the difference, as far as their samples carry it."""
-    a, b = comparison.a, comparison.b
-    before, after = a.cpu_ms_per_request or 0.0, b.cpu_ms_per_request or 0.0
-    more = "more" if after >= before else "less"
-    whole = (
-        f"b uses {figures.number(abs(after - before))} ms of CPU per request {more} than a "
-        f"({figures.number(after)} against {figures.number(before)})."
+    before, after = (trial.cpu_ms_per_request or 0.0 for trial in (comparison.a, comparison.b))
+    a, b = figures.number(before), figures.number(after)
+    least = _WORTH_NAMING * max(before, after)
+    certain = [one for one in comparison.functions if abs(one.self_ms) > max(least, _ERRORS * one.self_error_ms)]
+    more = _listing([one for one in certain if one.self_ms > 0])
+    less = _listing([one for one in certain if one.self_ms < 0])
+    if a == b:
+        told = [f"a and b use {a} ms of CPU per request each."]
+        told += [f"b less a: {both}." for both in (" and ".join(filter(None, (more, less))),) if both]
+        return " ".join(told)
+    size = figures.number(abs(after - before))
+    told = [f"b uses {size} ms of CPU per request {'more' if after > before else 'less'} than a ({b} against {a})."]
+    most, against = (more, less) if after > before else (less, more)
+    told.append(
+        f"Most of it: {most}."
+        if most
+        else "No single function explains it: each difference may be chance at this number of samples, or is small."
     )
-    certain = [one for one in comparison.functions if abs(one.self_ms) > _ERRORS * one.self_error_ms]
-    spent = [one for one in certain if (one.self_ms > 0) == (after >= before)][:_NAMED]
-    saved = [one for one in certain if (one.self_ms > 0) != (after >= before)][:_NAMED]
-    told = [whole]
-    if spent:
-        told.append(f"Most of it: {_listing(spent)}.")
-    else:
-        told.append("No single function explains it: each difference may be chance at this number of samples.")
-    if saved:
-        told.append(f"On the other side: {_listing(saved)}.")
-    return " ".join(told)
+    return " ".join([*told, f"On the other side: {against}."] if against else told)
 
 
 _NOUN: Final = {"functions": "function", "packages": "package"}
@@ -142,7 +145,7 @@ def _others(count: int, of: Of) -> str:
 
 
 def _listing(changes: Sequence[FunctionChange]) -> str:
-    return figures.listing([f"{_signed(one.self_ms)} in {_name(one.name)}" for one in changes])
+    return figures.listing([f"{_signed(one.self_ms)} in {_name(one.name)}" for one in changes[:_NAMED]])
 
 
 def _error(time: FunctionTime) -> float | None:

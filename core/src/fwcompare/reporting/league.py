@@ -172,9 +172,15 @@ def load_groups(report: Report) -> list[LoadGroup]:
     return [LoadGroup(group[0].workload, group[0].load, tuple(sorted(group, key=_place))) for group in cells.values()]
 
 
-def row_texts(report: Report, cell: CellSummary, notes: Notes, *, full: bool) -> list[str]:
-    """Write the figures of a cell, one for each of :func:`columns`, and last what became of it."""
-    shown = columns(report)
+def row_texts(
+    report: Report, cell: CellSummary, notes: Notes, *, full: bool, shown: Sequence[Column] | None = None
+) -> list[str]:
+    """Write the figures of a cell, one for each of :func:`columns`, and last what became of it.
+
+    :param shown: those columns, where the caller has them: every cell of the run is looked at to find them.
+    """
+    if shown is None:
+        shown = columns(report)
     if cell.outcome != "ok":
         return ["-"] * len(shown) + [f"{cell.outcome} {notes.mark(_reason(cell, 'outcome'))}"]
     return [_figure(cell, column, notes, full=full) for column in shown] + [_remarks(cell, notes)]

@@ -57,7 +57,7 @@ def league(report: Report, *, page: bool = False) -> League:
     rows: list[list[Content]] = []
     for group in load_groups(report):
         for cell in group.cells:
-            *told, outcome = row_texts(report, cell, notes, full=True)
+            *told, outcome = row_texts(report, cell, notes, full=True, shown=shown)
             named: list[Content] = [names[cell.key], group.label]
             became = Words(outcome, worst(_kinds(cell)))
             said = [became, *map(Words, told)] if page else [*map(Words, told), became]

@@ -57,8 +57,9 @@ def print_summary(report: Report, console: Console) -> None:
     """Print the summary of a finished or interrupted run."""
     notes = Notes()
     names = labels(report.plan)
+    shown = columns(report)
     rows = [
-        (cell, names[cell.key], row_texts(report, cell, notes, full=False))
+        (cell, names[cell.key], row_texts(report, cell, notes, full=False, shown=shown))
         for group in load_groups(report)
         for cell in group.cells
     ]
@@ -67,7 +68,7 @@ def print_summary(report: Report, console: Console) -> None:
             _say(console, said, style="bold")
     console.print()
     if rows:
-        for table in _tables(console, rows, columns(report)):
+        for table in _tables(console, rows, shown):
             _print_table(console, table)
             console.print()
         _say(console, _legend(report), style="dim")

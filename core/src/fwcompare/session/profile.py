@@ -33,9 +33,11 @@ def profile(
     folder: Path,
     store: RunDirectory,
     title: str,
+    used: str = "",
 ) -> Flamegraph:
     """Profile the target under load; give the flamegraph, or why there is none.
 
+    :param used: what the target used of its CPUs in the measured window, to stand beside the graph.
     :raises InterruptedRunError: when the user stops the run meanwhile.
     """
     profiler = world.profilers.get(profiler_name)
@@ -52,9 +54,8 @@ def profile(
         return Flamegraph(None, None, profiler_name, reason=": ".join(filter(None, (error.who, error.seen))))
     folded, svg = folder / "profile.folded", folder / "flamegraph.svg"
     folded.write_text(seen.folded, encoding="utf-8")
-    svg.write_text(
-        render(seen, title=title, subtitle=f"{profiler.name}, {profiled_load(order.point).label}"), encoding="utf-8"
-    )
+    beside = f"{profiler.name}, {profiled_load(order.point).label}"
+    svg.write_text(render(seen, title=title, subtitle=beside, on_cpu=used), encoding="utf-8")
     return Flamegraph(
         svg=store.relative(svg),
         folded=store.relative(folded),

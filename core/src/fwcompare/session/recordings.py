@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from fwcompare.errors import MeasurementError
 from fwcompare.load import histogram
 from fwcompare.model.functions import FunctionComparison, FunctionTable, ProfiledTrial
-from fwcompare.model.measurement import Measurement, Trial
+from fwcompare.model.measurement import Trial
 from fwcompare.model.recordings import Curve, TimeKind, TimelineRow
 from fwcompare.profilers import folded
 from fwcompare.stats.functions import compare_functions, function_table
@@ -119,8 +119,6 @@ class FileRecordings:
         targets = self.environment.get("targets")
         declared = targets.get(cell.target) if isinstance(targets, Mapping) else None
         known = declared if isinstance(declared, Mapping) else {}
-        limits = trial.limits
-        room = [] if limits is None else [limits.quota_cpus, len(limits.cpus) or None]
         return ProfiledTrial(
             run=self.store.name,
             cell=cell.key,
@@ -137,8 +135,8 @@ class FileRecordings:
             busy_threads=graph.samples / (graph.rate_hz * graph.window_s),
             profiler_cpu_s=graph.profiler_cpu_s,
             cpu_ms_per_request=None if seen is None else seen.cpu_ms_per_request,
-            cores=_cores(seen),
-            cpus=min((cpus for cpus in room if cpus is not None), default=None),
+            cores=None if seen is None else seen.target_cores,
+            cpus=None if trial.limits is None else trial.limits.most_cpus,
             throughput_rps=None if seen is None else seen.throughput_rps,
         )
 
@@ -160,10 +158,6 @@ class FileRecordings:
             return place.read_bytes() if place.is_relative_to(self.store.folder.resolve()) else None
         except (OSError, ValueError):  # a name with a null character is a ValueError
             return None
-
-
-def _cores(seen: Measurement | None) -> float | None:
-    return None if seen is None or seen.target.cpu_s is None or not seen.window_s else seen.target.cpu_s / seen.window_s
 
 
 def _given_up(trial: Trial, times: TimeKind) -> int:

@@ -12,6 +12,7 @@ from fwcompare.model.plan import Outcome, PlannedTrial
 from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTarget, Service
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
+from fwcompare.profilers.flamegraph import on_cpu
 from fwcompare.session import gates
 from fwcompare.session.ceiling import ceiling_gate
 from fwcompare.session.conformance import check_answer, log_tail, read_facts
@@ -140,6 +141,7 @@ def _steps(
                 folder=folder,
                 store=store,
                 title=f"{target.title}: {cell.workload}",
+                used=on_cpu(measured.measurement.target_cores, measured.held.most_cpus),
             )
     found.gates += gates.of_load(measured)
     if world.ceiling_rps:

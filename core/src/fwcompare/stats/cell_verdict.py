@@ -157,21 +157,12 @@ def _not_known(trials: Sequence[Trial]) -> str:
 
 
 def _cpus(limits: Held | None) -> float | None:
-    """Give how many CPUs a target had at most: the lesser of its quota and the CPUs it was bound to."""
-    if limits is None or limits.by == "none":
-        return None
-    bounds = [float(len(limits.cpus))] if limits.cpus else []
-    bounds += [limits.quota_cpus] if limits.quota_cpus else []
-    return min(bounds, default=None)
+    return None if limits is None else limits.most_cpus
 
 
 def _target_share(limits: Held | None, seen: Measurement) -> float | None:
-    cpus, used = _cpus(limits), _cores(seen)
+    cpus, used = _cpus(limits), seen.target_cores
     return None if cpus is None or used is None else used / cpus
-
-
-def _cores(seen: Measurement) -> float | None:
-    return None if seen.target.cpu_s is None or seen.window_s <= 0 else seen.target.cpu_s / seen.window_s
 
 
 def _service_cores(seen: Measurement, *, with_client: bool) -> float | None:
@@ -186,7 +177,7 @@ def _held_back(seen: Measurement) -> float | None:
 
 
 def _target_words(seen: Sequence[tuple[Held | None, Measurement]], share: float | None, held_back: float | None) -> str:
-    cores = _mean([_cores(measured) for _, measured in seen])
+    cores = _mean([measured.target_cores for _, measured in seen])
     limits = next((limits for limits, _ in seen if limits is not None), None)
     throttled = f" and was held back by its quota for {percent(held_back)} of the window" if held_back else ""
     if cores is None:

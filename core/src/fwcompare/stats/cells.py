@@ -89,7 +89,7 @@ def summarise_cell(
         error_rate=figures.error_rate(),
         requests=figures.requests(),
         cpu_ms_per_request=figures.interval("cpu_ms_per_request", lambda seen: seen.cpu_ms_per_request),
-        target_cores=figures.mean("target_cores", _cores),
+        target_cores=figures.mean("target_cores", lambda seen: seen.target_cores),
         peak_rss_mib=figures.highest("peak_rss_mib", lambda seen: seen.target.peak_rss_mib),
         client_share=figures.highest("client_share", lambda seen: seen.client_share),
         flamegraphs=figures.flamegraphs(),
@@ -270,9 +270,3 @@ def _client_evidence(late: Sequence[tuple[int, Gate]]) -> str:
     block, gate = late[0]
     also = f"; failed in {count(len(late), 'trial')}" if len(late) > 1 else ""
     return f"the load generator was the limit ({gate.name} in block {block}: {gate.seen}, expected {gate.limit}{also})"
-
-
-def _cores(measurement: Measurement) -> float | None:
-    if measurement.target.cpu_s is None or measurement.window_s <= 0:
-        return None
-    return measurement.target.cpu_s / measurement.window_s

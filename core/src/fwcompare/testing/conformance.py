@@ -36,7 +36,7 @@ pytestmark = pytest.mark.real
 
 _TIMEOUT_S = 20
 _CLIENTS = 60
-_EACH = 5
+_EACH = 3
 _OK = 200
 _NOT_FOUND = 404
 _SECRET = "hunter2"  # noqa: S105 - what must not be seen in a log

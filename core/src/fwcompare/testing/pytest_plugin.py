@@ -2,7 +2,7 @@
 
 A test that asks for ``served`` or ``built`` runs once for every target of the ``target.toml`` nearest to it:
 beside the tests' folder, or in a package below ``src/``. One that asks for ``offering`` runs once for every data set
-of each target. All need the plugin to be installed.
+of each target. A plugin that is a Python package must be installed; a folder with a ``target.toml`` need not be.
 """
 
 import os
@@ -18,13 +18,14 @@ from fwcompare.errors import HostError
 from fwcompare.model.quantities import Scalar
 from fwcompare.model.target import Target
 from fwcompare.model.workload import Dataset, Workload
-from fwcompare.plugins import Registry, discover
+from fwcompare.plugins import Registry, Selection, discover
 from fwcompare.runtimes.environments import build_environment, resolve
 from fwcompare.session.alone import alone, chosen_workload
 from fwcompare.session.assemble import kept_processes
 from fwcompare.session.world import StopSignal
 
-_SLEEP_S: Final = 0.05
+# A test has no need to wait, or to work, as long as a measurement.
+_SHORTER: Final = {"SLEEP_SECONDS": 0.05, "DB_UNITS": 2}
 
 # So that a failing check of the suite shows both sides.
 pytest.register_assert_rewrite("fwcompare.testing.conformance")
@@ -64,7 +65,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = [
             pytest.param((target.name, workloads), id=f"{target.name}-{workloads[0].name}")
             for target in _targets_near(metafunc.definition.path)
-            for workloads in _by_data_set(target)
+            for workloads in _by_data_set(_registry(metafunc.definition.path), target)
         ]
         metafunc.parametrize("offering", chosen, indirect=True, scope="module")
 
@@ -72,7 +73,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="module")
 def built(request: pytest.FixtureRequest) -> Built:
     """A target's environment, made or found made, with nothing started."""
-    target = _registry().targets.get(request.param)
+    target = _registry(request.path).targets.get(request.param)
     with kept_processes() as processes:
         try:
             environment = build_environment(target, processes, print)
@@ -89,22 +90,23 @@ def built(request: pytest.FixtureRequest) -> Built:
 @pytest.fixture(scope="module")
 def served(request: pytest.FixtureRequest) -> Iterator[Served]:
     """A target that runs on the data of its first workload, and has become ready."""
-    target = _registry().targets.get(request.param)
-    yield from _serve(target, (_registry().workloads.get(chosen_workload(_registry(), target, None)),))
+    found = _registry(request.path)
+    target = found.targets.get(request.param)
+    yield from _serve(found, target, (found.workloads.get(chosen_workload(found, target, None)),))
 
 
 @pytest.fixture(scope="module")
 def offering(request: pytest.FixtureRequest) -> Iterator[Served]:
     """A target that runs on one of its data sets, with all the workloads that need no other."""
     name, workloads = request.param
-    yield from _serve(_registry().targets.get(name), workloads)
+    found = _registry(request.path)
+    yield from _serve(found, found.targets.get(name), workloads)
 
 
-def _serve(target: Target, workloads: tuple[Workload, ...]) -> Iterator[Served]:
-    # A test has no need to wait as long as a measurement.
-    shorter = [f"SLEEP_SECONDS={_SLEEP_S}"] if "SLEEP_SECONDS" in target.parameters else []
+def _serve(found: Registry, target: Target, workloads: tuple[Workload, ...]) -> Iterator[Served]:
+    shorter = [f"{name}={value}" for name, value in _SHORTER.items() if name in target.parameters]
     try:
-        with alone(_registry(), target.name, workloads[0].name, parameters=shorter, say=print, stop=StopSignal()) as up:
+        with alone(found, target.name, workloads[0].name, parameters=shorter, say=print, stop=StopSignal()) as up:
             yield Served(
                 target,
                 up.running.url,
@@ -123,17 +125,21 @@ def _skip_outside_ci(error: HostError) -> NoReturn:
     pytest.skip(str(error))
 
 
-def _by_data_set(target: Target) -> list[tuple[Workload, ...]]:
+def _by_data_set(found: Registry, target: Target) -> list[tuple[Workload, ...]]:
     groups: dict[Dataset | None, list[Workload]] = {}
-    for workload in _registry().workloads.usable().values():
+    for workload in found.workloads.usable().values():
         if workload.name in target.workloads:
             groups.setdefault(workload.dataset, []).append(workload)
     return [tuple(group) for group in groups.values()]
 
 
 @cache
-def _registry() -> Registry:
-    return discover()
+def _registry(test: Path) -> Registry:
+    """Give what is installed and, where the target beside a test is not, its folder as a plugin of its own."""
+    installed = discover()
+    known = {target.file for target in installed.targets.usable().values()}
+    beside = {target.file.parent for target in _targets_near(test) if target.file not in known}
+    return discover(selection=Selection(folders=tuple(sorted(beside)))) if beside else installed
 
 
 @cache

@@ -1,7 +1,7 @@
 //! Folded stacks to an SVG, by way of the crate `inferno`.
 
 use inferno::differential;
-use inferno::flamegraph::{Options, from_lines};
+use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -10,21 +10,22 @@ const MOST: u64 = 1 << 53;
 
 /// Draw folded stacks as one self-contained SVG.
 #[pyfunction]
-#[pyo3(signature = (folded, *, title, subtitle=None, count_name="samples"))]
+#[pyo3(signature = (folded, *, title, subtitle=None, count_name="samples", names_from="end"))]
 pub(crate) fn render_flamegraph(
     py: Python<'_>,
     folded: &str,
     title: String,
     subtitle: Option<String>,
     count_name: &str,
+    names_from: &str,
 ) -> PyResult<String> {
-    let mut options = options(title, subtitle, count_name);
+    let mut options = options(title, subtitle, count_name, names_from)?;
     refusing(py.detach(|| draw(&mut options, folded)))
 }
 
 /// Draw how one profile differs from another as one self-contained SVG.
 #[pyfunction]
-#[pyo3(signature = (before, after, *, title, subtitle=None, count_name="samples"))]
+#[pyo3(signature = (before, after, *, title, subtitle=None, count_name="samples", names_from="end"))]
 pub(crate) fn render_difference(
     py: Python<'_>,
     before: &str,
@@ -32,19 +33,27 @@ pub(crate) fn render_difference(
     title: String,
     subtitle: Option<String>,
     count_name: &str,
+    names_from: &str,
 ) -> PyResult<String> {
-    let mut options = options(title, subtitle, count_name);
+    let mut options = options(title, subtitle, count_name, names_from)?;
     refusing(py.detach(|| draw(&mut options, &both(before, after)?)))
 }
 
-fn options(title: String, subtitle: Option<String>, count_name: &str) -> Options<'static> {
+fn options(title: String, subtitle: Option<String>, count_name: &str, names_from: &str) -> PyResult<Options<'static>> {
     let mut options = Options::default();
     options.title = title;
     options.subtitle = subtitle;
     count_name.clone_into(&mut options.count_name);
     // A function keeps its colour from one graph to the next, and the same stacks give the same bytes.
     options.deterministic = true;
-    options
+    options.text_truncate_direction = match names_from {
+        "start" => TextTruncateDirection::Right,
+        "end" => TextTruncateDirection::Left,
+        other => {
+            return Err(PyValueError::new_err(format!("names_from: is {other:?}\n  expected: 'start' or 'end'")));
+        }
+    };
+    Ok(options)
 }
 
 fn refusing(drawn: Result<String, String>) -> PyResult<String> {
