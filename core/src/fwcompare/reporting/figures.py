@@ -59,4 +59,5 @@ def listing(names: list[str]) -> str:
 
 def one_line(text: str) -> str:
     """Give text that a target or a log may have written as one printable line, without control characters."""
-    return "".join(char if char.isprintable() else " " for char in " ".join(text.split()))
+    line = " ".join(text.split())
+    return line if line.isprintable() else "".join(char if char.isprintable() else " " for char in line)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from fwcompare.reporting.document import Content, Grid, Link, is_nested, leaf
 from fwcompare.reporting.figures import one_line
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
+_SPECIAL = re.compile(r"[\\`*_\[\]|~$&<>]")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _LEADING = re.compile(r"^(\d*)([-+=#.)]+)(?=\s|$)")
 _ESCAPED = r"\1\\\2"
@@ -19,8 +19,11 @@ _ESCAPED = r"\1\\\2"
 
 def escape(text: str) -> str:
     """Give text that Markdown shows as it is, on one line, within a table's cell or within a sentence."""
-    escaped = _SPECIAL.sub(r"\\\1", one_line(text))
-    return "".join(_HTML.get(char, char) for char in escaped)
+    return _SPECIAL.sub(_escaped, one_line(text))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return _HTML.get(found[0]) or f"\\{found[0]}"
 
 
 def paragraph(text: str) -> str:
