@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from made_run import make_run
-
 from fwcompare.plugins import discover
 from fwcompare.session.run import make_report
+from made_run import make_run
 
 LIMIT_S = 10.0
 LIMIT_BYTES = 1_500_000

@@ -25,7 +25,7 @@ def make_run(results: Path, *, targets: int, loads: int, blocks: int, seed: int 
     unsupported = tuple(UnsupportedCell(cell, "no such path") for cell in cells[:: 2 * targets + 1])
     planned = [cell for cell in cells if cell not in {entry.cell for entry in unsupported}]
     speeds = {cell.target: draw.uniform(100, 10_000) for cell in planned}
-    trials = []
+    trials: list[Trial] = []
     for block in range(1, blocks + 1):
         order = draw.sample(planned, len(planned))
         trials += [
