@@ -1,6 +1,6 @@
 """``report.html`` in a real browser: it draws, asks nobody for anything, and can be read on any screen by anybody."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -33,7 +33,7 @@ class WithGraphs:
     def timeline(self, trial: Trial) -> Sequence[TimelineRow]:
         return self.others.timeline(trial)
 
-    def telemetry(self, trial: Trial) -> Any:
+    def telemetry(self, trial: Trial) -> Mapping[str, object] | None:
         return self.others.telemetry(trial)
 
     def functions(self, trial: Trial) -> FunctionTable | None:
