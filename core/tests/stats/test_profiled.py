@@ -70,7 +70,9 @@ def test_where_every_block_was_disturbed_the_rule_is_the_same(
         make_trial(cell, block, rate, gates=(foreign_cpu,)) for block, rate in ((1, 50.0), (2, 100.0), (3, 200.0))
     ]
     made = report(*trials)
-    assert nearest_to_mean(made, made.trials).trial.planned.block == 2
+    chosen = nearest_to_mean(made, made.trials)
+    assert chosen.trial.planned.block == 2
+    assert chosen.why.endswith("the mean throughput, though no undisturbed block of it is left")
 
 
 def test_the_other_side_is_taken_under_the_same_load(make_cell: MakeCell, make_trial: MakeTrial) -> None:
