@@ -6,9 +6,9 @@ from typing import Final
 
 import click
 
+from fwcompare.cli.documents import write_document
 from fwcompare.cli.options import results_option
-from fwcompare.cli.voice import say, warn
-from fwcompare.errors import HostError
+from fwcompare.cli.voice import warn
 from fwcompare.model.matrix import Matrix
 from fwcompare.reporting.matrix_csv import matrix_csv
 from fwcompare.reporting.matrix_markdown import matrix_markdown
@@ -75,19 +75,3 @@ def matrix(
     if form == "text":
         for line in made.warnings:
             warn(line)
-
-
-def write_document(path: Path, text: str) -> None:
-    """Write a document and say where it is.
-
-    :raises HostError: when it cannot be written.
-    """
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise HostError(
-            f"{path} cannot be written",
-            seen=str(error),
-            expected="a file in a folder that exists and may be written to",
-        ) from error
-    say(f"written: {path}")

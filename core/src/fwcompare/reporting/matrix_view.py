@@ -143,7 +143,7 @@ def _table(
 
 
 def _load(column: MatrixColumn) -> str:
-    return "no load" if column.load is None else load_words(column.load)
+    return "no equal rate" if column.load is None else load_words(column.load)
 
 
 def _nothing(columns: Sequence[MatrixColumn], cells: Sequence[MatrixCell]) -> str:

@@ -241,7 +241,7 @@ def _cell(row: str, workload: str, figure: MatrixFigure, one: Side, judged: Judg
 
 def _absent(table: _Table, row: str, workload: str, figure: MatrixFigure) -> MatrixCell:
     loads = sorted(label for name, of, label in table.entries if (name, of) == (row, workload))
-    why = f"not under this load, only under {', '.join(loads)}" if loads else "in none of these runs"
+    why = f"not measured under this load, only under {', '.join(loads)}" if loads else "in none of these runs"
     return MatrixCell(
         row=row,
         workload=workload,
@@ -253,7 +253,7 @@ def _absent(table: _Table, row: str, workload: str, figure: MatrixFigure) -> Mat
         value=None,
         ratio=None,
         comparable=False,
-        reasons=[Reason(word="absent", text=f"not measured: {why}")],
+        reasons=[Reason(word="absent", text=why)],
     )
 
 

@@ -69,7 +69,9 @@ def _alone(base: Side) -> Judged:
 
 def _meet(side: Side, base: Side | None, baseline: str) -> _Met:
     refusals = list(side.refusals)
-    if base is None:
+    if side.contender is None:
+        pass  # what became of it says it all
+    elif base is None:
         refusals.append(Reason(word="no baseline", text=f"the baseline {baseline} was not measured under this load"))
     else:
         refusals += _of_baseline(base.refusals, side.refusals, baseline)
