@@ -85,7 +85,7 @@ class Run:
         if self.order is not None:
             draw = random.Random(self.order)  # noqa: S311 - an order, to be had again
             for each in (cells, trials, audits):
-                draw.shuffle(each)  # type: ignore[arg-type]
+                draw.shuffle(each)
         plan = Plan(
             cells=tuple(cell for one, cell in cells if one.fate != "unsupported"),
             unsupported=tuple(UnsupportedCell(cell, "it cannot") for one, cell in cells if one.fate == "unsupported"),
@@ -229,12 +229,12 @@ def kinds() -> list[Report]:
     return [run.report() for run in every_kind()]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_run() -> type[Run]:
     return Run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_cell() -> type[Made]:
     return Made
 

@@ -29,7 +29,7 @@ def comparison_csv(comparison: RunComparison) -> str:
 
 def _cell(one: CellComparison) -> dict[str, object]:
     return {
-        "cell": one.key,
+        "cell": one_line(one.key),
         "metric": one.metric,
         **_interval("a", one.a),
         **_interval("b", one.b),
@@ -49,4 +49,4 @@ def _interval(name: str, value: Interval | None) -> dict[str, object]:
 
 
 def _alone(one: CellAlone) -> dict[str, object]:
-    return {"cell": one.key, "verdict": "not compared", "in_run": one.run, "reason": one_line(one.reason)}
+    return {"cell": one_line(one.key), "verdict": "not compared", "in_run": one.run, "reason": one_line(one.reason)}

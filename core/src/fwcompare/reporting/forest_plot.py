@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from fwcompare.model.comparison import CellComparison
+from fwcompare.model.matrix import MORE_IS_BETTER
 from fwcompare.reporting import figures
 from fwcompare.reporting.pages.page import Chart
-from fwcompare.stats.pairs import HIGHER_IS_BETTER
 
 _VERDICTS: Final = {
     "better": ("#0072b2", "triangle-up"),
@@ -38,7 +38,7 @@ def forest_plot(cells: Sequence[CellComparison], margin: float) -> Chart:
     :param margin: the share within which a ratio is of no interest.
     """
     low, high = _domain(cells, margin)
-    right = HIGHER_IS_BETTER[cells[0].metric] if cells else True
+    right = MORE_IS_BETTER[cells[0].metric] if cells else True
     x: dict[str, Any] = {
         "type": "quantitative",
         "scale": {"type": "log", "domain": [low, high], "nice": False},

@@ -32,7 +32,7 @@ def matrix_csv(matrix: Matrix) -> str:
 def _cell(matrix: Matrix, row: MatrixRow, column: MatrixColumn, cell: MatrixCell) -> Row:
     value, ratio = cell.value, cell.ratio
     return _identity(matrix, row) | {
-        "workload": cell.workload,
+        "workload": one_line(cell.workload),
         "load": column.load_key,
         "figure": cell.figure,
         "outcome": cell.outcome,
@@ -47,8 +47,8 @@ def _cell(matrix: Matrix, row: MatrixRow, column: MatrixColumn, cell: MatrixCell
         "value_high": value and value.high,
         "value_is_lower_bound": str(cell.value_is_lower_bound).lower(),
         "trials": cell.trials,
-        "run": cell.run,
-        "cell": cell.cell,
+        "run": one_line(cell.run or ""),
+        "cell": one_line(cell.cell or ""),
         "reasons": _joined(f"{reason.word}: {reason.text}" for reason in cell.reasons),
     }
 
@@ -63,7 +63,8 @@ def _overall(matrix: Matrix, row: MatrixRow, one: MatrixOverall) -> Row:
 
 
 def _identity(matrix: Matrix, row: MatrixRow) -> Row:
-    return {"baseline": matrix.baseline, "language": row.language, "framework": row.framework, "target": row.key}
+    told = {"baseline": matrix.baseline, "language": row.language, "framework": row.framework, "target": row.key}
+    return {name: one_line(text or "") for name, text in told.items()}
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -172,24 +172,36 @@ def _baseline(table: _Table, wanted: str | None) -> tuple[str, str]:
     best = sorted(row for row, workloads in able.items() if len(workloads) == most)
     if len(best) == 1:
         return best[0], "which has a figure under the most workloads"
-    # Over the same workloads for all, or else it would be a mean over different sets.
-    common = sorted(set.intersection(*(set(able[row]) for row in best)))
-    fastest = max(best, key=lambda row: math.fsum(math.log(able[row][workload]) for workload in common))
+    # Over the same workloads for all, or else it would be a mean over different sets; and in an open model all have the
+    # throughput that was offered.
+    common = [
+        workload
+        for workload in table.workloads
+        if all(workload in able[row] for row in best)
+        and all(entry.cell.load.model == "closed" for entry in (able[row][workload] for row in best))
+    ]
     if not common:
-        return fastest, "the first by name: no workload has a figure of all of them"
+        return best[0], "the first by name of those that have a figure under the most workloads"
+    fastest = max(best, key=lambda row: math.fsum(_log_throughput(able[row][workload]) for workload in common))
     return fastest, "the fastest of those that have a figure under the most workloads"
 
 
-def _able(table: _Table, row: str) -> Mapping[str, float]:
-    """Give the throughput of a row under each workload where it did the agreed work."""
+def _able(table: _Table, row: str) -> Mapping[str, Entry]:
+    """Give the cell of a row under each workload where it did the agreed work and bore the load."""
     found = {workload: table.entry(row, workload, _FIRST) for workload in table.workloads}
     return {
-        workload: entry.summary.throughput_rps.mean
+        workload: entry
         for workload, entry in found.items()
         if entry is not None
         and entry.summary.throughput_rps is not None
         and entry.summary.parity not in ("non-comparable", "declared deviation")
+        and entry.summary.verdict != "saturated"
     }
+
+
+def _log_throughput(entry: Entry) -> float:
+    interval = entry.summary.throughput_rps
+    return -math.inf if interval is None else math.log(interval.mean)
 
 
 def _described(table: _Table, figure: MatrixFigure, workload: str) -> MatrixColumn:
