@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from rich.console import Console
 
 from fwcompare.cli.documents import write_document
 from fwcompare.cli.options import results_option
@@ -18,8 +19,8 @@ from fwcompare.session.run import make_report
 from fwcompare.stats.matrix import make_matrix
 from fwcompare.store.run_directory import find_run
 
+_FILE_WIDTH: Final = 80
 _FORMATS: Final[Mapping[str, Callable[[Matrix], str]]] = {
-    "text": lambda matrix: "\n".join(matrix_lines(matrix)) + "\n",
     "markdown": matrix_markdown,
     "csv": matrix_csv,
     "json": lambda matrix: matrix.model_dump_json(by_alias=True, indent=2) + "\n",
@@ -40,7 +41,7 @@ _FORMATS: Final[Mapping[str, Callable[[Matrix], str]]] = {
     "most targets have.",
 )
 @click.option("--latest", is_flag=True, help="Take a cell that several runs have from the newest of them.")
-@click.option("--format", "form", type=click.Choice(list(_FORMATS)), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", *_FORMATS]), default="text", show_default=True)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -66,8 +67,12 @@ def matrix(
     made = make_matrix(
         [make_report(store, warn) for store in stores.values()], baseline=baseline, loads=loads, latest=latest
     )
-    text = _FORMATS[form](made)
     path = output or (results / "matrix.html" if form == "html" else None)
+    if form == "text":
+        width = _FILE_WIDTH if path else Console().width
+        text = "".join(f"{line}\n" for line in matrix_lines(made, width=width))
+    else:
+        text = _FORMATS[form](made)
     if path is None:
         click.echo(text, nl=False)
     else:

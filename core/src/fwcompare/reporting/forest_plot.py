@@ -104,7 +104,7 @@ def forest_plot(cells: Sequence[CellComparison], margin: float) -> Chart:
             },
             {
                 "transform": [{"filter": "!isValid(datum.ratio)"}],
-                "mark": {"type": "text", "text": figures.MISSING, "align": "center", "color": "#8a939c"},
+                "mark": {"type": "text", "text": figures.MISSING, "align": "left", "dx": 6, "color": "#8a939c"},
                 "encoding": {"x": {**x, "field": "nothing"}, "y": y, "tooltip": tooltip},
             },
         ],
@@ -148,7 +148,7 @@ def _point(one: CellComparison, low: float, high: float) -> dict[str, object]:
         "ratio": one.ratio,
         "low": None if one.low is None else max(one.low, low),
         "high": None if one.high is None else min(one.high, high),
-        "nothing": 1,
+        "nothing": low,
         "verdict": one.verdict,
         "b / a": figures.MISSING if one.ratio is None else figures.times(one.ratio),
         "interval": figures.bounds(one.low, one.high).strip(" ()") or figures.MISSING,

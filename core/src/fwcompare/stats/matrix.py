@@ -24,9 +24,8 @@ from fwcompare.model.matrix import (
     Reason,
 )
 from fwcompare.model.ports import Report
-from fwcompare.model.quantities import Scalar
 from fwcompare.model.summary import LoadSummary
-from fwcompare.stats.matrix_cells import Entry, by_age, gather, row_names
+from fwcompare.stats.matrix_cells import Entry, RowName, by_age, gather, row_names
 from fwcompare.stats.matrix_loads import Choice, check_wanted, choose_load
 from fwcompare.stats.matrix_ratios import Judged, judge_column
 from fwcompare.stats.matrix_sides import Side, side
@@ -114,9 +113,9 @@ def _table(entries: Sequence[Entry], loads: Sequence[str]) -> _Table:
     rows: dict[str, MatrixRow] = {}
     for entry in entries:
         name = names[entry.cell.target, entry.cell.parameters]
-        placed[name, entry.cell.workload, entry.cell.load.label] = entry
+        placed[name.text, entry.cell.workload, entry.cell.load.label] = entry
         # Entries are given oldest first: what the newest run says of a target counts.
-        rows[name] = _row(name, entry, rows.get(name))
+        rows[name.text] = _row(name, entry, rows.get(name.text))
     of = {name: [entry for entry in entries if entry.cell.workload == name] for name in workloads}
     return _Table(
         rows=dict(sorted(rows.items(), key=lambda item: _group(item[1]))),
@@ -130,25 +129,19 @@ def _table(entries: Sequence[Entry], loads: Sequence[str]) -> _Table:
     )
 
 
-def _row(name: str, entry: Entry, older: MatrixRow | None) -> MatrixRow:
+def _row(name: RowName, entry: Entry, older: MatrixRow | None) -> MatrixRow:
     targets = entry.report.environment.get("targets")
     told = targets.get(entry.cell.target) if isinstance(targets, Mapping) else None
     known = {key: value for key, value in told.items() if value} if isinstance(told, Mapping) else {}
     language = known.get("language") or (older and older.language)
     framework = known.get("framework") or (older and older.framework)
     return MatrixRow(
-        key=name,
+        key=name.text,
         target=entry.cell.target,
-        params=_varying(name, entry),
+        params=dict(name.params),
         language=str(language) if language else None,
         framework=str(framework) if framework else None,
     )
-
-
-def _varying(name: str, entry: Entry) -> dict[str, Scalar]:
-    told = name.removeprefix(entry.cell.target).split()
-    shown = {word.partition("=")[0] for word in told if "=" in word}
-    return {key: value for key, value in entry.cell.parameters if key in shown}
 
 
 def _group(row: MatrixRow) -> tuple[bool, str, str]:

@@ -15,6 +15,9 @@ from fwcompare.model.quantities import Scalar, as_variable
 from fwcompare.model.summary import CellSummary
 from fwcompare.stats.blocks import Blocks, sort_out
 
+_Configuration = tuple[str, tuple[tuple[str, Scalar], ...]]
+"""A target and all its parameters."""
+
 _Identity = tuple[str, str, tuple[tuple[str, Scalar], ...], str]
 _SHOWN = 5
 
@@ -27,6 +30,14 @@ class Entry:
     cell: Cell
     summary: CellSummary
     blocks: Blocks
+
+
+@dataclass(frozen=True)
+class RowName:
+    """How a row is called, and those of its parameters that the name tells."""
+
+    text: str
+    params: Mapping[str, Scalar]
 
 
 @dataclass(frozen=True)
@@ -70,30 +81,29 @@ def gather(reports: Iterable[Report], *, latest: bool) -> Gathered:
     return Gathered(tuple(found.values()), replaced)
 
 
-def row_names(entries: Collection[Entry]) -> Mapping[tuple[str, tuple[tuple[str, Scalar], ...]], str]:
+def row_names(entries: Collection[Entry]) -> Mapping[_Configuration, RowName]:
     """Name the row of every target and parameters: the target, and what varies of its parameters.
 
     A parameter varies where a target has cells of one workload and load with more than one value of it; one that is
     merely another for another workload makes no row of its own.
     """
+    cells = [entry.cell for entry in entries]
     names: dict[str, set[str]] = {}
-    for entry in entries:
-        names.setdefault(entry.cell.target, set()).update(name for name, _ in entry.cell.parameters)
+    for cell in cells:
+        names.setdefault(cell.target, set()).update(name for name, _ in cell.parameters)
     values: dict[tuple[str, str, str, str], set[Scalar | None]] = {}
-    for cell in (entry.cell for entry in entries):
+    for cell in cells:
+        here = dict(cell.parameters)
         for name in names[cell.target]:
-            given = dict(cell.parameters).get(name)
-            values.setdefault((cell.target, name, cell.workload, cell.load.label), set()).add(given)
+            values.setdefault((cell.target, name, cell.workload, cell.load.label), set()).add(here.get(name))
     varying = {(target, name) for (target, name, _, _), seen in values.items() if len(seen) > 1}
     named = {}
-    for cell in (entry.cell for entry in entries):
-        given_here = dict(cell.parameters)
-        told = [
-            f"{name}={as_variable(given_here[name])}" if name in given_here else f"no {name}"
-            for name in sorted(names[cell.target])
-            if (cell.target, name) in varying
-        ]
-        named[cell.target, cell.parameters] = " ".join([cell.target, *told])
+    for cell in cells:
+        here = dict(cell.parameters)
+        shown = [name for name in sorted(names[cell.target]) if (cell.target, name) in varying]
+        told = [f"{name}={as_variable(here[name])}" if name in here else f"no {name}" for name in shown]
+        params = {name: here[name] for name in shown if name in here}
+        named[cell.target, cell.parameters] = RowName(" ".join([cell.target, *told]), params)
     return named
 
 

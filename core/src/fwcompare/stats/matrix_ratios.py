@@ -68,14 +68,7 @@ def _alone(base: Side) -> Judged:
 
 
 def _meet(side: Side, base: Side | None, baseline: str) -> _Met:
-    refusals = list(side.refusals)
-    if side.contender is None:
-        pass  # what became of it says it all
-    elif base is None:
-        refusals.append(Reason(word="no baseline", text=f"the baseline {baseline} was not measured under this load"))
-    else:
-        refusals += _of_baseline(base.refusals, side.refusals, baseline)
-        refusals += _unlike(side, base)
+    refusals = [*side.refusals, *([] if side.contender is None else _against_meeting(side, base, baseline))]
     if refusals or base is None or side.contender is None or base.contender is None:
         return _Met(None, None, paired=True, side=side, refusals=tuple(refusals), doubts=())
     a, b = side.contender, base.contender
@@ -97,6 +90,13 @@ def _meet(side: Side, base: Side | None, baseline: str) -> _Met:
         estimate = WelchEstimate.of(_values(b), _values(a))
         mean = _mean_logarithm(a) - _mean_logarithm(b)
     return _Met(estimate, mean, paired=paired, side=side, refusals=(), doubts=doubts)
+
+
+def _against_meeting(side: Side, base: Side | None, baseline: str) -> Iterable[Reason]:
+    """Say why a cell that has figures has no ratio to the baseline's; what did not run has said enough by itself."""
+    if base is None:
+        return [Reason(word="no baseline", text=f"the baseline {baseline} was not measured under this load")]
+    return [*_of_baseline(base.refusals, side.refusals, baseline), *_unlike(side, base)]
 
 
 def _of_baseline(against: Iterable[Reason], own: Sequence[Reason], baseline: str) -> Iterable[Reason]:
@@ -182,6 +182,8 @@ def _across(met: _Met, base: Side) -> Iterable[Reason]:
         text=f"of run {mine.report.run}, and the baseline's of run {theirs.report.run}: nothing pairs their trials, so "
         "the interval is Welch's, and the ratio holds what changed on the host meanwhile",
     )
+    if not all(report.environment.get("host") for report in (mine.report, theirs.report)):
+        yield Reason(word="host not known", text="one of the runs did not record its host, which may be another one")
     here, there = dict(mine.cell.parameters), dict(theirs.cell.parameters)
     both = sorted(here.keys() & there.keys())
     changed = [f"{name}: {here[name]} and {there[name]}" for name in both if here[name] != there[name]]

@@ -66,7 +66,7 @@ def _parameters(found: Gathered) -> list[str]:
     for entry in found.entries:
         cell = entry.cell
         for parameter, value in cell.parameters:
-            where = values.setdefault((names[cell.target, cell.parameters], parameter), {})
+            where = values.setdefault((names[cell.target, cell.parameters].text, parameter), {})
             where.setdefault(str(value), set()).add(cell.workload)
     return [
         f"{row}: {parameter} is "
