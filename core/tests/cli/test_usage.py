@@ -22,6 +22,7 @@ def test_help_lists_every_command_and_every_exit_code(program: "Program") -> Non
         "up",
         "report",
         "compare",
+        "matrix",
         "flamegraph",
         "doctor",
     ):

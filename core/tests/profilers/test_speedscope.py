@@ -19,11 +19,12 @@ INLINE: Frame = {"name": "<module>", "file": "<string>", "line": None}
 
 WAIT: Frame = {"name": "Condition.wait", "file": "/usr/lib/python3.11/threading.py", "line": None}
 SELECT: Frame = {"name": "select", "file": "/usr/lib/python3.11/selectors.py", "line": None}
+WORKER_WAIT: Frame = {"name": "_worker", "file": "/usr/lib/python3.11/concurrent/futures/thread.py", "line": None}
 AWAIT: Frame = {"name": "Connection.await", "file": "/env/site-packages/psycopg/threading.py", "line": None}
 
 
 def speedscope(*threads: Sequence[Sequence[Frame]]) -> str:
-    frames = [ROOT, WORKER, OTHER_WORKER, RUN, READ, INLINE, WAIT, SELECT, AWAIT]
+    frames = [ROOT, WORKER, OTHER_WORKER, RUN, READ, INLINE, WAIT, SELECT, AWAIT, WORKER_WAIT]
     profiles = [{"type": "sampled", "samples": [[frames.index(f) for f in stack] for stack in one]} for one in threads]
     return json.dumps({"$schema": "speedscope", "shared": {"frames": frames}, "profiles": profiles})
 
@@ -44,6 +45,12 @@ def test_threads_that_wait_are_left_out_whatever_class_the_wait_belongs_to() -> 
         ("Server.run (uvicorn/server.py)", "Connection.await (psycopg/threading.py)"): 1,
         ("Condition.wait (threading.py)", "read_users (fwc_app/users.py)"): 1,
     }
+
+
+def test_a_thread_of_a_pool_that_waits_for_work_is_left_out_and_one_that_works_is_not() -> None:
+    text = speedscope([[ROOT, WORKER_WAIT], [ROOT, WORKER_WAIT, READ]])
+
+    assert fold(text) == {("_worker (concurrent/futures/thread.py)", "read_users (fwc_app/users.py)"): 1}
 
 
 def test_a_frame_without_a_real_file_keeps_what_stands_for_it() -> None:

@@ -65,3 +65,21 @@ def test_a_run_of_another_load_is_refused_unless_forced(two_runs: tuple["Play", 
     assert done.exit_code == 0
     assert "warning: forced: scenario load.duration: 10s and 11s" in done.stderr
     assert "scenario.load.duration" in done.stdout
+
+
+def test_it_is_written_as_a_page_and_printed_in_other_forms(two_runs: tuple["Play", str, str]) -> None:
+    game, first, second = two_runs
+    path = game.results / "compare.html"
+    done = asked(game, first, second, "--html", str(path))
+    assert "2.00x" in done.stdout
+    assert f"written: {path}" in done.stderr
+    assert "2.00x" in path.read_text(encoding="utf-8")
+    assert asked(game, first, second, "--format", "csv").stdout.startswith("cell,metric,")
+    assert asked(game, first, second, "--format", "markdown").stdout.startswith("# ")
+
+
+def test_two_forms_at_once_are_refused(two_runs: tuple["Play", str, str]) -> None:
+    game, first, second = two_runs
+    done = asked(game, first, second, "--format", "csv", "--json")
+    assert done.exit_code == 2
+    assert "--json and --format csv are two forms" in done.stderr

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fwcompare.cli.flamegraph import flamegraph
+from fwcompare.cli.schema import schema
 from fwcompare.errors import HostError, ScenarioError
 from fwcompare.model.functions import FunctionComparison, FunctionTable
 from fwcompare.store.run_directory import RunDirectory
@@ -171,3 +172,8 @@ def test_a_place_that_cannot_be_written_to_is_named(game: "Play", tmp_path: Path
     (tmp_path / "file").write_text("")
     with pytest.raises(HostError, match=r"file/d\.svg cannot be written"):
         asked(game, "latest", "quick", "--diff", "slow", "--svg", str(tmp_path / "file" / "d.svg"))
+
+
+def test_the_form_of_the_json_is_published() -> None:
+    printed = CliRunner().invoke(schema, ["functions"], catch_exceptions=False).stdout
+    assert {"FunctionTable", "FunctionComparison", "ProfiledTrial"} <= set(json.loads(printed)["$defs"])

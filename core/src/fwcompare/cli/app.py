@@ -9,6 +9,7 @@ from fwcompare.cli.compare import compare
 from fwcompare.cli.doctor import doctor
 from fwcompare.cli.flamegraph import flamegraph
 from fwcompare.cli.load import load
+from fwcompare.cli.matrix import matrix
 from fwcompare.cli.plan import plan
 from fwcompare.cli.plugins import plugins
 from fwcompare.cli.report import report
@@ -42,6 +43,7 @@ def cli() -> None:
 
 for command in (run, plan, load, targets, scenarios, plugins, verify, up, report, compare, flamegraph, doctor, schema):
     cli.add_command(command)
+cli.add_command(matrix)
 
 
 def main() -> None:

@@ -8,7 +8,9 @@ Decides what is left of a sample: no process, no thread that waits, and of a fil
   speedscope's JSON a frame is a frame.
 - *Waits*: py-spy takes many a waiting thread for a busy one. It knows the two commonest waits by name and leaves
   them out, but not by the qualified names that Python has since 3.11 (``Condition.wait``). They were 310 of 1,145
-  samples of a threaded server in 4 s.
+  samples of a threaded server in 4 s. A thread of a pool waits for work in C, so that what is on top is the pool's
+  ``_worker``, which itself does next to nothing: 535 of 565 samples of an ASGI server whose views sleep (5.7 busy
+  threads where the kernel counted 0.2; without them 0.3), 509 of 658 of a threaded WSGI server.
 """
 
 import re
@@ -20,7 +22,7 @@ from pydantic import BaseModel
 from fwcompare.profilers import folded
 
 _PROCESS_FRAME = re.compile(r'process \d+:"')
-_WAIT = re.compile(r"\bwait \(threading\.py\)$|\bselect \(selectors\.py\)$")
+_WAIT = re.compile(r"\bwait \(threading\.py\)$|\bselect \(selectors\.py\)$|^_worker \(concurrent/futures/thread\.py\)$")
 _LIBRARY_FILE = re.compile(r".*/(?:site-packages|dist-packages|python3\.\d+)/(.+)", re.DOTALL)
 
 

@@ -1,10 +1,11 @@
 """Two runs side by side, in words: the rows of two tables, and the notes below them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
-from fwcompare.model.comparison import CellComparison, RunComparison
+from fwcompare.model.comparison import CellComparison, RunComparison, RunVerdict
 from fwcompare.model.summary import Interval
 from fwcompare.reporting import figures
 
@@ -34,6 +35,19 @@ def comparison_view(comparison: RunComparison) -> ComparisonView:
         factors=[(one.path, _value(one.a), _value(one.b)) for one in comparison.factors],
         warnings=[_line(warning) for warning in comparison.warnings],
     )
+
+
+def verdict_counts(comparison: RunComparison) -> str:
+    """Say in one sentence how the second run fared, for each figure, and how many cells were not compared."""
+    told = []
+    for metric, name in _METRICS.items():
+        seen = Counter(one.verdict for one in comparison.cells if one.metric == metric)
+        if seen:
+            counts = [f"{verdict} in {seen[verdict]}" for verdict in get_args(RunVerdict) if seen[verdict]]
+            told.append(f"{name}: {', '.join(counts)} of {figures.count(seen.total(), 'cell')}")
+    if comparison.alone:
+        told.append(f"{figures.count(len(comparison.alone), 'cell')} not compared")
+    return f"b against a - {'; '.join(told)}." if told else "No cell is in both runs."
 
 
 def _cell(one: CellComparison) -> tuple[str, ...]:

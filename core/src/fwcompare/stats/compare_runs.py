@@ -79,15 +79,21 @@ def compare_runs(a: Report, b: Report, *, force: bool = False) -> RunComparison:
 def _unlike(a: Report, b: Report) -> list[str]:
     """Say in which way the runs are not of one scenario and host; empty when they are."""
     left, right = (one.scenario.model_dump(mode="json", include={"name", "workload", "load"}) for one in (a, b))
-    told = [f"scenario {line}" for line in _differences(left, right)]
+    told = [f"scenario {line}" for line in differences(left, right)]
+    return told + [f"host {line}" for line in unlike_hosts(a, b)]
+
+
+def unlike_hosts(a: Report, b: Report) -> list[str]:
+    """Say in which way the runs are of different hosts; empty when they are of one, as far as is known."""
     hosts = [one.environment.get("host") for one in (a, b)]
     mine, theirs = ({name: host.get(name) for name in _HOST} if isinstance(host, Mapping) else {} for host in hosts)
     # A host that does not tell its model may be the same one.
     known = [name for name in _HOST if mine.get(name) is not None and theirs.get(name) is not None]
-    return told + [f"host {name}: {mine[name]} and {theirs[name]}" for name in known if mine[name] != theirs[name]]
+    return [f"{name}: {mine[name]} and {theirs[name]}" for name in known if mine[name] != theirs[name]]
 
 
-def _differences(left: object, right: object) -> list[str]:
+def differences(left: object, right: object) -> list[str]:
+    """Say what differs between two settings, by path: ``duration_s: 5 and 6``."""
     first, second = flattened(left), flattened(right)
     paths = [path for path in sorted({*first, *second}) if first.get(path) != second.get(path)]
     return [f"{'.'.join(path)}: {first.get(path)} and {second.get(path)}" for path in paths]
@@ -112,7 +118,7 @@ def _joined(a: Report, b: Report, *, force: bool) -> tuple[list[str], list[CellA
 
 def _settings(a: Cell, b: Cell) -> str:
     left, right = ({**asdict(cell), "parameters": dict(cell.parameters)} for cell in (a, b))
-    return "; ".join(_differences(left, right))
+    return "; ".join(differences(left, right))
 
 
 def _lost(key: str, a: Report, b: Report) -> str:

@@ -85,14 +85,16 @@ def nearest_to_mean(report: Report, trials: Sequence[Trial]) -> Chosen:
     discarded = {(block.block, block.attempt) for block in report.summary.discarded}
     valid = [trial for trial in trials if is_valid(trial) and _rate(trial) > 0]
     # Where the host disturbed every block, the mean is of what it left.
-    candidates = [one for one in valid if (one.planned.block, one.planned.attempt) not in discarded] or valid
+    counted = [one for one in valid if (one.planned.block, one.planned.attempt) not in discarded]
+    candidates = counted or valid
+    though = "" if counted else ", though no undisturbed block of it is left"
     if mean is None or not candidates:
         return Chosen(trials[0], f"no trial of {key} with a profile counts; this is the first")
     if len(candidates) == 1:
-        return Chosen(candidates[0], f"the only trial of {key} with a profile that counts")
+        return Chosen(candidates[0], f"the only trial of {key} with a profile that counts{though}")
     return Chosen(
         min(candidates, key=lambda trial: abs(math.log(_rate(trial) / mean.mean))),
-        f"of {len(candidates)} trials of {key} with a profile, the nearest to the mean throughput",
+        f"of {len(candidates)} trials of {key} with a profile, the nearest to the mean throughput{though}",
     )
 
 
