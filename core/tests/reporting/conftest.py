@@ -1,17 +1,20 @@
 """Hand-made runs for the documents: figures are fixed, the summary is made by the real statistics."""
 
+import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from fwcompare.model.functions import FunctionTable
 from fwcompare.model.measurement import Counts, Flamegraph, Gate, Measurement, OpenLoad, Quantiles, Trial, Usage
 from fwcompare.model.parity import Audit, Finding
 from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedTrial, UnsupportedCell
 from fwcompare.model.ports import Report
 from fwcompare.model.quantities import Scalar
+from fwcompare.model.recordings import Curve, CurvePoint, TimeKind, TimelineRow
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.workload import Bound
 from fwcompare.stats.summarise import summarise
@@ -321,6 +324,100 @@ def _open_load(made: Made, rate: float, service: Quantiles) -> OpenLoad:
         verdict="saturated" if waiting else "ok",
         reason="the backlog grew" if waiting else "",
     )
+
+
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999)
+
+
+@dataclass(frozen=True)
+class MadeRecordings:
+    """What the trials of a made run left: times that grow into the tail, and slices and samples that wave a little.
+
+    ``without`` are targets of which nothing was recorded.
+    """
+
+    without: tuple[str, ...] = ()
+    slices: int = 50
+
+    def curve(self, trials: Sequence[Trial], times: TimeKind) -> Curve | None:
+        known = [trial.measurement for trial in trials if trial.measurement and not self._unrecorded(trial)]
+        if not known or (times == "response" and known[0].open_load is None):
+            return None
+        typical_ms = sum(seen.service_ms.p50 or 0 for seen in known) / len(known)
+        waited = 2.5 if times == "response" else 1.0
+        return Curve(
+            count=sum(seen.service_ms.count for seen in known),
+            points=tuple(
+                CurvePoint(quantile, typical_ms * (0.6 + waited * 0.4 * -math.log10(1 - quantile)))
+                for quantile in QUANTILES
+            ),
+        )
+
+    def timeline(self, trial: Trial) -> Sequence[TimelineRow]:
+        seen = trial.measurement
+        if seen is None or self._unrecorded(trial):
+            return ()
+        width_s = seen.window_s / self.slices
+        p50 = seen.service_ms.p50 or 0.0
+        open_model = seen.open_load is not None
+        return tuple(
+            TimelineRow(
+                at_s=round(place * width_s, 6),
+                width_s=width_s,
+                ok_rps=seen.throughput_rps * (1 + 0.03 * math.sin(place)),
+                errors_rps=seen.counts.errors / seen.window_s,
+                backlog=0,
+                service_p50_ms=p50 * (1 + 0.05 * math.cos(place)),
+                service_p99_ms=p50 * (1.7 + 0.2 * math.sin(place / 2)),
+                response_p50_ms=p50 * 1.2 if open_model else None,
+                response_p99_ms=p50 * (2.5 + 0.2 * math.sin(place / 2)) if open_model else None,
+            )
+            for place in range(self.slices)
+        )
+
+    def telemetry(self, trial: Trial) -> Mapping[str, object] | None:
+        seen = trial.measurement
+        if seen is None or self._unrecorded(trial):
+            return None
+        # From before the window to after it, as the sampler does.
+        at_s = [round(-1 + place / 10, 4) for place in range(round(seen.window_s + 2) * 10)]
+        cores = {"target": 0.9, "postgresql": 0.3, "client": 0.2, "run": 1.4}
+        return {
+            "version": 1,
+            "window_s": seen.window_s,
+            "groups": {
+                name: {
+                    "samples": {
+                        "at_s": at_s,
+                        "user_s": [round(share * (at + 1) * 0.8, 4) for at in at_s],
+                        "system_s": [round(share * (at + 1) * 0.2, 4) for at in at_s],
+                        "rss_bytes": [
+                            int((seen.target.peak_rss_mib or 1) * 2**20 * (1 if at > 1 else 0.9)) for at in at_s
+                        ],
+                        "processes": [1 for _ in at_s],
+                        "threads": [4 for _ in at_s],
+                    },
+                    "details": {},
+                }
+                for name, share in cores.items()
+            },
+            "connections": {"postgresql": {"at_s": at_s[::2], "connections": [5 for _ in at_s[::2]]}},
+        }
+
+    def functions(self, trial: Trial) -> FunctionTable | None:
+        return None
+
+    def flamegraph(self, trial: Trial) -> str | None:
+        return None
+
+    def _unrecorded(self, trial: Trial) -> bool:
+        return trial.planned.cell.target in self.without
+
+
+@pytest.fixture
+def recordings() -> type[MadeRecordings]:
+    """Make recordings for the trials of a made report: ``replace(report, recordings=recordings())``."""
+    return MadeRecordings
 
 
 @pytest.fixture

@@ -1,34 +1,30 @@
-"""How a plot is drawn: lines over concurrency, or bars where a run has a single load point.
+"""How a plot is drawn: lines over the load, or bars where a run has a single one; the other kinds: ``plot_details.py``.
 
-Figures are made without pyplot, so nothing global is touched and nothing needs a display. A series is a
-target with the parameters that vary; it keeps its colour and its marker in every plot of a run. Colours are
-those of Okabe and Ito ("Color Universal Design", 2008), less yellow, which is too pale for a line.
+Figures are made without pyplot, so nothing global is touched and nothing needs a display. What a series is, and its
+colour and marker, is in ``chart_series.py``: charts of the page have the same. Each workload has a row of its own.
 What has no figure is absent from the axes and named in the note below them.
 """
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from fwcompare.model.ports import Report
-from fwcompare.model.summary import CellSummary
 from fwcompare.reporting import figures
-from fwcompare.reporting.league import labels
-from fwcompare.reporting.plots import Panel, Plot, Point
+from fwcompare.reporting.chart_notes import note
+from fwcompare.reporting.chart_series import COLOURS, MARKERS, Panel, Point, Series, Sweep, spread, sweeps
+from fwcompare.reporting.plots import Plot
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+__all__ = ["COLOURS", "MARKERS", "MOST_WORKLOADS", "draw", "save", "series"]
 
-_SPREAD = 30.0
-"""Figures that differ by more than this factor are drawn on a logarithmic axis, as far as none is 0."""
-
-_NAMED = 12
-"""The most absences that a note names; the others are counted."""
+MOST_WORKLOADS = 4
+"""So many workloads are drawn, one below the other."""
 
 _TICKS = 12
 _TITLE_SIZE = 12
@@ -37,63 +33,103 @@ _WIDTH_ONE_PANEL = 8.0
 _WIDTH_PANELS = 10.5
 _LETTERS_PER_INCH = 16.5
 _LEGEND_LETTERS_PER_INCH = 12.0
-_NUMBERS = FuncFormatter(lambda value, _: f"{value:,g}")
-
-
-@dataclass(frozen=True)
-class Series:
-    """A line of the plot: the cells of one target and its varying parameters, by concurrency."""
-
-    label: str
-    colour: str
-    marker: str
-    cells: tuple[CellSummary, ...]
-
-    def points(self, panel: Panel) -> list[tuple[int, Point]]:
-        """Give the figures that are known, by number of connections."""
-        found = ((cell.load.connections, panel.figure(cell)) for cell in self.cells)
-        return sorted(((level, point) for level, point in found if point is not None), key=lambda seen: seen[0])
+_DPI = 110
+NUMBERS = FuncFormatter(lambda value, _: f"{value:,g}")
 
 
 def draw(plot: Plot, report: Report) -> Figure:
-    """Draw a plot of a run; the caller saves it."""
-    lines = series(report)
-    levels = sorted({cell.load.connections for line in lines for cell in line.cells})
-    single = len(levels) <= 1
+    """Draw a plot of a run; :func:`save` writes it."""
+    from fwcompare.reporting import plot_details  # noqa: PLC0415  (it draws with what is here)
+
+    if plot.kind != "load":
+        return plot_details.draw(plot, report)
+    found = sweeps(report)[:MOST_WORKLOADS]
+    if not found:
+        return frame(plot, report, [], "", width=_WIDTH_ONE_PANEL, height=2.0)
     width = _WIDTH_ONE_PANEL if len(plot.panels) == 1 else _WIDTH_PANELS
-    note = textwrap.wrap(_note(plot, report, lines, levels), round(width * _LETTERS_PER_INCH))
-    drawn = [line for line in lines if any(line.points(panel) for panel in plot.panels)]
-    height = (1.5 + 0.42 * max(2, len(drawn)) if single else 4.6) + 0.15 * len(note)
-    figure = Figure(figsize=(width, height), layout="constrained")
-    figure.supxlabel(_plain("\n".join(note)), fontsize=8, color="#404040", x=0.01, ha="left")
-    title = _plain(figures.one_line(f"{plot.title} - {report.scenario.title or report.summary.scenario}"))
-    if single or not drawn:
-        figure.suptitle(title, fontsize=_TITLE_SIZE, x=0.01, ha="left")
-    else:
-        _title_with_legend(figure, title, drawn)
-    panels = figure.subplots(1, len(plot.panels), squeeze=False, sharey=single)[0]
-    for axes, panel in zip(panels, plot.panels, strict=True):
-        if not drawn:
-            axes.text(0.5, 0.5, "no figure is known", ha="center", transform=axes.transAxes)
-            axes.set_axis_off()
-        elif single:
-            _draw_bars(axes, panel, drawn)
-        else:
-            _draw_lines(axes, panel, drawn, levels, ticks=_TICKS // len(plot.panels))
-        axes.spines[["top", "right"]].set_visible(False)
+    single = all(sweep.single for sweep in found)
+    drawn = [sweep.drawn(plot.panels) for sweep in found]
+    notes = [_prefixed(sweep, note(sweep, plot.panels, report.summary.confidence)) for sweep in found]
+    height = sum(1.0 + 0.42 * max(2, len(lines)) if single else 4.1 for lines in drawn) + 0.5
+    lines = {line.label: line for shown in drawn for line in shown}
+    legend = [] if single else list(lines.values())
+    figure = frame(plot, report, legend, "\n".join(filter(None, notes)), width=width, height=height)
+    ratios = [max(2, len(lines)) for lines in drawn] if single else None
+    grid = figure.subplots(
+        len(found), len(plot.panels), squeeze=False, sharey="row" if single else False, height_ratios=ratios
+    )
+    for row, sweep, shown in zip(grid, found, drawn, strict=True):
+        for axes, panel in zip(row, plot.panels, strict=True):
+            if not shown:
+                no_figure(axes)
+            elif sweep.single:
+                _draw_bars(axes, panel, shown)
+            else:
+                _draw_lines(axes, panel, sweep, shown, ticks=_TICKS // len(plot.panels))
+            axes.spines[["top", "right"]].set_visible(False)
+        if sweep.workload:
+            row[0].set_title(plain(figures.one_line(sweep.workload)), fontsize=10, loc="left")
     return figure
+
+
+def save(figure: Figure, png: Path, svg: Path) -> None:
+    """Write a figure as a bitmap and as text; of the same figure, the same bytes."""
+    figure.savefig(png, dpi=_DPI)
+    # Names within an SVG are drawn at random unless salted, and it tells the time unless kept from it. Its text stays
+    # text, to be searched and read aloud.
+    with mpl.rc_context({"svg.hashsalt": "fwcompare", "svg.fonttype": "none"}):
+        figure.savefig(svg, metadata={"Date": None})
+
+
+def series(report: Report) -> list[Series]:
+    """Give the lines of every plot of a run, in the order of the plan, those too many left out."""
+    return list({line.label: line for sweep in sweeps(report) for line in sweep.series}.values())
+
+
+def frame(plot: Plot, report: Report, legend: Sequence[Series], said: str, *, width: float, height: float) -> Figure:
+    """Make a figure with its title, its legend and the note below."""
+    wrapped = [row for line in said.split("\n") for row in textwrap.wrap(line, round(width * _LETTERS_PER_INCH))]
+    # With many series the legend takes rows of its own.
+    rows = -(-len(legend) // _columns(legend, width)) if legend else 0
+    figure = Figure(figsize=(width, height + 0.15 * len(wrapped) + 0.2 * rows), layout="constrained")
+    figure.supxlabel(plain("\n".join(wrapped)), fontsize=8, color="#404040", x=0.01, ha="left")
+    title = plain(figures.one_line(f"{plot.title} - {report.scenario.title or report.summary.scenario}"))
+    if legend:
+        _title_with_legend(figure, title, legend)
+    else:
+        figure.suptitle(title, fontsize=_TITLE_SIZE, x=0.01, ha="left")
+    return figure
+
+
+def no_figure(axes: Axes) -> None:
+    """Say that there is nothing to draw."""
+    axes.text(0.5, 0.5, "no figure is known", ha="center", transform=axes.transAxes)
+    axes.set_axis_off()
+
+
+def plain(text: str) -> str:
+    """Give text that is drawn as it is: matplotlib reads what stands between two dollar signs as mathematics."""
+    return text.replace("$", r"\$")
+
+
+def _prefixed(sweep: Sweep, said: str) -> str:
+    return f"{figures.one_line(sweep.workload)}: {said}" if sweep.workload and said else said
+
+
+def _columns(lines: Sequence[Series], width: float) -> int:
+    longest = max(len(line.label) for line in lines) + _LETTERS_OF_A_HANDLE
+    return max(1, min(len(lines), int(width * _LEGEND_LETTERS_PER_INCH / longest)))
 
 
 def _title_with_legend(figure: Figure, title: str, lines: Sequence[Series]) -> None:
     # One artist: the layout would put a title and a legend above the axes on top of each other.
-    longest = max(len(line.label) for line in lines) + _LETTERS_OF_A_HANDLE
     figure.legend(
         handles=[
-            Line2D([], [], color=line.colour, marker=line.marker, markersize=5, label=_plain(line.label))
+            Line2D([], [], color=line.colour, marker=line.marker, markersize=5, label=plain(line.label))
             for line in lines
         ],
         loc="outside upper left",
-        ncols=max(1, min(len(lines), int(figure.get_figwidth() * _LEGEND_LETTERS_PER_INCH / longest))),
+        ncols=_columns(lines, figure.get_figwidth()),
         title=title,
         title_fontsize=_TITLE_SIZE,
         alignment="left",
@@ -102,19 +138,8 @@ def _title_with_legend(figure: Figure, title: str, lines: Sequence[Series]) -> N
     )
 
 
-def series(report: Report) -> list[Series]:
-    """Give the lines of every plot of a run, in the order of the plan."""
-    names = labels(report.plan)
-    grouped: dict[str, list[CellSummary]] = {}
-    for cell in report.summary.cells:
-        grouped.setdefault(names[cell.key], []).append(cell)
-    return [
-        Series(name, COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], tuple(cells))
-        for place, (name, cells) in enumerate(grouped.items())
-    ]
-
-
-def _draw_lines(axes: Axes, panel: Panel, lines: Sequence[Series], levels: Sequence[int], *, ticks: int) -> None:
+def _draw_lines(axes: Axes, panel: Panel, sweep: Sweep, lines: Sequence[Series], *, ticks: int) -> None:
+    levels = sweep.levels
     for line in lines:
         points = line.points(panel)
         where = [level for level, _ in points]
@@ -128,22 +153,22 @@ def _draw_lines(axes: Axes, panel: Panel, lines: Sequence[Series], levels: Seque
             open_markers, *_ = axes.plot(*zip(*held_back, strict=True), line.marker, color=line.colour, markersize=5.5)
             open_markers.set_markerfacecolor("white")
             open_markers.set_clip_on(False)
-    axes.set_xlabel("connections")
+    axes.set_xlabel(sweep.label)
     axes.set_ylabel(panel.label)
-    if levels[-1] > _SPREAD * levels[0]:
+    if sweep.logarithmic:
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_locator(FixedLocator(levels[:: -(-len(levels) // ticks)]))
-    axes.xaxis.set_major_formatter(_NUMBERS)
+    axes.xaxis.set_major_formatter(NUMBERS)
     values = _values(panel, lines)
-    if values and min(values) > 0 and max(values) > _SPREAD * min(values):
+    if spread(values):
         axes.set_ylabel(f"{panel.label}, logarithmic")
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_minor_locator(NullLocator())
     else:
         axes.set_ylim(0, _top(values))
-    axes.yaxis.set_major_formatter(_NUMBERS)
+    axes.yaxis.set_major_formatter(NUMBERS)
     axes.grid(visible=True, alpha=0.3)
 
 
@@ -151,8 +176,13 @@ def _draw_bars(axes: Axes, panel: Panel, lines: Sequence[Series]) -> None:
     highest = _top(_values(panel, lines))
     for place, line in enumerate(lines):
         for _, point in line.points(panel):
-            hatch = "//" if point.lower_bound else None
-            axes.barh(place, point.value, height=0.6, color=line.colour, alpha=0.75, hatch=hatch, edgecolor="white")
+            axes.barh(
+                place,
+                point.value,
+                height=0.6,
+                color=line.colour,
+                alpha=0.35 if point.lower_bound else 0.8,
+            )
             (low,), (high,) = _reach([point])
             if point.low is not None:
                 axes.plot([low, high], [place, place], color="black", linewidth=1.2, marker="|", markersize=8)
@@ -161,64 +191,23 @@ def _draw_bars(axes: Axes, panel: Panel, lines: Sequence[Series]) -> None:
     # Room for the figure beside the longest bar.
     axes.set_xlim(0, highest * 1.2)
     axes.set_ylim(len(lines) - 0.4, -0.6)
-    axes.set_yticks(range(len(lines)), [_plain(line.label) for line in lines])
+    axes.set_yticks(range(len(lines)), [plain(line.label) for line in lines])
     axes.set_xlabel(panel.label)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(_NUMBERS)
+    axes.xaxis.set_major_formatter(NUMBERS)
     axes.grid(visible=True, axis="x", alpha=0.3)
     axes.set_axisbelow(True)
 
 
-def _note(plot: Plot, report: Report, lines: Sequence[Series], levels: Sequence[int]) -> str:
-    cells = [cell for line in lines for cell in line.cells]
-    points = [point for panel in plot.panels for cell in cells if (point := panel.figure(cell)) is not None]
-    sentences = [f"{figures.count(levels[0], 'connection')}."] if len(levels) == 1 else []
-    bounds, held_back = ("Error bars", "Hatched") if len(levels) == 1 else ("Bands", "Open markers")
-    if any(point.low is not None for point in points):
-        confidence = figures.setting_percent(report.summary.confidence)
-        sentences.append(f"{bounds}: {confidence} interval over trials.")
-    if any(point.lower_bound for point in points):
-        sentences.append(f"{held_back}: a lower bound, the load generator was the limit.")
-    missing = _missing(plot, lines, levels)
-    if missing:
-        more = [f"{len(missing) - _NAMED} more"] if len(missing) > _NAMED else []
-        sentences.append(f"Not shown: {figures.listing(missing[:_NAMED] + more)}.")
-    return " ".join(sentences)
-
-
-def _missing(plot: Plot, lines: Sequence[Series], levels: Sequence[int]) -> list[str]:
-    """Name what has no figure, once a series and reason, with the loads where it is not all of them."""
-    absent: dict[tuple[str, str], set[int]] = {}
-    for line in lines:
-        for panel in plot.panels:
-            for cell in line.cells:
-                if panel.figure(cell) is None:
-                    reason = f"{panel.label} not known" if cell.outcome == "ok" else cell.outcome
-                    absent.setdefault((line.label, reason), set()).add(cell.load.connections)
-    return [
-        f"{label} ({reason}{'' if len(where) == len(levels) else f' at {figures.listing([*map(str, sorted(where))])}'})"
-        for (label, reason), where in absent.items()
-    ]
-
-
 def _reach(points: Iterable[Point]) -> tuple[list[float], list[float]]:
     """Give the bounds of every point; where there are none, the point itself."""
-    seen = list(points)
-    return (
-        [point.value if point.low is None else point.low for point in seen],
-        [point.value if point.high is None else point.high for point in seen],
-    )
+    reaches = [point.reach for point in points]
+    return [low for low, _ in reaches], [high for _, high in reaches]
 
 
 def _values(panel: Panel, lines: Sequence[Series]) -> list[float]:
-    points = [point for line in lines for _, point in line.points(panel)]
-    return [value for bounds in _reach(points) for value in bounds]
+    return [bound for line in lines for _, point in line.points(panel) for bound in point.reach]
 
 
 def _top(values: Sequence[float]) -> float:
     return 1.08 * max(values, default=0) or 1.0
-
-
-def _plain(text: str) -> str:
-    # matplotlib reads what stands between two dollar signs as mathematics.
-    return text.replace("$", r"\$")

@@ -1,54 +1,50 @@
-"""``plots/*.png``: the five figures that a user of such comparisons expects, against concurrency.
+"""``plots/*.png`` and ``*.svg``: the figures that a user of such comparisons expects.
 
-Says what each plot shows; how it is drawn is in ``charts.py``, which is imported when the first plot is
-drawn: matplotlib takes a second to import, and ``fwcompare --help`` should not wait for it.
+Says what each plot shows; how it is drawn is in ``charts.py`` and ``plot_details.py``, which are imported when the
+first plot is drawn: matplotlib takes a second to import, and ``fwcompare --help`` should not wait for it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from fwcompare.model.ports import Report
-from fwcompare.model.summary import CellSummary, Interval
-from fwcompare.reporting.league import Quantile
+from fwcompare.reporting import chart_measures
+from fwcompare.reporting.chart_errors import classes
+from fwcompare.reporting.chart_series import Panel
+from fwcompare.reporting.chart_trials import counted_trials, measured
 
 FOLDER = "plots"
 
-
-@dataclass(frozen=True)
-class Point:
-    """A figure to be drawn, with its bounds where it has any. ``lower_bound``: the truth may be higher."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-    lower_bound: bool = False
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One pair of axes: the figure's name with its unit, and where it comes from; None when it is not known."""
-
-    label: str
-    figure: Callable[[CellSummary], Point | None]
+PlotKind = Literal["load", "percentiles", "errors", "series"]
 
 
 @dataclass(frozen=True)
 class Plot:
-    """One file: its name without the suffix, its title, and its panels from left to right."""
+    """One picture: its files' name without the suffix, its title, and its panels from left to right.
+
+    A plot against the ``load`` has panels; the other kinds say themselves what they show.
+    """
 
     name: str
     title: str
-    panels: tuple[Panel, ...]
+    panels: tuple[Panel, ...] = ()
+    kind: PlotKind = "load"
 
     @property
     def path(self) -> str:
-        """The file, relative to the run directory."""
+        """The PNG, relative to the run directory."""
         return f"{FOLDER}/{self.name}.png"
+
+    @property
+    def svg_path(self) -> str:
+        """The SVG, relative to the run directory."""
+        return f"{FOLDER}/{self.name}.svg"
 
 
 class PlotReporter:
-    """Writes ``plots/*.png``."""
+    """Writes ``plots/*.png`` and ``plots/*.svg``."""
 
     @property
     def name(self) -> str:
@@ -57,73 +53,42 @@ class PlotReporter:
 
     def write(self, report: Report) -> Iterable[Path]:
         """Draw and write every plot."""
-        from fwcompare.reporting.charts import draw  # noqa: PLC0415  (matplotlib; see the header)
+        from fwcompare.reporting.charts import draw, save  # noqa: PLC0415  (matplotlib; see the header)
 
         (report.folder / FOLDER).mkdir(exist_ok=True)
         paths = []
         for plot in plots(report):
-            path = report.folder / plot.path
-            draw(plot, report).savefig(path, dpi=_DPI)
-            paths.append(path)
+            written = [report.folder / plot.path, report.folder / plot.svg_path]
+            save(draw(plot, report), *written)
+            paths += written
         return paths
 
 
-_DPI = 110
-
-
 def plots(report: Report) -> tuple[Plot, ...]:
-    """Give the plots of a run: throughput, error_rate, cpu, response_time and total_requests; none of a mere search."""
+    """Give the plots of a run; none of a mere search.
+
+    Always throughput, error_rate, cpu, response_time and total_requests; percentiles, errors and series where there is
+    anything to draw.
+    """
     if report.summary.capacities and not report.summary.cells:
         return ()
-    closed = all(cell.load.model == "closed" for cell in report.summary.cells)
     return (
-        Plot("throughput", "Throughput", (Panel("throughput (requests/s)", _throughput),)),
-        Plot("error_rate", "Error rate", (Panel("requests without a 2xx answer (%)", _error_rate),)),
-        Plot(
-            "cpu",
-            "CPU of the target",
-            (Panel("CPU per request (ms)", _cpu_per_request), Panel("CPU used (cores)", _cores)),
-        ),
-        Plot(
-            "response_time",
-            "Service time (closed model: no due time, so no response time)" if closed else "Response time",
-            tuple(Panel(f"{quantile} (ms)", _time(quantile, closed=closed)) for quantile in _QUANTILES),
-        ),
-        Plot("total_requests", "Total requests", (Panel("requests sent in all valid trials", _requests),)),
+        Plot("throughput", "Throughput", (chart_measures.throughput(),)),
+        Plot("error_rate", "Error rate", (chart_measures.error_rate(),)),
+        Plot("cpu", "CPU of the target", (chart_measures.cpu_per_request(), chart_measures.cores())),
+        Plot("response_time", chart_measures.times_title(report), chart_measures.times(report)),
+        Plot("total_requests", "Total requests", (chart_measures.requests(),)),
+        *_details(report),
     )
 
 
-_QUANTILES: tuple[Quantile, ...] = ("p50", "p90", "p99")
-
-
-def _throughput(cell: CellSummary) -> Point | None:
-    return _point(cell.throughput_rps, lower_bound=cell.throughput_is_lower_bound)
-
-
-def _cpu_per_request(cell: CellSummary) -> Point | None:
-    return _point(cell.cpu_ms_per_request)
-
-
-def _error_rate(cell: CellSummary) -> Point | None:
-    return None if cell.error_rate is None else Point(cell.error_rate * 100)
-
-
-def _cores(cell: CellSummary) -> Point | None:
-    return None if cell.target_cores is None else Point(cell.target_cores)
-
-
-def _requests(cell: CellSummary) -> Point | None:
-    return None if cell.requests is None else Point(cell.requests)
-
-
-def _time(quantile: Quantile, *, closed: bool) -> Callable[[CellSummary], Point | None]:
-    def figure(cell: CellSummary) -> Point | None:
-        times = cell.service_ms if closed else cell.response_ms
-        value: float | None = None if times is None else getattr(times, quantile)
-        return None if value is None else Point(value)
-
-    return figure
-
-
-def _point(interval: Interval | None, *, lower_bound: bool = False) -> Point | None:
-    return None if interval is None else Point(interval.mean, interval.low, interval.high, lower_bound)
+def _details(report: Report) -> Iterator[Plot]:
+    trials = [trial for counted in counted_trials(report).values() for trial in counted]
+    recordings = report.recordings
+    # One recording is enough to know that there is something to draw.
+    if recordings is not None and any(recordings.curve([trial], "service") for trial in trials):
+        yield Plot("percentiles", "Percentiles of times", kind="percentiles")
+    if any(classes(measured(trial).counts) for trial in trials):
+        yield Plot("errors", "Errors by class", kind="errors")
+    if recordings is not None and any(recordings.timeline(trial) for trial in trials):
+        yield Plot("series", "Over time", kind="series")

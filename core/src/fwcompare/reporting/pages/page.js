@@ -3,7 +3,22 @@
 // before it is laid out it has no width to draw for.
 (() => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  // A parameter of the same name in several charts is one choice of the reader's: which trial they tell of.
+  const chosen = new Map();
+  let sharing = new Map();
+  const share = (spec, view) => {
+    for (const { name } of spec.params ?? []) {
+      const views = sharing.get(name) ?? sharing.set(name, []).get(name);
+      views.push(view);
+      if (chosen.has(name)) view.signal(name, chosen.get(name)).runAsync();
+      view.addSignalListener(name, (_, value) => {
+        chosen.set(name, value);
+        for (const other of views) if (other.signal(name) !== value) other.signal(name, value).runAsync();
+      });
+    }
+  };
   const draw = () => {
+    sharing = new Map();
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
     const config = {
@@ -19,7 +34,8 @@
     for (const box of document.querySelectorAll("[data-chart]")) {
       const spec = document.querySelector(`script[data-spec="${CSS.escape(box.dataset.chart)}"]`);
       const options = { ast: true, actions: false, renderer: "svg", config };
-      vegaEmbed(box, JSON.parse(spec.textContent), options).catch((error) => console.error(error));
+      const chart = JSON.parse(spec.textContent);
+      vegaEmbed(box, chart, options).then(({ view }) => share(chart, view)).catch((error) => console.error(error));
     }
   };
   if (document.querySelector("[data-chart]")) {

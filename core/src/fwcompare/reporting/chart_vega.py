@@ -1,0 +1,108 @@
+"""What all Vega-Lite charts of a report have in common: size, legend, series by colour and shape, data kept apart.
+
+Altair checks a specification against its schema; the rows are put in afterwards, so that the check does not read them.
+Names are only ever data: no expression and no field name is made of one. Colours of axes and text, for light and dark,
+are the page's.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+
+from fwcompare.reporting.chart_series import Series
+
+Row = Mapping[str, object]
+Spec = dict[str, object]
+
+POINTS, NAMES = "points", "names"
+HEIGHT = 280
+BAR_STEP = {"step": 30}
+
+_LETTER_PX = 7.5
+_HANDLE_PX = 34
+_DIGITS = 5
+
+
+def finish(
+    chart: alt.LayerChart | alt.FacetChart | alt.Chart,
+    rows: Mapping[str, Sequence[Row]],
+    *,
+    height: int | Mapping[str, int] = HEIGHT,
+) -> Spec:
+    """Give the specification with its data, as wide as its place in the page.
+
+    :param rows: the data, by the name that the chart knows them by.
+    :param height: in pixels, or the step of each row of names.
+    """
+    spec: Spec = chart.to_dict()
+    # The page has both: which library draws, and how.
+    del spec["$schema"], spec["config"]
+    return spec | {
+        "width": "container",
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "datasets": {name: list(values) for name, values in rows.items()},
+    }
+
+
+def names(lines: Sequence[Series]) -> list[Row]:
+    """Give the series as rows: in the points, a series is a short number, and here is its name."""
+    return [{"k": key, "s": line.label} for key, line in enumerate(lines)]
+
+
+def named(chart: alt.Chart) -> alt.Chart:
+    """Look up the name of each point's series."""
+    return chart.transform_lookup(lookup="k", from_=alt.LookupData(data=alt.NamedData(NAMES), key="k", fields=["s"]))
+
+
+def legend(labels: Sequence[str]) -> alt.Legend:
+    """Give a legend below the chart, in as many columns as there is room for."""
+    longest = max((len(label) for label in labels), default=1)
+    wide = round(longest * _LETTER_PX + _HANDLE_PX)
+    return alt.Legend(
+        orient="bottom",
+        direction="vertical",
+        title=None,
+        columns=alt.ExprRef(expr=f"max(1, min({max(1, len(labels))}, floor(containerSize()[0] / {wide})))"),
+        labelLimit=alt.ExprRef(expr="max(80, containerSize()[0] - 60)"),
+        symbolStrokeWidth=2,
+    )
+
+
+def colour(lines: Sequence[Series], *, shown: bool = True) -> alt.Color:
+    """Give each series its colour."""
+    labels = [line.label for line in lines]
+    return alt.Color(
+        "s:N",
+        sort=None,
+        scale=alt.Scale(domain=labels, range=[line.colour for line in lines]),
+        legend=legend(labels) if shown else None,
+    )
+
+
+def shape(lines: Sequence[Series]) -> alt.Shape:
+    """Give each series its shape."""
+    labels = [line.label for line in lines]
+    return alt.Shape(
+        "s:N",
+        sort=None,
+        scale=alt.Scale(domain=labels, range=[line.shape for line in lines]),
+        legend=legend(labels),
+    )
+
+
+def row_names(labels: Sequence[str]) -> alt.Y:
+    """Give an axis of names, from top to bottom."""
+    axis = alt.Axis(
+        title=None,
+        labelLimit=alt.ExprRef(expr="max(90, containerSize()[0] * 0.34)"),
+        ticks=False,
+        domain=False,
+        labelPadding=6,
+    )
+    return alt.Y("s:N", sort=None, scale=alt.Scale(domain=list(labels), paddingInner=0.3, paddingOuter=0.15), axis=axis)
+
+
+def short(value: float | None) -> float | None:
+    """Round to five digits: more cannot be seen, and would double the page."""
+    return None if value is None else float(f"{value:.{_DIGITS}g}")
