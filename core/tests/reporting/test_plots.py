@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -35,13 +36,14 @@ def bar_labels(figure: Figure) -> list[str]:
 
 
 @pytest.mark.parametrize("connections", [(10,), (10, 50, 100)])
-def test_five_files_are_written(make_report: Make, tmp_path: Path, connections: tuple[int, ...]) -> None:
+def test_five_plots_are_written_twice(make_report: Make, tmp_path: Path, connections: tuple[int, ...]) -> None:
     report = make_report(folder=tmp_path, connections=connections)
 
     paths = list(PlotReporter().write(report))
 
-    assert paths == [tmp_path / "plots" / f"{name}.png" for name in NAMES]
-    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+    assert paths == [tmp_path / "plots" / f"{name}.{suffix}" for name in NAMES for suffix in ("png", "svg")]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths[::2])
+    assert all(ElementTree.parse(path).getroot().tag.endswith("svg") for path in paths[1::2])
 
 
 def test_the_same_run_gives_the_same_bytes(make_report: Make, tmp_path: Path) -> None:
@@ -94,8 +96,8 @@ def test_a_single_load_point_is_drawn_as_bars_with_their_figures(make_report: Ma
     assert bar_labels(figure) == ["fastapi", "axum", "fastapi-asyncpg"]
     assert [text.get_text() for text in figure.axes[0].texts] == ["304", ">= 9,732", "1,639"]
     assert note(figure) == (
-        "10 connections. Error bars: 95 % interval over trials. Hatched: a lower bound, the load generator was the "
-        "limit. Not shown: django (failed) and wsgi-sync (unsupported)."
+        "10 connections. Error bars: 95 % interval over trials. Pale bars: a lower bound (>=), the load generator was "
+        "the limit. Not shown: django (failed) and wsgi-sync (unsupported)."
     )
 
 
@@ -146,4 +148,5 @@ def test_a_dollar_sign_is_no_mathematics(make_report: Make, make_target: Callabl
 
     for connections in ((10,), (10, 50)):
         report = make_report(made, folder=tmp_path, connections=connections, title=r"costs $\x$")
-        assert len(list(PlotReporter().write(report))) == 5
+        assert len(list(PlotReporter().write(report))) == 10
+        assert "$\\frac$" in (tmp_path / "plots" / "throughput.svg").read_text(encoding="utf-8")

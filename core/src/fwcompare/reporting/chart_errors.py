@@ -51,13 +51,13 @@ def errors(report: Report, sweep: Sweep) -> Errors:
     """Count the errors of a workload by class."""
     trials = counted_trials(report)
     rows: list[ErrorRow] = []
-    unknown: dict[str, str] = {}
+    unknown: dict[str, None] = {}
     for line in (*sweep.series, *sweep.left_out):
         for level, cell in line.cells:
-            label = line.label if sweep.single else f"{line.label}, {sweep.at(level)}"
             if cell.key not in trials:
-                unknown[f"{label} ({cell.outcome})"] = cell.outcome
+                unknown[f"{line.label} ({cell.outcome})"] = None
                 continue
+            label = line.label if sweep.single else f"{line.label}, {sweep.at(level)}"
             counts = [measured(trial).counts for trial in trials[cell.key]]
             seen: Counter[str] = Counter()
             for each in counts:
@@ -77,7 +77,7 @@ def errors(report: Report, sweep: Sweep) -> Errors:
         f"{sweep.at(sweep.levels[0])}." if sweep.single and final else "",
         "" if final else _NONE if trials else "No cell has a valid trial to count errors of.",
         f"The {MOST_ROWS} cells with most errors of {len(rows)} are shown." if len(rows) > len(final) else "",
-        f"Errors not known: {named(list(unknown))}." if unknown else "",
+        f"Not known everywhere: errors of {named(list(unknown))}." if unknown else "",
     ]
     return Errors(final, tuple(kept), told(sentences), _words(final))
 

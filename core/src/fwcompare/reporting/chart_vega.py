@@ -5,7 +5,9 @@ Names are only ever data: no expression and no field name is made of one. Colour
 are the page's.
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import altair as alt
 
@@ -16,23 +18,32 @@ Spec = dict[str, object]
 
 POINTS, NAMES = "points", "names"
 HEIGHT = 280
-BAR_STEP = {"step": 30}
+
+WHOLE = ",~r"
+"""How numbers of an axis are written: thousands apart, and never with an exponent."""
+
+QUIET = "#808080"
+"""What belongs to no series: it can be seen on paper and on a dark screen."""
+
+_BAR_PX = 30
+_AXIS_PX = 10
 
 _LETTER_PX = 7.5
 _HANDLE_PX = 34
 _DIGITS = 5
+_POWERS = 3
 
 
 def finish(
     chart: alt.LayerChart | alt.FacetChart | alt.Chart,
     rows: Mapping[str, Sequence[Row]],
     *,
-    height: int | Mapping[str, int] = HEIGHT,
+    height: int = HEIGHT,
 ) -> Spec:
     """Give the specification with its data, as wide as its place in the page.
 
     :param rows: the data, by the name that the chart knows them by.
-    :param height: in pixels, or the step of each row of names.
+    :param height: of the axes, in pixels.
     """
     spec: Spec = chart.to_dict()
     # The page has both: which library draws, and how.
@@ -45,6 +56,11 @@ def finish(
     }
 
 
+def bars_high(rows: int) -> int:
+    """Give the height of so many bars, one below the other."""
+    return rows * _BAR_PX + _AXIS_PX
+
+
 def names(lines: Sequence[Series]) -> list[Row]:
     """Give the series as rows: in the points, a series is a short number, and here is its name."""
     return [{"k": key, "s": line.label} for key, line in enumerate(lines)]
@@ -55,8 +71,11 @@ def named(chart: alt.Chart) -> alt.Chart:
     return chart.transform_lookup(lookup="k", from_=alt.LookupData(data=alt.NamedData(NAMES), key="k", fields=["s"]))
 
 
-def legend(labels: Sequence[str]) -> alt.Legend:
-    """Give a legend below the chart, in as many columns as there is room for."""
+def legend(labels: Sequence[str], symbol: Literal["stroke"] | None = None) -> alt.Legend:
+    """Give a legend below the chart, in as many columns as there is room for.
+
+    :param symbol: lines instead of the shapes of points.
+    """
     longest = max((len(label) for label in labels), default=1)
     wide = round(longest * _LETTER_PX + _HANDLE_PX)
     return alt.Legend(
@@ -66,6 +85,9 @@ def legend(labels: Sequence[str]) -> alt.Legend:
         columns=alt.ExprRef(expr=f"max(1, min({max(1, len(labels))}, floor(containerSize()[0] / {wide})))"),
         labelLimit=alt.ExprRef(expr="max(80, containerSize()[0] - 60)"),
         symbolStrokeWidth=2,
+        symbolType=symbol or alt.Undefined,
+        # Without it, the paleness of a band.
+        symbolOpacity=1,
     )
 
 
@@ -101,6 +123,16 @@ def row_names(labels: Sequence[str]) -> alt.Y:
         labelPadding=6,
     )
     return alt.Y("s:N", sort=None, scale=alt.Scale(domain=list(labels), paddingInner=0.3, paddingOuter=0.15), axis=axis)
+
+
+def logarithmic_axis(low: float, high: float) -> alt.Axis:
+    """Give an axis with lines at 1, 2 and 5 of each power of ten between two figures; over many powers, at 1 alone."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1, 2, 5) if last - first <= _POWERS else (1,)
+    values = [step * 10.0**power for power in range(first, last + 1) for step in steps]
+    return alt.Axis(
+        format=WHOLE, labelOverlap=True, values=[value for value in values if low / 1.5 <= value <= high * 1.5]
+    )
 
 
 def short(value: float | None) -> float | None:

@@ -4,7 +4,7 @@ import altair as alt
 
 from fwcompare.reporting.chart_errors import Errors
 from fwcompare.reporting.chart_series import COLOURS
-from fwcompare.reporting.chart_vega import BAR_STEP, POINTS, Row, Spec, finish, legend, row_names, short
+from fwcompare.reporting.chart_vega import POINTS, WHOLE, Row, Spec, bars_high, finish, legend, row_names, short
 
 
 def error_chart(found: Errors) -> Spec | None:
@@ -31,7 +31,7 @@ def error_chart(found: Errors) -> Spec | None:
                 "y:Q",
                 title="% of the requests due",
                 stack="zero",
-                axis=alt.Axis(format=",~g", tickCount=5, labelOverlap=True),
+                axis=alt.Axis(format=WHOLE, tickCount=5, labelOverlap=True),
             ),
             y=row_names([row.label for row in found.rows]),
             color=alt.Color(
@@ -50,4 +50,4 @@ def error_chart(found: Errors) -> Spec | None:
             ],
         )
     )
-    return finish(chart, {POINTS: rows}, height=BAR_STEP)
+    return finish(chart, {POINTS: rows}, height=bars_high(len(found.rows)))

@@ -1,17 +1,22 @@
 """A figure against the load, with its interval, in Vega-Lite: lines with bands, or bars at a single load."""
 
+from collections.abc import Mapping, Sequence
+
 import altair as alt
 
 from fwcompare.reporting import figures
 from fwcompare.reporting.chart_series import Panel, Series, Sweep, spread
 from fwcompare.reporting.chart_vega import (
-    BAR_STEP,
     NAMES,
     POINTS,
+    QUIET,
+    WHOLE,
     Row,
     Spec,
+    bars_high,
     colour,
     finish,
+    logarithmic_axis,
     named,
     names,
     row_names,
@@ -20,13 +25,16 @@ from fwcompare.reporting.chart_vega import (
 )
 
 _LIMIT = "limits"
-_ROOM = 1.25
-"""How much longer than the longest bar the axis is: the figure stands beside it."""
+_ROOM, _ROOM_IF_NARROW = 1.15, 1.6
+"""How much longer than the longest bar the axis is."""
+
+_NARROW_PX = 600
 
 _BEYOND = 3.0
 """A limit so many times above everything measured would squeeze the lines."""
 
 _TICKS = 10
+_BOUNDED = "isValid(datum.l)"
 
 
 def against_load(sweep: Sweep, panel: Panel, *, limited: bool = False) -> Spec | None:
@@ -81,85 +89,90 @@ def _tooltip(sweep: Sweep, panel: Panel) -> list[alt.Tooltip]:
 
 
 def _lines(sweep: Sweep, panel: Panel, lines: tuple[Series, ...], limits: list[Row]) -> Spec:
+    rows = _rows(panel, lines)
+    x, y, low = _axes(sweep, panel, lines)
+    hue, tooltip = colour(lines), _tooltip(sweep, panel)
+    base = named(alt.Chart(alt.NamedData(POINTS)))
+    with_bounds = base.transform_filter(_BOUNDED)
+    points = base.encode(x=x, y=y, color=hue, shape=shape(lines), tooltip=tooltip)
+    # A layer without a single row would have no extent, which Vega complains of.
+    bands = [
+        with_bounds.mark_area(opacity=0.18).encode(x=x, y=low, y2="h:Q", color=hue),
+        with_bounds.mark_rule(opacity=0.55).encode(x=x, y=low, y2="h:Q", color=hue),
+    ]
+    closed = [points.transform_filter("!datum.b").mark_point(filled=True, size=64, opacity=1)]
+    opened = [points.transform_filter("datum.b").mark_point(filled=False, size=64, strokeWidth=2, opacity=1)]
+    limit = [
+        alt.Chart(alt.NamedData(_LIMIT))
+        .mark_line(strokeDash=[6, 4], strokeWidth=1.5, color=QUIET)
+        .encode(x=x, y=y, tooltip=alt.Tooltip("y:Q", title="limit", format=",.4~g"))
+    ]
+    chart = alt.layer(
+        *(bands if any("l" in row for row in rows) else []),
+        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue),
+        *(closed if any("b" not in row for row in rows) else []),
+        *(opened if any("b" in row for row in rows) else []),
+        *(limit if limits else []),
+    )
+    return finish(chart, _data(rows, lines, limits))
+
+
+def _axes(sweep: Sweep, panel: Panel, lines: tuple[Series, ...]) -> tuple[alt.X, alt.Y, alt.Y]:
+    """Give both axes, and the second once more for the lower bounds."""
     reach = [bound for line in lines for _, point in line.points(panel) for bound in point.reach]
     steep = spread(reach)
-    y_scale = alt.Scale(type="log", nice=False, padding=8) if steep else alt.Scale(zero=True)
     title = f"{panel.label}, logarithmic" if steep else panel.label
-    x_scale = alt.Scale(type="log" if sweep.logarithmic else "linear", nice=False, zero=False, padding=14)
+    scale = alt.Scale(type="log", nice=False, padding=8) if steep else alt.Scale(zero=True)
+    axis = logarithmic_axis(min(reach), max(reach)) if steep else alt.Axis(format=WHOLE, tickCount=6, labelOverlap=True)
     step = -(-len(sweep.levels) // _TICKS)
-    x_axis = alt.Axis(
-        values=list(sweep.levels[::step]),
-        format=",~g",
-        grid=False,
-        labelOverlap=True,
-        labelFlush=False,
-        tickCount=_TICKS,
+    x = alt.X(
+        "x:Q",
+        title=sweep.label,
+        scale=alt.Scale(type="log", nice=False, padding=14)
+        if sweep.logarithmic
+        else alt.Scale(nice=False, zero=False, padding=14),
+        axis=alt.Axis(values=list(sweep.levels[::step]), format=WHOLE, grid=False, labelOverlap=True),
     )
-    x = alt.X("x:Q", title=sweep.label, scale=x_scale, axis=x_axis)
-    y_axis = alt.Axis(format=",~g", tickCount=6, labelOverlap=True)
-    y = alt.Y("y:Q", title=title, scale=y_scale, axis=y_axis)
-    base = named(alt.Chart(alt.NamedData(POINTS)))
-    known = "isValid(datum.l)"
-    layers = [
-        base.transform_filter(known)
-        .mark_area(opacity=0.18)
-        .encode(x=x, y=alt.Y("l:Q", title=title, scale=y_scale, axis=y_axis), y2="h:Q", color=colour(lines)),
-        base.transform_filter(known).mark_rule(opacity=0.55).encode(x=x, y=alt.Y("l:Q"), y2="h:Q", color=colour(lines)),
-        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour(lines)),
-        base.transform_filter("!datum.b")
-        .mark_point(filled=True, size=64, opacity=1)
-        .encode(x=x, y=y, color=colour(lines), shape=shape(lines), tooltip=_tooltip(sweep, panel)),
-        base.transform_filter("datum.b")
-        .mark_point(filled=False, size=64, strokeWidth=2, opacity=1)
-        .encode(x=x, y=y, color=colour(lines), shape=shape(lines), tooltip=_tooltip(sweep, panel)),
-    ]
-    if limits:
-        layers.append(
-            alt.Chart(alt.NamedData(_LIMIT))
-            .mark_line(strokeDash=[6, 4], strokeWidth=1.5, color="#888888", point=False)
-            .encode(x=x, y=y, tooltip=alt.Tooltip("y:Q", title="limit", format=",.4~g"))
-        )
-    rows = {POINTS: _rows(panel, lines), NAMES: names(lines)} | ({_LIMIT: limits} if limits else {})
-    return finish(alt.layer(*layers), rows)
+    return (
+        x,
+        alt.Y("y:Q", title=title, scale=scale, axis=axis),
+        alt.Y("l:Q", title=title, scale=scale, axis=axis),
+    )
 
 
 def _bars(sweep: Sweep, panel: Panel, lines: tuple[Series, ...], limits: list[Row]) -> Spec:
+    rows = _rows(panel, lines)
     highest = max(bound for line in lines for _, point in line.points(panel) for bound in point.reach)
-    axis = alt.Axis(format=",~g", tickCount=5, labelOverlap=True)
-    x = alt.X("y:Q", title=panel.label, scale=alt.Scale(domain=[0, highest * _ROOM or 1], nice=False), axis=axis)
+    axis = alt.Axis(format=WHOLE, tickCount=5, labelOverlap=True)
+    # The figure stands beside its bar, and takes more of a narrow page.
+    room = f"{highest or 1} * (containerSize()[0] < {_NARROW_PX} ? {_ROOM_IF_NARROW} : {_ROOM})"
+    scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef(expr=room), nice=False)
     y = row_names([line.label for line in lines])
-    base = named(alt.Chart(alt.NamedData(POINTS)))
     hue = colour(lines, shown=False)
-    known = "isValid(datum.l)"
-    layers = [
-        base.mark_bar(strokeWidth=2)
-        .transform_calculate(end="isValid(datum.h) ? max(datum.h, datum.y) : datum.y", alpha="datum.b ? 0.35 : 0.85")
-        .encode(
-            x=x,
-            y=y,
-            color=hue,
-            stroke=alt.Stroke("s:N", scale=hue["scale"], legend=None),
-            fillOpacity=alt.FillOpacity("alpha:Q", scale=None),
-            tooltip=_tooltip(sweep, panel),
-        ),
-        base.transform_filter(known)
-        .mark_rule(strokeWidth=1.5, color="#888888")
-        .encode(x=alt.X("l:Q", title=panel.label), x2="h:Q", y=y),
-        *(
-            base.transform_filter(known)
-            .mark_tick(thickness=1.5, size=10, color="#888888")
-            .encode(x=alt.X(f"{end}:Q", title=panel.label), y=y)
-            for end in ("l", "h")
-        ),
-        base.transform_calculate(end="isValid(datum.h) ? max(datum.h, datum.y) : datum.y")
-        .mark_text(align="left", dx=6, fontSize=12, color="#888888")
-        .encode(x=alt.X("end:Q", title=panel.label), y=y, text="t:N"),
+    base = named(alt.Chart(alt.NamedData(POINTS))).transform_calculate(
+        end="isValid(datum.h) ? max(datum.h, datum.y) : datum.y", alpha="datum.b ? 0.35 : 0.85"
+    )
+    with_bounds = base.transform_filter(_BOUNDED)
+
+    def along(field: str) -> alt.X:
+        return alt.X(f"{field}:Q", title=panel.label, scale=scale, axis=axis)
+
+    bars = base.mark_bar().encode(
+        x=along("y"), y=y, color=hue, opacity=alt.Opacity("alpha:Q", scale=None), tooltip=_tooltip(sweep, panel)
+    )
+    intervals = [
+        with_bounds.mark_rule(strokeWidth=1.5).encode(x=along("l"), x2="h:Q", y=y),
+        *(with_bounds.mark_tick(thickness=1.5, size=10).encode(x=along(end), y=y) for end in ("l", "h")),
     ]
-    if limits:
-        layers.append(
-            alt.Chart(alt.NamedData(_LIMIT))
-            .mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color="#888888")
-            .encode(x=alt.X("y:Q"), tooltip=alt.Tooltip("y:Q", title="limit", format=",.4~g"))
-        )
-    rows = {POINTS: _rows(panel, lines), NAMES: names(lines)} | ({_LIMIT: limits} if limits else {})
-    return finish(alt.layer(*layers), rows, height=BAR_STEP)
+    figure = base.mark_text(align="left", dx=6, fontSize=12).encode(x=along("end"), y=y, text="t:N")
+    limit = [
+        alt.Chart(alt.NamedData(_LIMIT))
+        .mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color=QUIET)
+        .encode(x=along("y"), tooltip=alt.Tooltip("y:Q", title="limit", format=",.4~g"))
+    ]
+    chart = alt.layer(bars, *(intervals if any("l" in row for row in rows) else []), figure, *(limit if limits else []))
+    return finish(chart, _data(rows, lines, limits), height=bars_high(len(lines)))
+
+
+def _data(rows: list[Row], lines: tuple[Series, ...], limits: list[Row]) -> Mapping[str, Sequence[Row]]:
+    return {POINTS: rows, NAMES: names(lines)} | ({_LIMIT: limits} if limits else {})

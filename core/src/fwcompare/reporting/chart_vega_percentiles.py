@@ -11,6 +11,7 @@ from fwcompare.reporting.chart_vega import (
     colour,
     finish,
     legend,
+    logarithmic_axis,
     named,
     names,
     shape,
@@ -44,6 +45,7 @@ def percentile_chart(found: Percentiles) -> Spec | None:
     ]
     if not rows:
         return None
+    times_ms = [point.ms for curve in found.curves for _, point in curve.points if point.ms > 0]
     furthest = max(place for curve in found.curves for place, _ in curve.points)
     x = alt.X(
         "x:Q",
@@ -57,7 +59,7 @@ def percentile_chart(found: Percentiles) -> Spec | None:
         "y:Q",
         title="ms, logarithmic",
         scale=alt.Scale(type="log", nice=False, padding=6),
-        axis=alt.Axis(format=",~g", tickCount=6, labelOverlap=True),
+        axis=logarithmic_axis(min(times_ms), max(times_ms)),
     )
     kinds = [kind for kind in ("response time", "service time") if any(row["d"] == kind for row in rows)]
     dash = alt.StrokeDash(

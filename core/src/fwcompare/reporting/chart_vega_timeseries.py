@@ -9,7 +9,7 @@ import altair as alt
 
 from fwcompare.reporting.chart_series import COLOURS
 from fwcompare.reporting.chart_timeseries import STRIPS, TrialStrips
-from fwcompare.reporting.chart_vega import POINTS, Row, Spec, finish, legend, short
+from fwcompare.reporting.chart_vega import POINTS, WHOLE, Row, Spec, finish, legend, short
 
 _LINES = "lines"
 _DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
@@ -22,10 +22,12 @@ def strip_charts(trials: Sequence[TrialStrips], choice: str) -> dict[str, Spec]:
     :param choice: the parameter that they share: which of the trials is shown.
     """
     known = [name for name in STRIPS if any(name in trial.strips for trial in trials)]
-    return {name: _strip(trials, name, choice, chooses=name == known[0]) for name in known}
+    # All strips have the same seconds, so that what happened together stands together.
+    longest_s = max((max(strip.at_s) for trial in trials for strip in trial.strips.values()), default=0.0)
+    return {name: _strip(trials, name, choice, longest_s, chooses=name == known[0]) for name in known}
 
 
-def _strip(trials: Sequence[TrialStrips], name: str, choice: str, *, chooses: bool) -> Spec:
+def _strip(trials: Sequence[TrialStrips], name: str, choice: str, longest_s: float, *, chooses: bool) -> Spec:
     with_it = [(number, trial.strips[name]) for number, trial in enumerate(trials) if name in trial.strips]
     lines = list(dict.fromkeys(line for _, strip in with_it for line, _ in strip.columns))
     # A line is a short number in the rows, which are many; its name is looked up.
@@ -56,12 +58,12 @@ def _strip(trials: Sequence[TrialStrips], name: str, choice: str, *, chooses: bo
             x=alt.X(
                 "t:Q",
                 title="seconds of the measured window",
-                scale=alt.Scale(nice=False),
-                axis=alt.Axis(format=",~g", tickCount=8, grid=False),
+                scale=alt.Scale(domain=[0, longest_s], nice=False),
+                axis=alt.Axis(format=WHOLE, tickCount=8, grid=False),
             ),
-            y=alt.Y("y:Q", title=STRIPS[name], scale=alt.Scale(zero=True), axis=alt.Axis(format=",~g", tickCount=4)),
+            y=alt.Y("y:Q", title=STRIPS[name], scale=alt.Scale(zero=True), axis=alt.Axis(format=WHOLE, tickCount=4)),
             color=alt.Color(
-                "s:N", sort=None, scale=alt.Scale(domain=lines, range=scale_of_lines), legend=legend(lines)
+                "s:N", sort=None, scale=alt.Scale(domain=lines, range=scale_of_lines), legend=legend(lines, "stroke")
             ),
             tooltip=[
                 alt.Tooltip("s:N", title="of"),
@@ -74,7 +76,7 @@ def _strip(trials: Sequence[TrialStrips], name: str, choice: str, *, chooses: bo
         "s:N",
         sort=None,
         scale=alt.Scale(domain=lines, range=[_DASHES[place % len(_DASHES)] for place in range(len(lines))]),
-        legend=legend(lines),
+        legend=legend(lines, "stroke"),
     )
     chart = alt.layer(
         base.mark_line(strokeWidth=1.8).encode(strokeDash=dash),

@@ -1,48 +1,35 @@
-"""How a plot is drawn: lines over the load, or bars where a run has a single one; the other kinds: ``plot_details.py``.
+"""How a plot against the load is drawn: lines, or bars where a run has a single one.
 
 Figures are made without pyplot, so nothing global is touched and nothing needs a display. What a series is, and its
 colour and marker, is in ``chart_series.py``: charts of the page have the same. Each workload has a row of its own.
 What has no figure is absent from the axes and named in the note below them.
 """
 
-import textwrap
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
 from fwcompare.model.ports import Report
 from fwcompare.reporting import figures
 from fwcompare.reporting.chart_notes import note
 from fwcompare.reporting.chart_series import COLOURS, MARKERS, Panel, Point, Series, Sweep, spread, sweeps
+from fwcompare.reporting.plot_frame import NUMBERS, frame, no_figure, plain
 from fwcompare.reporting.plots import Plot
 
-__all__ = ["COLOURS", "MARKERS", "MOST_WORKLOADS", "draw", "save", "series"]
+__all__ = ["COLOURS", "MARKERS", "MOST_WORKLOADS", "draw", "series"]
 
 MOST_WORKLOADS = 4
 """So many workloads are drawn, one below the other."""
 
 _TICKS = 12
-_TITLE_SIZE = 12
-_LETTERS_OF_A_HANDLE = 8
 _WIDTH_ONE_PANEL = 8.0
 _WIDTH_PANELS = 10.5
-_LETTERS_PER_INCH = 16.5
-_LEGEND_LETTERS_PER_INCH = 12.0
-_DPI = 110
-NUMBERS = FuncFormatter(lambda value, _: f"{value:,g}")
 
 
 def draw(plot: Plot, report: Report) -> Figure:
-    """Draw a plot of a run; :func:`save` writes it."""
-    from fwcompare.reporting import plot_details  # noqa: PLC0415  (it draws with what is here)
-
-    if plot.kind != "load":
-        return plot_details.draw(plot, report)
+    """Draw a plot against the load."""
     found = sweeps(report)[:MOST_WORKLOADS]
     if not found:
         return frame(plot, report, [], "", width=_WIDTH_ONE_PANEL, height=2.0)
@@ -72,70 +59,13 @@ def draw(plot: Plot, report: Report) -> Figure:
     return figure
 
 
-def save(figure: Figure, png: Path, svg: Path) -> None:
-    """Write a figure as a bitmap and as text; of the same figure, the same bytes."""
-    figure.savefig(png, dpi=_DPI)
-    # Names within an SVG are drawn at random unless salted, and it tells the time unless kept from it. Its text stays
-    # text, to be searched and read aloud.
-    with mpl.rc_context({"svg.hashsalt": "fwcompare", "svg.fonttype": "none"}):
-        figure.savefig(svg, metadata={"Date": None})
-
-
 def series(report: Report) -> list[Series]:
     """Give the lines of every plot of a run, in the order of the plan, those too many left out."""
     return list({line.label: line for sweep in sweeps(report) for line in sweep.series}.values())
 
 
-def frame(plot: Plot, report: Report, legend: Sequence[Series], said: str, *, width: float, height: float) -> Figure:
-    """Make a figure with its title, its legend and the note below."""
-    wrapped = [row for line in said.split("\n") for row in textwrap.wrap(line, round(width * _LETTERS_PER_INCH))]
-    # With many series the legend takes rows of its own.
-    rows = -(-len(legend) // _columns(legend, width)) if legend else 0
-    figure = Figure(figsize=(width, height + 0.15 * len(wrapped) + 0.2 * rows), layout="constrained")
-    figure.supxlabel(plain("\n".join(wrapped)), fontsize=8, color="#404040", x=0.01, ha="left")
-    title = plain(figures.one_line(f"{plot.title} - {report.scenario.title or report.summary.scenario}"))
-    if legend:
-        _title_with_legend(figure, title, legend)
-    else:
-        figure.suptitle(title, fontsize=_TITLE_SIZE, x=0.01, ha="left")
-    return figure
-
-
-def no_figure(axes: Axes) -> None:
-    """Say that there is nothing to draw."""
-    axes.text(0.5, 0.5, "no figure is known", ha="center", transform=axes.transAxes)
-    axes.set_axis_off()
-
-
-def plain(text: str) -> str:
-    """Give text that is drawn as it is: matplotlib reads what stands between two dollar signs as mathematics."""
-    return text.replace("$", r"\$")
-
-
 def _prefixed(sweep: Sweep, said: str) -> str:
     return f"{figures.one_line(sweep.workload)}: {said}" if sweep.workload and said else said
-
-
-def _columns(lines: Sequence[Series], width: float) -> int:
-    longest = max(len(line.label) for line in lines) + _LETTERS_OF_A_HANDLE
-    return max(1, min(len(lines), int(width * _LEGEND_LETTERS_PER_INCH / longest)))
-
-
-def _title_with_legend(figure: Figure, title: str, lines: Sequence[Series]) -> None:
-    # One artist: the layout would put a title and a legend above the axes on top of each other.
-    figure.legend(
-        handles=[
-            Line2D([], [], color=line.colour, marker=line.marker, markersize=5, label=plain(line.label))
-            for line in lines
-        ],
-        loc="outside upper left",
-        ncols=_columns(lines, figure.get_figwidth()),
-        title=title,
-        title_fontsize=_TITLE_SIZE,
-        alignment="left",
-        frameon=False,
-        fontsize=9,
-    )
 
 
 def _draw_lines(axes: Axes, panel: Panel, sweep: Sweep, lines: Sequence[Series], *, ticks: int) -> None:

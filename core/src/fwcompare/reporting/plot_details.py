@@ -1,7 +1,7 @@
 """The plots that are not against a load: percentile curves, errors by class, and a trial of each target over time.
 
 What is drawn is chosen where it is chosen for the page too (``chart_percentiles.py``, ``chart_errors.py``,
-``chart_timeseries.py``); a plot takes the first workload that has something to draw.
+``chart_timeseries.py``); a plot takes the first workload that has something to draw, and the note is of that.
 """
 
 import math
@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
 from fwcompare.model.ports import Report
-from fwcompare.reporting import charts, figures
+from fwcompare.reporting import figures
 from fwcompare.reporting.chart_errors import errors
 from fwcompare.reporting.chart_percentiles import TICKS, percentile, percentiles
 from fwcompare.reporting.chart_series import COLOURS, sweeps
 from fwcompare.reporting.chart_timeseries import Strip, TrialStrips, time_series
+from fwcompare.reporting.plot_frame import NUMBERS, frame, no_figure, plain
 from fwcompare.reporting.plots import Plot, PlotKind
 
 _WIDTH = 9.0
@@ -33,7 +34,7 @@ def _percentiles(plot: Plot, report: Report) -> Figure:
     if found is None:
         return _nothing(plot, report)
     lines = list({curve.series.label: curve.series for curve in found.curves}.values())
-    figure = charts.frame(plot, report, lines, found.note, width=_WIDTH, height=4.6)
+    figure = frame(plot, report, lines, found.note, width=_WIDTH, height=4.6)
     axes = figure.subplots()
     beside = any(curve.times == "response" for curve in found.curves)
     for curve in found.curves:
@@ -61,7 +62,7 @@ def _percentiles(plot: Plot, report: Report) -> Figure:
     axes.set_ylabel("ms, logarithmic")
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(charts.NUMBERS)
+    axes.yaxis.set_major_formatter(NUMBERS)
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_minor_locator(NullLocator())
     _tidy(axes)
@@ -73,7 +74,7 @@ def _errors(plot: Plot, report: Report) -> Figure:
     if found is None:
         return _nothing(plot, report)
     height = 1.6 + 0.34 * max(2, len(found.rows))
-    figure = charts.frame(plot, report, [], found.note, width=_WIDTH, height=height)
+    figure = frame(plot, report, [], found.note, width=_WIDTH, height=height)
     axes = figure.subplots()
     left = [0.0] * len(found.rows)
     for place, name in enumerate(found.classes):
@@ -85,7 +86,7 @@ def _errors(plot: Plot, report: Report) -> Figure:
             height=0.6,
             color=COLOURS[place % len(COLOURS)],
             edgecolor="white",
-            label=charts.plain(name),
+            label=plain(name),
         )
         left = [start + width for start, width in zip(left, widths, strict=True)]
     for place, row in enumerate(found.rows):
@@ -94,9 +95,9 @@ def _errors(plot: Plot, report: Report) -> Figure:
         )
     axes.set_xlim(0, 1.15 * max(left))
     axes.set_ylim(len(found.rows) - 0.4, -0.6)
-    axes.set_yticks(range(len(found.rows)), [charts.plain(row.label) for row in found.rows])
+    axes.set_yticks(range(len(found.rows)), [plain(row.label) for row in found.rows])
     axes.set_xlabel("% of the requests due")
-    axes.xaxis.set_major_formatter(charts.NUMBERS)
+    axes.xaxis.set_major_formatter(NUMBERS)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=9)
     _tidy(axes)
     return figure
@@ -106,7 +107,7 @@ def _series(plot: Plot, report: Report) -> Figure:
     found = next((seen for sweep in sweeps(report) if (seen := time_series(report, sweep)).trials), None)
     if found is None:
         return _nothing(plot, report)
-    figure = charts.frame(plot, report, [trial.series for trial in found.trials], found.note, width=10.5, height=6.6)
+    figure = frame(plot, report, [trial.series for trial in found.trials], found.note, width=10.5, height=6.6)
     closed = all("response p99" not in dict(_strip(trial, "times").columns) for trial in found.trials)
     times = "service p99" if closed else "response p99"
     panels = (
@@ -126,12 +127,12 @@ def _series(plot: Plot, report: Report) -> Figure:
                 [at_s for at_s, _ in known], [value for _, value in known], color=trial.series.colour, linewidth=1.2
             )
         if not known_at_all:
-            charts.no_figure(axes)
+            no_figure(axes)
             continue
         axes.set_ylim(bottom=0)
         axes.set_ylabel(label)
         axes.set_xlabel("seconds")
-        axes.yaxis.set_major_formatter(charts.NUMBERS)
+        axes.yaxis.set_major_formatter(NUMBERS)
         _tidy(axes)
     return figure
 
@@ -141,8 +142,8 @@ def _strip(trial: TrialStrips, name: str) -> Strip:
 
 
 def _nothing(plot: Plot, report: Report) -> Figure:
-    figure = charts.frame(plot, report, [], "", width=_WIDTH, height=2.0)
-    charts.no_figure(figure.subplots())
+    figure = frame(plot, report, [], "", width=_WIDTH, height=2.0)
+    no_figure(figure.subplots())
     return figure
 
 

@@ -53,12 +53,14 @@ class PlotReporter:
 
     def write(self, report: Report) -> Iterable[Path]:
         """Draw and write every plot."""
-        from fwcompare.reporting.charts import draw, save  # noqa: PLC0415  (matplotlib; see the header)
+        from fwcompare.reporting import charts, plot_details  # noqa: PLC0415  (matplotlib; see the header)
+        from fwcompare.reporting.plot_frame import save  # noqa: PLC0415
 
         (report.folder / FOLDER).mkdir(exist_ok=True)
         paths = []
         for plot in plots(report):
             written = [report.folder / plot.path, report.folder / plot.svg_path]
+            draw = charts.draw if plot.kind == "load" else plot_details.draw
             save(draw(plot, report), *written)
             paths += written
         return paths

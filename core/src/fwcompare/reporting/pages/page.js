@@ -30,6 +30,7 @@
       legend: { labelColor: colour("--ink"), titleColor: colour("--ink"), labelLimit: 400 },
       header: { labelColor: colour("--ink"), titleColor: colour("--ink") },
       view: { stroke: "transparent" },
+      rule: { color: colour("--ink") }, tick: { color: colour("--ink") }, text: { color: colour("--ink") },
     };
     for (const box of document.querySelectorAll("[data-chart]")) {
       const spec = document.querySelector(`script[data-spec="${CSS.escape(box.dataset.chart)}"]`);
