@@ -88,7 +88,7 @@ def test_a_single_load_is_drawn_as_bars_with_limit(
     assert seen.complaints == []
     assert seen.page.locator("#throughput .mark-rect.role-mark path[aria-roledescription=bar]").count() == 5
     assert seen.page.locator("#throughput .mark-text.role-mark text").all_text_contents() == [
-        *("9,732", "304", "1,639", "151", "98.9")
+        *("9,732", "305", "1,639", "151", "98.9")
     ]
     assert seen.page.locator("#throughput .mark-rule.role-mark line").count() == 6  # five intervals and the limit
 

@@ -55,8 +55,8 @@ def test_figures_intervals_and_lower_bounds_are_in_the_data(make_report: Make) -
 
     assert rows(found) == [
         {"k": 0, "x": 10.0, "y": 303.97, "l": 300.51, "h": 307.47, "t": "304"},
-        {"k": 1, "x": 10.0, "y": 9732.0, "l": 9618.3, "h": 9847.1, "b": 1, "t": ">= 9,732"},
-        {"k": 2, "x": 10.0, "y": 1638.7, "l": 1619.5, "h": 1658.0, "t": "1,639"},
+        {"k": 1, "x": 10.0, "y": 9731.9, "l": 9618.1, "h": 9847.0, "b": 1, "t": ">= 9,732"},
+        {"k": 2, "x": 10.0, "y": 1638.6, "l": 1619.5, "h": 1658.0, "t": "1,639"},
     ]
     assert found.note.endswith("Not shown: django (failed) and wsgi-sync (unsupported).")
 

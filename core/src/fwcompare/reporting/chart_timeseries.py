@@ -18,7 +18,7 @@ from fwcompare.reporting.chart_series import Series, Sweep
 from fwcompare.reporting.chart_trials import details, measured, name_of, told
 
 MOST_POINTS = 300
-_ALL_POINTS = 1200
+_ALL_POINTS = 900
 """What all trials together may have, so that the page stays small."""
 
 _CPU_STEP_S = 0.49
