@@ -108,7 +108,7 @@ def test_nothing_is_fetched_and_no_name_is_more_than_data(
 def test_one_list_serves_all_strips_of_a_workload(make_report: Make, recordings: Callable[..., Any]) -> None:
     found = [figure for figure in charts(replace(make_report(), recordings=recordings())) if figure.section == "series"]
 
-    params = [value for figure in found for key, value in within(figure.spec) if key == "params"]
+    params: list[Any] = [value for figure in found for key, value in within(figure.spec) if key == "params"]
 
     assert [[each["name"] for each in one] for one in params] == [["trial"]] * len(found)
     assert params[0][0]["bind"]["labels"] == ["fastapi, block 3", "axum, block 1", "fastapi-asyncpg, block 5"]
