@@ -11,7 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from core.tests.cli.conftest import Program
 
-PLOTS = {"throughput.png", "error_rate.png", "cpu.png", "response_time.png", "total_requests.png"}
+NAMES = ("throughput", "error_rate", "cpu", "response_time", "total_requests", "percentiles", "series")
+PLOTS = {f"{name}.{suffix}" for name in NAMES for suffix in ("png", "svg")}
 
 
 @pytest.mark.real

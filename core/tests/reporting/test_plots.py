@@ -1,18 +1,23 @@
 """The five plots: what is on the axes, and what is named below them because it is not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from fwcompare.model.ports import Report
+from fwcompare.reporting import plot_details
 from fwcompare.reporting.charts import COLOURS, MARKERS, draw, series
+from fwcompare.reporting.plot_frame import save
 from fwcompare.reporting.plots import PlotReporter, plots
 
 Make = Callable[..., Report]
@@ -43,7 +48,8 @@ def test_five_plots_are_written_twice(make_report: Make, tmp_path: Path, connect
 
     assert paths == [tmp_path / "plots" / f"{name}.{suffix}" for name in NAMES for suffix in ("png", "svg")]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths[::2])
-    assert all(ElementTree.parse(path).getroot().tag.endswith("svg") for path in paths[1::2])
+    for path in paths[1::2]:
+        assert ET.fromstring(path.read_text(encoding="utf-8")).tag.endswith("svg")  # noqa: S314 - our own text
 
 
 def test_the_same_run_gives_the_same_bytes(make_report: Make, tmp_path: Path) -> None:
@@ -150,3 +156,50 @@ def test_a_dollar_sign_is_no_mathematics(make_report: Make, make_target: Callabl
         report = make_report(made, folder=tmp_path, connections=connections, title=r"costs $\x$")
         assert len(list(PlotReporter().write(report))) == 10
         assert "$\\frac$" in (tmp_path / "plots" / "throughput.svg").read_text(encoding="utf-8")
+
+
+def test_percentiles_errors_and_series_are_drawn_where_there_is_data(
+    make_report: Make, make_target: Callable[..., Any], recordings: Callable[..., Any], tmp_path: Path
+) -> None:
+    made = (make_target("axum", 1000), make_target("flux", 900, errors=0.02))
+    report = replace(make_report(made, folder=tmp_path), recordings=recordings())
+
+    assert [plot.name for plot in plots(report)] == [*NAMES, "percentiles", "errors", "series"]
+    assert len(list(PlotReporter().write(report))) == 16
+    assert [plot.name for plot in plots(make_report(made[:1]))] == NAMES
+
+
+def test_details_have_the_colours_of_their_series(make_report: Make, recordings: Callable[..., Any]) -> None:
+    report = replace(make_report(), recordings=recordings())
+    found = {plot.name: plot for plot in plots(report)}
+
+    (axes,) = plot_details.draw(found["percentiles"], report).axes
+    assert list(dict.fromkeys(to_hex(line.get_color()) for line in axes.get_lines())) == [
+        colour.lower() for colour in COLOURS[:3]
+    ]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0 %", "50 %", "90 %", "99 %", "99.9 %"]
+    throughput, times, cpu, memory = plot_details.draw(found["series"], report).axes
+    assert [len(each.get_lines()) for each in (throughput, times, cpu, memory)] == [3, 3, 3, 3]
+    assert times.get_ylabel() == "service time p99 (ms)"
+
+
+def test_times_have_the_intervals_of_their_quantiles(make_report: Make, make_target: Callable[..., Any]) -> None:
+    figure = drawn(make_report((make_target("axum", 100),), connections=(10, 50)), "response_time")
+
+    assert [len(axes.collections) for axes in figure.axes] == [2, 2, 2]  # each a band, and the bars of its points
+
+
+@given(st.permutations(range(15)))
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_order_in_which_trials_ended_changes_no_byte(
+    make_report: Make, recordings: Callable[..., Any], tmp_path: Path, order: list[int]
+) -> None:
+    report = replace(make_report(folder=tmp_path), recordings=recordings())
+    shuffled = replace(report, trials=tuple(report.trials[place] for place in [*order, *range(15, len(report.trials))]))
+    plot = next(plot for plot in plots(report) if plot.name == "series")
+
+    def svg(of: Report) -> bytes:
+        save(plot_details.draw(plot, of), tmp_path / "plot.png", tmp_path / "plot.svg")
+        return (tmp_path / "plot.svg").read_bytes()
+
+    assert svg(shuffled) == svg(report)

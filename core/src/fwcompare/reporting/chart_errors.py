@@ -52,7 +52,7 @@ def errors(report: Report, sweep: Sweep) -> Errors:
     trials = counted_trials(report)
     rows: list[ErrorRow] = []
     unknown: dict[str, None] = {}
-    for line in (*sweep.series, *sweep.left_out):
+    for line in sweep.every_series:
         for level, cell in line.cells:
             if cell.key not in trials:
                 unknown[f"{line.label} ({cell.outcome})"] = None

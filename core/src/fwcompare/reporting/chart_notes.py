@@ -16,6 +16,8 @@ def note(sweep: Sweep, panels: Sequence[Panel], confidence: float) -> str:
     bounds, held_back = ("Error bars", "Pale bars") if sweep.single else ("Bands", "Open markers")
     if any(point.low is not None for point in points):
         sentences.append(f"{bounds}: {figures.setting_percent(confidence)} interval over trials.")
+    elif points and all(cell.trials <= 1 for line in sweep.series for _, cell in line.cells):
+        sentences.append("No intervals: no cell has two valid trials.")
     if any(point.lower_bound for point in points):
         sentences.append(f"{held_back}: a lower bound (>=), the load generator was the limit.")
     missing = absences(sweep, panels)

@@ -73,8 +73,12 @@ class Panel:
 
 @dataclass(frozen=True)
 class Series:
-    """The cells of one target and its varying parameters, with the amount of load of each."""
+    """The cells of one target and its varying parameters, with the amount of load of each.
 
+    ``place`` is that of the target in the plan, from 0.
+    """
+
+    place: int
     label: str
     colour: str
     marker: str
@@ -105,6 +109,11 @@ class Sweep:
     def single(self) -> bool:
         """Whether there is but one load, so that bars are drawn instead of lines."""
         return len(self.levels) <= 1
+
+    @property
+    def every_series(self) -> tuple[Series, ...]:
+        """Those drawn and those left out, in the order of the plan."""
+        return tuple(sorted((*self.series, *self.left_out), key=lambda line: line.place))
 
     @property
     def label(self) -> str:
@@ -174,7 +183,7 @@ def spread(values: Sequence[float]) -> bool:
 
 def _series(name: str, place: int, cells: tuple[tuple[float, CellSummary], ...]) -> Series:
     shape = place % len(MARKERS)
-    return Series(name, COLOURS[place % len(COLOURS)], MARKERS[shape], SHAPES[shape], cells)
+    return Series(place, name, COLOURS[place % len(COLOURS)], MARKERS[shape], SHAPES[shape], cells)
 
 
 def _level(cell: CellSummary, axis: Literal["connections", "rate"]) -> float:

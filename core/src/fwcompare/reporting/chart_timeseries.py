@@ -18,8 +18,12 @@ from fwcompare.reporting.chart_series import Series, Sweep
 from fwcompare.reporting.chart_trials import details, measured, name_of, told
 
 MOST_POINTS = 300
-_ALL_POINTS = 1200
+_ALL_POINTS = 900
 """What all trials together may have, so that the page stays small."""
+
+_CPU_STEP_S = 0.49
+"""Linux counts CPU time in hundredths of a second: over a tenth of a second, that is a tenth of a core up or down.
+A little less than half a second, since samples do not come on the dot."""
 
 _MIB = 1024 * 1024
 _LEFT_OUT = ("run",)
@@ -135,12 +139,12 @@ def _of_telemetry(sampled: Mapping[str, object], window_s: float, most: int) -> 
 
 
 def _cores(table: Mapping[str, object], window_s: float) -> list[tuple[float, Value]]:
-    """Give the CPUs that a group used since the sample before."""
+    """Give the CPUs that a group used since the point before."""
     user, system = _within(table, "user_s", window_s), _within(table, "system_s", window_s)
-    totals = [
-        (at_s, None if one is None or other is None else one + other)
-        for (at_s, one), (_, other) in zip(user, system, strict=True)
-    ]
+    totals: list[tuple[float, Value]] = []
+    for (at_s, one), (_, other) in zip(user, system, strict=False):
+        if not totals or at_s >= totals[-1][0] + _CPU_STEP_S:
+            totals.append((at_s, None if one is None or other is None else one + other))
     return [
         (
             at_s,

@@ -48,7 +48,7 @@ def details(report: Report, sweep: Sweep) -> Details:
     """Choose the load at which most cells have figures, the highest of equals, and its fastest cells."""
     trials = counted_trials(report)
     at: dict[float, list[tuple[Series, CellSummary]]] = {level: [] for level in sweep.levels}
-    for line in (*sweep.series, *sweep.left_out):
+    for line in sweep.every_series:
         for level, cell in line.cells:
             at[level].append((line, cell))
     if not at:

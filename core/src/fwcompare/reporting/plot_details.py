@@ -117,19 +117,19 @@ def _series(plot: Plot, report: Report) -> Figure:
         ("memory", "target", "memory of the target (MiB)"),
     )
     for axes, (strip, line, label) in zip(figure.subplots(2, 2).flat, panels, strict=True):
-        known_at_all = False
+        heights: list[float] = []
         for trial in found.trials:
             drawn = _strip(trial, strip)
             values = dict(drawn.columns).get(line, ())
             known = [(at_s, value) for at_s, value in zip(drawn.at_s, values, strict=False) if value is not None]
-            known_at_all = known_at_all or bool(known)
+            heights += [value for _, value in known]
             axes.plot(
                 [at_s for at_s, _ in known], [value for _, value in known], color=trial.series.colour, linewidth=1.2
             )
-        if not known_at_all:
+        if not heights:
             no_figure(axes)
             continue
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.08 * max(heights) or 1.0)
         axes.set_ylabel(label)
         axes.set_xlabel("seconds")
         axes.yaxis.set_major_formatter(NUMBERS)

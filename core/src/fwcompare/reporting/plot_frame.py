@@ -54,6 +54,8 @@ def plain(text: str) -> str:
 def save(figure: Figure, png: Path, svg: Path) -> None:
     """Write a figure as a bitmap and as text; of the same figure, the same bytes."""
     figure.savefig(png, dpi=_DPI)
+    # Where everything is, is known now; to find it out takes longer than to draw.
+    figure.set_layout_engine("none")
     # Names within an SVG are drawn at random unless salted, and it tells the time unless kept from it. Its text stays
     # text, to be searched and read aloud.
     with mpl.rc_context({"svg.hashsalt": "fwcompare", "svg.fonttype": "none"}):

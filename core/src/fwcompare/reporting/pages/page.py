@@ -159,7 +159,7 @@ def _text(name: str) -> str:
 
 
 def _json(chart: Chart) -> Markup:
-    return Markup(json.dumps(chart, allow_nan=False).replace("<", "\\u003c"))  # noqa: S704 - no tag can begin in it
+    return Markup(json.dumps(chart, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"))  # noqa: S704 - no tag can begin in it
 
 
 def _harmless(script: str) -> str:
