@@ -27,7 +27,7 @@ from fwcompare.reporting.work import control_sentences, fact_grid, problem_sente
 if TYPE_CHECKING:
     from fwcompare.reporting.report_charts import Figure
 
-MOST_ROWS: Final = 200
+MOST_ROWS: Final = 100
 """So many rows of a table whose rows are all in other documents: pairs, verdicts, flamegraphs, trials that are ok."""
 
 
@@ -68,7 +68,7 @@ def render_page(report: Report) -> str:
         thresholds=threshold_grid(report),
         threshold_headline=threshold_headline(summary.thresholds),
         charts=_by_section(charts(report)),
-        errors=error_grid(report),
+        errors=_cut(error_grid(report), "results.csv"),
         verdicts=_cut(verdict_grid(report), "summary.json"),
         pairs=_cut(pair_grid(report), "report.md"),
         work=work_grid(report),
