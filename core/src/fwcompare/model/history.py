@@ -14,10 +14,10 @@ from typing import Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from fwcompare.model.comparison import Factor, RunVerdict
-from fwcompare.model.plan import Cell, Outcome
+from fwcompare.model.plan import Cell, LoadPoint, Outcome
 from fwcompare.model.quantities import Scalar
 from fwcompare.model.scenario import Scenario
-from fwcompare.model.summary import CellSummary, Interval, LoadSummary, Summary, Verdict
+from fwcompare.model.summary import CellSummary, Interval, Summary, Verdict
 
 HISTORY_SCHEMA: Literal[1] = 1
 
@@ -65,7 +65,7 @@ class IndexedRun:
 class IndexedCell:
     """One cell of one run's summary. ``line`` is equal for cells that may stand in one trend, on one ``host``.
 
-    ``confidence`` and ``margin`` are those of the run.
+    ``load`` is all of the load, of which the summary tells a part; ``confidence`` and ``margin`` are those of the run.
     """
 
     run: str
@@ -73,6 +73,7 @@ class IndexedCell:
     host: str | None
     host_name: str
     line: str
+    load: LoadPoint
     confidence: float
     margin: float
     summary: CellSummary
@@ -165,7 +166,8 @@ class Trend(_Record):
     target: str
     workload: str
     params: dict[str, Scalar]
-    load: LoadSummary
+    load: LoadPoint
+    confidence: float = Field(description="of the intervals of the latest point")
     host: str | None = Field(description="digest of what makes the host; null where nothing of it was recorded")
     host_name: str
     metric: TrendMetric

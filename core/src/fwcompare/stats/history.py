@@ -3,7 +3,7 @@
 Points are the figures of summaries that may be trusted as far as they go; a run that has the cell and no such figure is
 a gap, with its reason. Neighbouring points are judged as ``compare_runs.py`` judges two runs: Welch's interval, of the
 estimates that the points' intervals were made of, and all steps of a trend are one family for Holm's procedure.
-Confidence and margin of a step are those of the later run. Different hosts are never in one trend.
+The margin of a step is that of its later run, the confidence that of the latest. Different hosts are never in one trend.
 """
 
 import math
@@ -90,7 +90,8 @@ def _trend(metric: TrendMetric, cells: Sequence[IndexedCell], conditions: Mappin
         target=last.summary.target,
         workload=last.summary.workload,
         params=last.summary.params,
-        load=last.summary.load,
+        load=last.load,
+        confidence=last.confidence,
         host=last.host,
         host_name=last.host_name,
         metric=metric,
@@ -157,10 +158,9 @@ def _steps(metric: TrendMetric, seen: Sequence[_Seen], conditions: Mapping[str, 
         1.0 if estimate is None else estimate.p_beyond(math.log1p(b.cell.margin))
         for (_, b), estimate in zip(pairs, estimates, strict=True)
     ]
-    # The family has one level; that of the latest run is as good as any.
     levels = holm_levels(p_values, 1 - seen[-1].cell.confidence) if pairs else []
     return [
-        _step(metric, a, b, estimate, level, conditions)
+        _step(metric, a, b, estimate, level, seen[-1].cell.confidence, conditions)
         for (a, b), estimate, level in zip(pairs, estimates, levels, strict=True)
     ]
 
@@ -176,6 +176,7 @@ def _step(
     b: _Seen,
     estimate: WelchEstimate | None,
     level: float,
+    confidence: float,
     conditions: Mapping[str, Conditions],
 ) -> TrendStep:
     low, high = (estimate.bounds(1 - level) if estimate else None) or (None, None)
@@ -185,11 +186,10 @@ def _step(
         Side(b.cell.summary, b.cell.summary.trials, judged_as),
         estimate,
         level=level,
-        confidence=b.cell.confidence,
+        confidence=confidence,
         margin=b.cell.margin,
     )
     changes = _changes(a.cell, b.cell, conditions)
-    target = b.cell.summary.target
     return TrendStep(
         before=a.cell.run,
         after=b.cell.run,
@@ -199,7 +199,7 @@ def _step(
         verdict=verdict,
         reason=reason,
         changes=changes,
-        things=things_of(target, changes),
+        things=things_of(b.cell.summary.target, changes),
     )
 
 

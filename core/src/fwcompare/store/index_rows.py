@@ -160,6 +160,7 @@ def _cells(run: IndexedRun, recorded: RecordedRun, summary: Summary) -> tuple[In
             host=run.host,
             host_name=run.host_name,
             line=line_of(planned[cell.key]),
+            load=planned[cell.key].load,
             confidence=summary.confidence,
             margin=summary.margin,
             summary=cell,
