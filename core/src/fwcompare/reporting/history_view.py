@@ -24,6 +24,7 @@ _DIGEST: Final = 8
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _LEVEL: Final = 1.05
 """Figures that differ by no more than this factor are drawn level: a line that jumps would say more than they do."""
+_LEAST_ROOM: Final = 0.1
 _NO_FIGURE: Final = "·"
 _OF_THE_LOAD: Final = frozenset({"connections", "rate", "stages", "model"})
 """What the label of a load says anyway."""
@@ -241,9 +242,47 @@ def _caption(history: History) -> str:
     confidences = sorted({trend.confidence for trend in history.trends})
     return (
         f"Means over trials with {' or '.join(map(figures.setting_percent, confidences))} intervals; '/ before' is over "
-        "the point before, with Welch's interval on logarithms, adjusted for the number of steps of the trend. Every "
+        "the one before, with Welch's interval on logarithms, adjusted for the number of steps of the trend. Every "
         "trend is of one host. Runs were taken at different times: a step holds what changed on the host meanwhile."
     )
+
+
+@dataclass(frozen=True)
+class TrendPanel:
+    """The trends that are drawn on one pair of axes: of one workload, one host and one unit."""
+
+    title: str
+    unit: str
+    trends: tuple[tuple[str, Trend], ...]
+
+
+def trend_panels(history: History) -> list[TrendPanel]:
+    """Put trends together, each with its name, as far as they may share axes; a point without a time is left out."""
+    found: dict[tuple[str, str, str], list[tuple[str, Trend]]] = {}
+    for name, trend in zip(trend_names(history), history.trends, strict=True):
+        points = [point for point in trend.points if point.started is not None]
+        if points:
+            place = trend.workload, host_label(trend.host_name, trend.host), UNITS[trend.figure]
+            drawn = trend.model_copy(update={"points": points})
+            found.setdefault(place, []).append((name.removeprefix(f"{trend.workload}, "), drawn))
+    return [
+        TrendPanel(figures.one_line(f"{workload} on {host}"), unit, tuple(trends))
+        for (workload, host, unit), trends in found.items()
+    ]
+
+
+def axis_of(panel: TrendPanel) -> tuple[float, float]:
+    """Give the reach of the figures: all points with their intervals, and never so little that noise fills the axes."""
+    reached = [
+        value
+        for _, trend in panel.trends
+        for point in trend.points
+        for value in (point.figure.mean, point.figure.low, point.figure.high)
+        if value is not None
+    ]
+    low, high = min(reached), max(reached)
+    room = max(0.05 * (high - low), _LEAST_ROOM * high)
+    return max(0.0, low - room), high + room
 
 
 def _short(text: str, most: int) -> str:

@@ -3,7 +3,7 @@
 Points are the figures of summaries that may be trusted as far as they go; a run that has the cell and no such figure is
 a gap, with its reason. Neighbouring points are judged as ``compare_runs.py`` judges two runs: Welch's interval, of the
 estimates that the points' intervals were made of, and all steps of a trend are one family for Holm's procedure.
-The margin of a step is that of its later run, the confidence that of the latest. Different hosts are never in one trend.
+The margin of a step is that of its later run, the confidence that of the latest. Hosts are never mixed in one trend.
 """
 
 import math

@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -137,8 +138,8 @@ def _run(name: str, recorded: RecordedRun, summary: Summary | None) -> IndexedRu
         state=_STATES.get(recorded.status, "unreadable"),
         scenario=recorded.scenario.name,
         title=recorded.scenario.title,
-        started=_text(environment.get("started")),
-        finished=_text(environment.get("finished")),
+        started=_time(environment.get("started")),
+        finished=_time(environment.get("finished")),
         host=host_identity(host),
         host_name=_text(model) or "",
         fwcompare=_text(environment.get("fwcompare")),
@@ -188,6 +189,15 @@ def _ended_trials(folder: Path) -> dict[Outcome, int]:
 def _text(value: object) -> str | None:
     """Give a recorded text as one that can be stored: half a surrogate pair, which JSON may hold, is written out."""
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else None
+
+
+def _time(value: object) -> str | None:
+    """Give a recorded time as ISO 8601 in UTC, to the second; None where it is no time."""
+    try:
+        found = datetime.fromisoformat(str(value))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError):
+        return None
 
 
 def _in_one_line(error: ScenarioError) -> str:
