@@ -13,6 +13,9 @@ _COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#767676", "#56B4
 """Those of every plot, but grey for black: the page may be dark."""
 _SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right")
 _HEIGHT_PX: Final = 260
+_EDGE_PX: Final = 14
+_TICKS: Final = 8
+_FEW_DAYS: Final = 2
 
 
 def history_page(history: History, *, live: bool = False) -> str:
@@ -43,9 +46,9 @@ def trend_chart(panel: TrendPanel) -> dict[str, object]:
         "x": {
             "field": "started",
             "type": "temporal",
-            "title": None,
-            "scale": {"type": "utc"},
-            "axis": {"labelOverlap": True},
+            "title": "start of the run, UTC",
+            "scale": {"type": "utc", "padding": _EDGE_PX},
+            "axis": {"format": _time_format(panel), "labelOverlap": True, "tickCount": _TICKS},
         },
         "y": {
             "field": "mean",
@@ -60,6 +63,7 @@ def trend_chart(panel: TrendPanel) -> dict[str, object]:
             "legend": {"title": None, "orient": "bottom", "columns": 1},
         },
     }
+    reach = {**place, "y": {**place["y"], "field": "low"}, "y2": {"field": "high"}}
     marked = {
         **place,
         "shape": {"field": "cell", "type": "nominal", "scale": _scale(names, _SHAPES)},
@@ -82,17 +86,24 @@ def trend_chart(panel: TrendPanel) -> dict[str, object]:
         "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"values": _rows(panel)},
         "layer": [
+            {"mark": {"type": "area", "opacity": 0.18, "tooltip": False}, "encoding": reach},
             {"mark": {"type": "line", "strokeWidth": 1.5}, "encoding": place},
             {
                 "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.6},
-                "encoding": {**place, "y": {**place["y"], "field": "low"}, "y2": {"field": "high"}},
+                "encoding": reach,
             },
             {
-                "mark": {"type": "point", "size": 70, "filled": True, "strokeWidth": 1.5, "opacity": 1},
+                "mark": {"type": "point", "size": 45, "filled": True, "strokeWidth": 1.5, "opacity": 1},
                 "encoding": marked,
             },
         ],
     }
+
+
+def _time_format(panel: TrendPanel) -> str:
+    """Give what tells the runs apart: the day, and the time where all were made within two days."""
+    days = {point.started[:10] for _, trend in panel.trends for point in trend.points if point.started is not None}
+    return "%d %b %H:%M" if len(days) <= _FEW_DAYS else "%Y-%m-%d"
 
 
 def _scale(names: Sequence[str], values: Sequence[str]) -> Mapping[str, Sequence[str]]:

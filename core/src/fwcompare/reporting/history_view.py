@@ -225,7 +225,12 @@ def sparkline(values: Sequence[float | None]) -> str:
 
 def _answer(history: History, names: Sequence[str]) -> str:
     """Say in a sentence where the latest run of each trend stands to the one before."""
-    last = [(trend.steps[-1], name) for trend, name in zip(history.trends, names, strict=True) if trend.steps]
+    hosts = {trend.host for trend in history.trends}
+    last = [
+        (trend.steps[-1], name if len(hosts) == 1 else f"{name} on {host_label(trend.host_name, trend.host)}")
+        for trend, name in zip(history.trends, names, strict=True)
+        if trend.steps
+    ]
     told = [
         f"{name}: {step.verdict}, {figures.times(step.ratio)}{figures.bounds(step.low, step.high)}"
         for step, name in last
@@ -241,9 +246,10 @@ def _answer(history: History, names: Sequence[str]) -> str:
 def _caption(history: History) -> str:
     confidences = sorted({trend.confidence for trend in history.trends})
     return (
-        f"Means over trials with {' or '.join(map(figures.setting_percent, confidences))} intervals; '/ before' is over "
-        "the one before, with Welch's interval on logarithms, adjusted for the number of steps of the trend. Every "
-        "trend is of one host. Runs were taken at different times: a step holds what changed on the host meanwhile."
+        f"Means over trials, with {' or '.join(map(figures.setting_percent, confidences))} intervals. '/ before' is over "
+        "the run before; its interval is Welch's on logarithms, adjusted for the number of steps of the trend. In "
+        "reasons, a is the run before and b the run itself. Every trend is of one host. Runs were taken at different "
+        "times: a step holds what changed on the host meanwhile."
     )
 
 

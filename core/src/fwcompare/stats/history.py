@@ -67,13 +67,20 @@ def make_history(
         # A host that nothing is known of is no host twice.
         host = cell.host or f"of {cell.run}"
         lines.setdefault((cell.line, host, cell.summary.workload), []).append(cell)
-    trends = [_trend(metric, line, conditions) for line in lines.values()]
-    return History(target=target, metric=metric, trends=sorted(trends, key=_place))
+    # Of several hosts, the one that was used last stands first.
+    latest = {host: place for place, (_, host, _) in enumerate(sorted(lines, key=lambda key: _began(lines[key][-1])))}
+    ordered = sorted(lines.items(), key=lambda item: (*_place(item[1][-1]), -latest[item[0][1]]))
+    trends = [_trend(metric, line, conditions) for _, line in ordered]
+    return History(target=target, metric=metric, trends=trends)
 
 
-def _place(trend: Trend) -> tuple[str, str, float, int, str]:
-    load = trend.load
-    return trend.workload, load.model, load.rate or 0.0, load.connections, f"{trend.params} {trend.host}"
+def _began(cell: IndexedCell) -> tuple[str, str]:
+    return cell.started or "", cell.run
+
+
+def _place(cell: IndexedCell) -> tuple[str, str, float, int, str, str]:
+    load = cell.load
+    return cell.summary.workload, load.model, load.rate or 0.0, load.connections, f"{cell.summary.params}", cell.line
 
 
 def _trend(metric: TrendMetric, cells: Sequence[IndexedCell], conditions: Mapping[str, Conditions]) -> Trend:
