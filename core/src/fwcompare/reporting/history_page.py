@@ -15,7 +15,7 @@ _SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "triangle-down",
 _HEIGHT_PX: Final = 260
 _EDGE_PX: Final = 14
 _TICKS: Final = 8
-_FEW_DAYS: Final = 2
+_FEW_DAYS: Final = 7
 
 
 def history_page(history: History, *, live: bool = False) -> str:
@@ -60,7 +60,7 @@ def trend_chart(panel: TrendPanel) -> dict[str, object]:
             "field": "cell",
             "type": "nominal",
             "scale": _scale(names, _COLOURS),
-            "legend": {"title": None, "orient": "bottom", "columns": 1},
+            "legend": {"title": None, "orient": "bottom", "columns": 1, "symbolOpacity": 1},
         },
     }
     reach = {**place, "y": {**place["y"], "field": "low"}, "y2": {"field": "high"}}
@@ -101,9 +101,9 @@ def trend_chart(panel: TrendPanel) -> dict[str, object]:
 
 
 def _time_format(panel: TrendPanel) -> str:
-    """Give what tells the runs apart: the day, and the time where all were made within two days."""
+    """Give what tells the ticks apart: the day, and with few days the time too."""
     days = {point.started[:10] for _, trend in panel.trends for point in trend.points if point.started is not None}
-    return "%d %b %H:%M" if len(days) <= _FEW_DAYS else "%Y-%m-%d"
+    return "%m-%d %H:%M" if len(days) <= _FEW_DAYS else "%Y-%m-%d"
 
 
 def _scale(names: Sequence[str], values: Sequence[str]) -> Mapping[str, Sequence[str]]:

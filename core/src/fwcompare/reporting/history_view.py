@@ -244,9 +244,9 @@ def _answer(history: History, names: Sequence[str]) -> str:
 
 
 def _caption(history: History) -> str:
-    confidences = sorted({trend.confidence for trend in history.trends})
+    confidence = " or ".join(map(figures.setting_percent, sorted({trend.confidence for trend in history.trends})))
     return (
-        f"Means over trials, with {' or '.join(map(figures.setting_percent, confidences))} intervals. '/ before' is over "
+        f"Means with {confidence} intervals over trials; '/ before' is over "
         "the run before; its interval is Welch's on logarithms, adjusted for the number of steps of the trend. In "
         "reasons, a is the run before and b the run itself. Every trend is of one host. Runs were taken at different "
         "times: a step holds what changed on the host meanwhile."
