@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from fwcompare.errors import ScenarioError
 from fwcompare.store.index import INDEX_FILE, Index
+from fwcompare.store.index_rows import Rows, read_rows
 from fwcompare.store.run_directory import RunDirectory, find_run
 from fwcompare.store.tags import write_tags
 
@@ -180,11 +181,13 @@ def test_a_results_folder_that_is_not_there_has_no_runs_and_is_not_made(tmp_path
 def test_a_run_is_read_once_and_again_only_when_it_changed(
     results: Path, run_of: RunOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fwcompare.store import index as module
-
     read: list[str] = []
-    real = module.read_rows
-    monkeypatch.setattr(module, "read_rows", lambda folder: (read.append(folder.name), real(folder))[1])
+
+    def noted(folder: Path) -> Rows:
+        read.append(folder.name)
+        return read_rows(folder)
+
+    monkeypatch.setattr("fwcompare.store.index.read_rows", noted)
     first, second = run_of(1).write(results), run_of(2).write(results)
     Index.open(results).runs()
     assert sorted(read) == [first.name, second.name]

@@ -1,6 +1,5 @@
 """What is removed is the run that is meant, and nothing else ever."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,7 +56,7 @@ def test_latest_points_at_the_newest_run_that_is_left_and_goes_with_the_last(res
     asked(results, "latest", "--yes")
     assert find_run(results, "latest").folder == three[1]
     asked(results, "0001", "--yes")
-    assert os.readlink(results / "latest") == three[1].name
+    assert (results / "latest").readlink() == Path(three[1].name)
     asked(results, "latest", "--yes")
     assert names(results) == []
     assert not (results / "latest").is_symlink()

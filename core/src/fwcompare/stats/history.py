@@ -59,16 +59,16 @@ def make_history(
 ) -> History:
     """Make the trends of a target.
 
-    :param cells: of the target, the oldest run first.
+    :param cells: of the target, in any order.
     :param conditions: what the runs were made with, by name; of a run that has none, no change is known.
     """
-    lines: dict[tuple[str, str | None, str], list[IndexedCell]] = {}
-    for cell in cells:
+    lines: dict[tuple[str, str], list[IndexedCell]] = {}
+    for cell in sorted(cells, key=_began):
         # A host that nothing is known of is no host twice.
         host = cell.host or f"of {cell.run}"
-        lines.setdefault((cell.line, host, cell.summary.workload), []).append(cell)
+        lines.setdefault((cell.line, host), []).append(cell)
     # Of several hosts, the one that was used last stands first.
-    latest = {host: place for place, (_, host, _) in enumerate(sorted(lines, key=lambda key: _began(lines[key][-1])))}
+    latest = {host: place for place, (_, host) in enumerate(sorted(lines, key=lambda key: _began(lines[key][-1])))}
     ordered = sorted(lines.items(), key=lambda item: (*_place(item[1][-1]), -latest[item[0][1]]))
     trends = [_trend(metric, line, conditions) for _, line in ordered]
     return History(target=target, metric=metric, trends=trends)
