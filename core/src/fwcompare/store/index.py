@@ -100,9 +100,10 @@ class Index:
         :param target: of this target alone.
         :param run: of the run of this name alone.
         """
-        which = "(:target IS NULL OR target = :target) AND (:run IS NULL OR run = :run)"
-        asked = f"SELECT row FROM cells WHERE {which} ORDER BY began, run, place"  # noqa: S608 - of constants
         values = {"target": target, "run": run}
+        given = [f"{name} = :{name}" for name, value in values.items() if value is not None]
+        where = f"WHERE {' AND '.join(given)}" if given else ""
+        asked = f"SELECT row FROM cells {where} ORDER BY began, run, place"  # noqa: S608 - of constants
         return tuple(self._ask(lambda index: _rows(index, asked, _CELLS, values)))
 
     def conditions(self, runs: Iterable[str]) -> dict[str, Conditions]:
