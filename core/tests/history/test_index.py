@@ -164,6 +164,14 @@ def test_names_that_are_no_text_and_times_and_hosts_that_are_none_break_nothing(
     assert len(Index.open(results).cells()) == 2
 
 
+def test_an_index_tells_the_same_when_the_folder_was_moved(results: Path, run_of: RunOf) -> None:
+    (run_of(1).write(results) / "run.json").unlink()
+    (run_of(2).write(results) / "tags.json").write_text("{", encoding="utf-8")
+    before = Index.open(results).runs()
+    moved = results.rename(results.with_name("moved"))
+    assert Index.open(moved).runs() == before == rebuilt(moved)[0]
+
+
 def test_what_is_no_run_is_left_out(results: Path, run_of: RunOf) -> None:
     folder = run_of(1).write(results)
     (results / "latest").symlink_to(folder.name)

@@ -172,5 +172,7 @@ def test_a_run_that_the_disk_does_not_let_go_is_an_error_that_says_what_is_left(
         with pytest.raises(HostError, match="cannot be removed") as caught:
             asked(results, "0003", "--yes")
     assert ".removed-" in caught.value.hint
+    with pytest.raises(ScenarioError, match="does not exist"):
+        find_run(results, caught.value.hint.rpartition("-")[2])
     assert len(Index.open(results).runs()) == 2
     assert find_run(results, "latest").folder == three[1]

@@ -88,7 +88,7 @@ def _print(found: History) -> None:
     for trend in view.trends:
         click.echo()
         click.echo(f"{trend.name}; {trend.host}  {trend.sparkline}")
-        print_table(trend.header, [row.cells for row in trend.rows])
+        print_table(trend.header, [row.cells for row in trend.rows], whole=("run", "verdict"))
     click.echo()
     for mark, reason in view.notes:
         click.echo(f"{mark} {reason}")

@@ -39,7 +39,7 @@ def ls(
     if not runs:
         say(f"no such run in {results}")
         return
-    print_table(RUN_HEADER, [run_row(run) for run in runs])
+    print_table(RUN_HEADER, [run_row(run) for run in runs], whole=("run", "tags"))
     for line in problems_of(runs):
         click.echo(line)
 

@@ -93,17 +93,17 @@ def read_rows(folder: Path) -> Rows:
     try:
         tags = read_tags(folder)
     except ScenarioError as error:
-        problems.append(_in_one_line(error))
+        problems.append(_in_one_line(error, folder))
     try:
         recorded = store.read_run()
     except ScenarioError as error:
         # A session begins with a folder and no run.json.
-        return Rows(IndexedRun(name, "unreadable", "; ".join([_in_one_line(error), *problems]), tags=tags))
+        return Rows(IndexedRun(name, "unreadable", "; ".join([_in_one_line(error, folder), *problems]), tags=tags))
     summary = None
     try:
         summary = _read_summary(store)
     except (OSError, ValueError, RecursionError) as error:
-        problems.append(f"{_SUMMARY} cannot be read: {_first_line(error)}")
+        problems.append(_near(f"{_SUMMARY} cannot be read: {_first_line(error)}", folder))
     if recorded.status not in _STATES:
         problems.append(f"status {recorded.status!r} is not known")
     run = _run(name, recorded, summary)
@@ -200,8 +200,13 @@ def _time(value: object) -> str | None:
         return None
 
 
-def _in_one_line(error: ScenarioError) -> str:
-    return ": ".join(part for part in (error.who, _first_line(error.seen)) if part)
+def _in_one_line(error: ScenarioError, folder: Path) -> str:
+    return _near(": ".join(part for part in (error.who, _first_line(error.seen)) if part), folder)
+
+
+def _near(told: str, folder: Path) -> str:
+    """Give a text with paths relative to the run: the index may be moved with its runs."""
+    return told.replace(f"{folder}{os.sep}", "")
 
 
 def _first_line(told: object) -> str:

@@ -292,7 +292,7 @@ def find_run(results: Path, name: str) -> RunDirectory:
         return RunDirectory(Path(name).resolve())
     if name == LATEST and (results / LATEST).is_dir():
         return RunDirectory((results / LATEST).resolve())
-    runs = sorted(file.parent.name for file in results.glob("*/run.json") if not file.parent.is_symlink())
+    runs = sorted(file.parent.name for file in results.glob("[!.]*/run.json") if not file.parent.is_symlink())
     whole = [run for run in runs if name in (run, _id_of(run))]
     if len(whole) == 1 or name in whole:
         return RunDirectory((results / (name if name in whole else whole[0])).resolve())
