@@ -21,7 +21,7 @@ from fwcompare.cli.options import (
     use_plugins_of,
 )
 from fwcompare.cli.plan import print_plan
-from fwcompare.cli.voice import say, warn
+from fwcompare.cli.voice import listen, say, warn
 from fwcompare.errors import InterruptedRunError
 from fwcompare.model.ports import Processes
 from fwcompare.reporting.capacity import search_sentences
@@ -81,7 +81,7 @@ def run(
 
 def _session(resolved: Resolved, processes: Processes, *, host_check: bool) -> tuple[World, Provenance]:
     """Put together what a session works with, and what it is known to be worth."""
-    world = real_world(resolved, registry(), processes, stop=stop_on_signals(), say=say, warn=warn)
+    world = real_world(resolved, registry(), processes, stop=stop_on_signals(), listener=listen)
     known = know_host(host_file(), real_probe(world.stop), check=host_check, say=say, warn=warn)
     world = replace(world, ceiling_rps=known.ceiling_rps)
     provenance = provenance_of(world, shlex.join(["fwcompare", *sys.argv[1:]]))
