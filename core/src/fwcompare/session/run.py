@@ -285,7 +285,7 @@ def _build_all(world: World, begun: Begun) -> tuple[Mapping[str, Environment], d
         try:
             environments[name] = world.runtime.build(world.targets[name], world.processes, _say_or_stop(world))
         except (TargetError, PluginError, HostError) as error:
-            world.say(str(error))
+            world.warn(str(error))
             failed.update({group_of(cell): str(error) for cell in begun.plan.every_cell if cell.target == name})
         else:
             begun.keys = same_environment(begun.keys, name, environments[name].digest)

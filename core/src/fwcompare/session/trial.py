@@ -91,6 +91,8 @@ def run_trial(
         limits=found.limits,
         warmup_s=found.warmup_s,
     )
+    for gate in trial.gates:
+        world.detail(f"{planned.cell.key}: {gate.name}: {gate.seen}")
     return Finished(trial, hopeless=outcome == "failed" and not found.loaded)
 
 

@@ -85,6 +85,10 @@ class World:
         """Tell a line for the person who waits."""
         self.happened(Said(text))
 
+    def detail(self, text: str) -> None:
+        """Tell a line for the curious only."""
+        self.happened(Said(text, detail=True))
+
     def warn(self, text: str) -> None:
         """Tell a line that must not be missed."""
         self.happened(Warned(text))
