@@ -41,7 +41,8 @@ class Lines:
                 return None
             self._live_from_s = event.elapsed_s + _LIVE_S
             return detail_of(event)
-        return line_of(event)
+        line = line_of(event)
+        return f"  {line}" if isinstance(event, Said) and event.detail else line
 
 
 def is_loud_enough(event: Event, loudness: Loudness) -> bool:

@@ -105,7 +105,8 @@ def _what(scene: Scene, now_s: float) -> RenderableType | None:
     grid.add_column(width=_BAR)
     grid.add_column(no_wrap=True, overflow="ellipsis")
     bar = ProgressBar(total=length_s, completed=min(passed_s, length_s), width=_BAR)
-    grid.add_row(scene.trial.cell, bar, f"{scene.phase.phase}, {passed_s:.0f} of {length_s:g} s")
+    # As text: a string would be read as markup.
+    grid.add_row(Text(scene.trial.cell), bar, Text(f"{scene.phase.phase}, {passed_s:.0f} of {length_s:g} s"))
     return grid
 
 
@@ -115,6 +116,8 @@ def _line(text: str, style: str = "") -> Text:
 
 def left_in_words(left: TimeLeft, passed_s: float) -> str:
     """Say how much time is left, ``passed_s`` after it was estimated: ``about 3 min left``."""
+    if left.most_s - passed_s < 1:
+        return "almost done"
     least, most = (_duration(max(seconds - passed_s, 0.0)) for seconds in (left.least_s, left.most_s))
     return f"about {most} left" if least == most else f"about {least} to {most} left"
 

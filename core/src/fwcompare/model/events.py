@@ -5,8 +5,8 @@ One line of JSON an event, in ``events.jsonl`` of the run directory and on stand
 
 Of a session, in order: :class:`RunBegan`; a :class:`StepBegan` for every build, service and audit; of every trial
 :class:`TrialBegan` (unless it is not tried at all), its phases with :class:`Live` in between, and :class:`TrialEnded`
-(unless the session is interrupted in it); :class:`RunEnded`. A session that is killed tells no end, and the next one
-goes on in the same file with a :class:`RunBegan` of its own.
+(unless the session is interrupted in it); :class:`RunEnded`. Lines that are said or warned come anywhere. A session
+that is killed tells no end, and the next one goes on in the same file with a :class:`RunBegan` of its own.
 """
 
 from collections.abc import Callable
