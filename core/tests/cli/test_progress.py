@@ -34,6 +34,7 @@ from fwcompare.model.events import (
 )
 
 AT = "2026-11-20T10:00:00+00:00"
+_END = "<end>"
 CELL, TARGET = "axum-c10", "axum"
 PLACE = "[block 2 of 3, 1/2] axum-c10"
 
@@ -279,8 +280,13 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
         monkeypatch.setattr("sys.stderr", stream)
 
         def written() -> str:
+            # A terminal gives what it has, not all that was written.
+            stream.write(_END)
             stream.flush()
-            return os.read(ours, 1_000_000).decode()
+            seen = ""
+            while not seen.endswith(_END):
+                seen += os.read(ours, 65_536).decode()
+            return seen
 
         yield written
     os.close(ours)
