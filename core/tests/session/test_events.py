@@ -104,7 +104,8 @@ def test_blocks_that_are_repeated_until_they_are_narrow_leave_a_least_and_a_most
     # Its figures do not vary, so that the least is enough.
     assert len(ended(game.events)) == 10
     assert last.left is not None
-    assert (last.left.least_s, last.left.most_s) == (0, pytest.approx(5 * each_s))
+    assert last.left.least_s == 0
+    assert last.left.most_s == pytest.approx(5 * each_s)
 
 
 def test_a_load_is_told_live_with_its_phase(play: Callable[..., "Play"]) -> None:
