@@ -166,6 +166,9 @@ def test_a_snapshot_follows_the_load(server: StubServer) -> None:
     assert isinstance(snapshot, Snapshot)
     assert (snapshot.phase, snapshot.errors) == ("measuring", 0)
     assert snapshot.sent >= snapshot.completed >= 10
+    assert sum(count for _, count in load.snapshot().times_ms) >= 10
+    edges_ms = [edge_ms for edge_ms, _ in snapshot.times_ms]
+    assert edges_ms == sorted(set(edges_ms))
 
     load.stop()
     load.stop()

@@ -114,7 +114,7 @@ def test_targets_and_scenarios_are_listed(program: "Program") -> None:
     assert "users-sweep" in listed
 
 
-@pytest.mark.parametrize("name", ["scenario", "flows", "target", "summary", "comparison"])
+@pytest.mark.parametrize("name", ["scenario", "flows", "target", "summary", "comparison", "history"])
 def test_schemas_are_json(name: str, program: "Program") -> None:
     assert json.loads(program("schema", name).stdout)["type"] == "object"
 

@@ -68,10 +68,27 @@ def test_waiting_for_a_load_that_goes_on_gives_nothing_and_stopping_it_gives_wha
         assert seen.phase in ("warm-up", "measuring")
         # Of two connections, at most two requests are under way.
         assert 0 < seen.ok >= seen.sent - 2
+        # An answer that is counted is timed a moment later, and none is faster than its delay.
+        later = under_way.progress()
+        assert sum(count for _, count in later.times_ms) >= seen.ok
+        assert all(edge_ms > 1 for edge_ms, _ in later.times_ms)
         under_way.stop()
         outcome = under_way.wait()
     assert outcome is not None
     assert outcome.interrupted
+
+
+def test_rows_of_the_timeline_have_response_times_in_the_open_model_alone() -> None:
+    # One connection and 20 ms an answer: in half a second of 100 a second, each waits longer than the one before.
+    busy = {"requests": None, "duration_s": 0.5, "connections": 1, "model": "open", "rate": 100.0}
+    rows = [row for row in load("delay_ms=20", **busy).timeline if row["response_count"]]
+    assert rows
+    assert all(row["response_p99_ms"] >= row["response_p50_ms"] >= 20 for row in rows)  # type: ignore[operator]
+    assert rows[-1]["response_p99_ms"] > 100  # type: ignore[operator]
+    closed = load("delay_ms=1").timeline
+    assert {(row["response_count"], row["response_p50_ms"], row["response_p99_ms"]) for row in closed} == {
+        (None, None, None)
+    }
 
 
 def test_a_host_that_is_not_loopback_is_refused() -> None:

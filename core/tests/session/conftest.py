@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fwcompare.model.events import Event, Stamped, Warned, line_of
 from fwcompare.model.limits import LimitSettings, format_cpus
 from fwcompare.model.scenario import Scenario
 from fwcompare.planning.matrix import make_plan
@@ -38,7 +39,7 @@ from fwcompare.testing.fakes import (
 
 @dataclass
 class Play:
-    """A machine of fakes, the world made of it, and all that the run said, warned and told."""
+    """A machine of fakes, the world made of it, and all that the run said, warned and told; ``events`` are all."""
 
     machine: FakeMachine
     world: World
@@ -46,6 +47,7 @@ class Play:
     said: list[str]
     warned: list[str]
     told: list[str]
+    events: list[Event]
 
     def run(self, **changes: object) -> FinishedRun:
         """Run every target for three blocks of ten seconds."""
@@ -107,6 +109,14 @@ def play(tmp_path: Path) -> Callable[..., Play]:
         said: list[str] = []
         warned: list[str] = []
         told: list[str] = []
+        events: list[Event] = []
+
+        def listen(stamped: Stamped) -> None:
+            events.append(stamped.event)
+            line = line_of(stamped.event)
+            if line is not None:
+                (warned if isinstance(stamped.event, Warned) else said).append(line)
+
         world = World(
             processes=FakeProcesses(),
             clock=machine.clock,
@@ -121,11 +131,10 @@ def play(tmp_path: Path) -> Callable[..., Play]:
             profilers={"fake-profiler": FakeProfiler()},
             reporters=(NoteReporter(),),
             tell=lambda hook, **_arguments: told.append(hook),
-            say=said.append,
-            warn=warned.append,
+            listener=listen,
             stop=StopSignal(),
             canary=Canary(lambda: 40.0),
         )
-        return Play(machine, world, tmp_path / "results", said, warned, told)
+        return Play(machine, world, tmp_path / "results", said, warned, told, events)
 
     return make

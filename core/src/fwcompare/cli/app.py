@@ -8,14 +8,18 @@ from rich.console import Console
 from fwcompare.cli.compare import compare
 from fwcompare.cli.doctor import doctor
 from fwcompare.cli.flamegraph import flamegraph
+from fwcompare.cli.history import history
 from fwcompare.cli.load import load
+from fwcompare.cli.ls import ls
 from fwcompare.cli.matrix import matrix
 from fwcompare.cli.plan import plan
 from fwcompare.cli.plugins import plugins
 from fwcompare.cli.report import report
+from fwcompare.cli.rm import rm
 from fwcompare.cli.run import run
 from fwcompare.cli.scenarios import scenarios
 from fwcompare.cli.schema import schema
+from fwcompare.cli.tag import tag
 from fwcompare.cli.targets import targets
 from fwcompare.cli.up import up
 from fwcompare.cli.verify import verify
@@ -44,6 +48,8 @@ def cli() -> None:
 for command in (run, plan, load, targets, scenarios, plugins, verify, up, report, compare, flamegraph, doctor, schema):
     cli.add_command(command)
 cli.add_command(matrix)
+for command in (ls, tag, rm, history):
+    cli.add_command(command)
 
 
 def main() -> None:

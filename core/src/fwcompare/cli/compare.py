@@ -32,7 +32,7 @@ def compare(
 ) -> None:
     """Compare RUN_B with RUN_A, cell by cell, and list every factor that differs.
 
-    Runs are given by name, a unique beginning of it, id, path, or `latest`.
+    Runs are given by name, a unique beginning of it, id, tag, path, or `latest`.
     """
     if as_json and form is not None:
         raise click.UsageError(f"--json and --format {form} are two forms; expected one of them")

@@ -1,17 +1,21 @@
 """Tables on a terminal; plain aligned lines, without colours or boxes, anywhere else."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 
-def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under headers on standard output."""
+def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, whole: Collection[str] = ()) -> None:
+    """Print rows under headers on standard output.
+
+    :param whole: the headers of columns that a narrow terminal may not shorten: names that one has to type.
+    """
     console = Console(highlight=False)
     if console.is_terminal:
-        table = Table(*headers, box=None, pad_edge=False, header_style="bold")
+        columns = [Column(header, no_wrap=header in whole) for header in headers]
+        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         console.print(table)

@@ -26,6 +26,7 @@ class RunningLoad(Generic[T]):
             sent=seen.sent,
             errors=seen.errors,
             ok=seen.completed - seen.errors,
+            times_ms=seen.times_ms,
         )
 
     def stop(self) -> None:

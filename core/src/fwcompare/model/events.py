@@ -2,17 +2,23 @@
 
 One line of JSON an event, in ``events.jsonl`` of the run directory and on standard error with ``--log-format json``;
 ``kind`` tells them apart. They are for watching: no figure of a report comes from here.
+
+Of a session, in order: :class:`RunBegan`; a :class:`StepBegan` for every build, service and audit; of every trial
+:class:`TrialBegan` (unless it is not tried at all), its phases with :class:`Live` in between, and :class:`TrialEnded`
+(unless the session is interrupted in it); :class:`RunEnded`. Lines that are said or warned come anywhere. A session
+that is killed tells no end, and the next one goes on in the same file with a :class:`RunBegan` of its own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
 from fwcompare.model.plan import Outcome
 
-Step = Literal["build", "service", "audit", "search", "measure"]
-"""What a run is busy with, in the order in which it comes."""
+Step = Literal["build", "service", "audit"]
+"""What a run is busy with that is no trial, in the order in which it comes."""
 
 TrialPhase = Literal["reset", "start", "check", "warm-up", "measure", "profile", "stop"]
 """What a trial is busy with, in the order in which it comes."""
@@ -26,6 +32,7 @@ class RunBegan:
     scenario: str
     cells: int
     trials: int | None
+    text: str
     kind: Literal["run began"] = "run began"
 
 
@@ -37,14 +44,28 @@ class StepBegan:
     about: str
     number: int
     of: int
+    text: str
     kind: Literal["step began"] = "step began"
 
 
 @dataclass(frozen=True)
-class TrialBegan:
-    """A trial: the ``number``-th of the ``of`` that this session will run, as far as is known.
+class TimeLeft:
+    """An estimate of the seconds until the last trial ends: of the fewest trials that may follow, and of the most.
 
-    ``left_s`` is an estimate of the time until the last of them ends; None before one has ended.
+    They differ where blocks are repeated until the intervals are narrow.
+    """
+
+    least_s: float
+    most_s: float
+
+
+@dataclass(frozen=True)
+class TrialBegan:
+    """A trial: the ``number``-th of the ``of`` that this session will run, at most; None in a search for a capacity.
+
+    ``cell_number`` of ``cells`` is its place in its block, or in the round of the search; ``blocks`` is the most that
+    there will be, None in a search, where ``block`` counts the probes. ``place`` says all this in words. ``left`` is
+    None before a trial has ended, and in a search.
     """
 
     cell: str
@@ -53,13 +74,18 @@ class TrialBegan:
     attempt: int
     number: int
     of: int | None
-    left_s: float | None
+    cell_number: int
+    cells: int
+    blocks: int | None
+    left: TimeLeft | None
+    place: str
+    text: str
     kind: Literal["trial began"] = "trial began"
 
 
 @dataclass(frozen=True)
 class PhaseBegan:
-    """The trial under way goes on to its next phase; ``length_s`` is how long it will take, where that is known."""
+    """The trial under way goes on to its next phase; ``length_s`` is how long it takes at most, where that is known."""
 
     cell: str
     phase: TrialPhase
@@ -69,9 +95,12 @@ class PhaseBegan:
 
 @dataclass(frozen=True)
 class Live:
-    """How the load under way goes, over the last second or so: 2xx answers per second and their p99.
+    """How the load under way goes, about twice a second.
 
-    ``errors`` and ``sent`` count from the beginning of the load, its warm-up included; ``elapsed_s`` as well.
+    ``throughput_rps`` are 2xx answers per second over the last second, and ``p99_ms`` is of the times of these answers
+    (response times in the open model, service times in the closed one), to some per cent: of the last second where
+    that had 100 of them, else of up to the last five, and None where these had not. ``errors`` and ``sent`` count from
+    the beginning of the load, its fixed warm-up included; ``elapsed_s`` as well.
     """
 
     cell: str
@@ -86,7 +115,11 @@ class Live:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial ended. ``disturbed`` says that the host spoilt its block; ``text`` is what became of it, in words."""
+    """A trial ended, or was not tried. ``disturbed`` says that the host spoilt its block.
+
+    ``text`` is what became of it, in words, ``place`` as in :class:`TrialBegan`; the figures are None where nothing was
+    measured.
+    """
 
     cell: str
     target: str
@@ -96,7 +129,8 @@ class TrialEnded:
     throughput_rps: float | None
     errors: int | None
     disturbed: bool
-    left_s: float | None
+    left: TimeLeft | None
+    place: str
     text: str
     kind: Literal["trial ended"] = "trial ended"
 
@@ -120,26 +154,43 @@ class Warned:
 
 @dataclass(frozen=True)
 class RunEnded:
-    """The session ended."""
+    """The session ended, its documents are written."""
 
     run: str
     status: Literal["complete", "interrupted", "failed"]
     kind: Literal["run ended"] = "run ended"
 
 
-Event = Annotated[
-    RunBegan | StepBegan | TrialBegan | PhaseBegan | Live | TrialEnded | Said | Warned | RunEnded,
-    Field(discriminator="kind"),
-]
+Event: TypeAlias = RunBegan | StepBegan | TrialBegan | PhaseBegan | Live | TrialEnded | Said | Warned | RunEnded
 
 
 @dataclass(frozen=True)
 class Stamped:
-    """An event with the time at which it happened, ``2026-11-20T10:00:00Z``."""
+    """An event with the time at which it happened, ISO 8601 in UTC, to the second."""
 
     at: str
-    event: Event
+    event: Annotated[Event, Field(discriminator="kind")]
 
+
+Listener = Callable[[Stamped], None]
+"""Takes every event as it happens, in the thread of the session; must be quick."""
 
 STAMPED: TypeAdapter[Stamped] = TypeAdapter(Stamped)
 """Reads and writes a line of ``events.jsonl``."""
+
+
+def line_of(event: Event) -> str | None:
+    """Give an event as one plain line for a log; None for what says nothing between two other lines."""
+    match event:
+        case RunBegan():
+            return f"run {event.run}: {event.text}"
+        case StepBegan(step="service"):
+            return f"starting {event.about} {event.text}"
+        case StepBegan():
+            return f"[{event.step} {event.number}/{event.of}] {event.about}: {event.text}"
+        case TrialBegan() | TrialEnded():
+            return f"{event.place}: {event.text}"
+        case Said() | Warned():
+            return event.text
+        case PhaseBegan() | Live() | RunEnded():
+            return None

@@ -329,13 +329,18 @@ class LoadOrder:
 
 @dataclass(frozen=True)
 class LoadProgress:
-    """How far a load is. ``sent``, ``errors`` and ``ok``, the 2xx answers, include the warm-up."""
+    """How far a load is. ``sent``, ``errors`` and ``ok``, the 2xx answers, include the warm-up.
+
+    ``times_ms`` counts these answers by how long they took, in the open model from when they were due: the upper edge
+    of a bucket, some per cent wide, and how many are in it; edges ascend, and empty buckets are left out.
+    """
 
     phase: Literal["warm-up", "measuring", "draining", "done"]
     elapsed_s: float
     sent: int
     errors: int
     ok: int = 0
+    times_ms: tuple[tuple[float, int], ...] = ()
 
 
 @dataclass(frozen=True)

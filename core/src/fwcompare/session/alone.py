@@ -15,7 +15,7 @@ from fwcompare.planning.scenario_file import parse_scenario
 from fwcompare.plugins import Registry
 from fwcompare.session.assemble import kept_processes, real_world, resolve
 from fwcompare.session.serving import database_for, serve, services_for
-from fwcompare.session.world import StopSignal, World
+from fwcompare.session.world import StopSignal, World, in_lines
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def alone(
     with TemporaryDirectory(prefix="fwcompare-") as place, kept_processes() as processes:
         folder = Path(place)
         log = folder / "target.log"
-        world = real_world(resolved, found, processes, stop=stop, say=say, warn=say)
+        world = real_world(resolved, found, processes, stop=stop, listener=in_lines(say))
         environment = world.runtime.build(world.targets[name], processes, world.say)
         with services_for(world, folder) as services:
             database = database_for(world, cell, services)

@@ -11,9 +11,10 @@ from pathlib import Path
 import fwcompare
 from fwcompare.errors import PluginError, ScenarioError
 from fwcompare.load.native import NativeLoadGenerator, build_profile
+from fwcompare.model.events import Listener, Stamped, Warned
 from fwcompare.model.limits import LimitSettings
 from fwcompare.model.plan import Plan
-from fwcompare.model.ports import AddressedProvider, Processes, Progress, ServiceProvider
+from fwcompare.model.ports import AddressedProvider, Processes, ServiceProvider
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.workload import Workload
 from fwcompare.planning.matrix import make_plan
@@ -105,18 +106,22 @@ def kept_processes() -> Iterator[Processes]:
 
 
 def real_world(
-    resolved: Resolved, found: Registry, processes: Processes, *, stop: StopSignal, say: Progress, warn: Progress
+    resolved: Resolved, found: Registry, processes: Processes, *, stop: StopSignal, listener: Listener
 ) -> World:
     """Give the ports of a real session.
 
     :param stop: ends the session early.
-    :param say: takes a line for the person who waits.
-    :param warn: takes a line that must not be missed.
+    :param listener: takes all that happens.
     """
+    clock = SystemClock()
+
+    def warn(line: str) -> None:
+        listener(Stamped(clock.now(), Warned(line)))
+
     names = {cell.target for cell in resolved.plan.every_cell}
     return World(
         processes=processes,
-        clock=SystemClock(),
+        clock=clock,
         http=PlainHttp(),
         load=NativeLoadGenerator(),
         telemetry=ProcessTelemetry(),
@@ -128,8 +133,7 @@ def real_world(
         profilers=found.profilers.usable(),
         reporters=tuple(found.reporters.usable().values()),
         tell=lambda hook, **arguments: found.observers.tell(hook, warn, **arguments),
-        say=say,
-        warn=warn,
+        listener=listener,
         stop=stop,
         limits=_limits(resolved.scenario.limits),
         canary=Canary(HashSpin()),

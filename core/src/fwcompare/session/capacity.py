@@ -15,6 +15,7 @@ from fwcompare.model.plan import Cell, PlannedTrial
 from fwcompare.model.ports import Environment, Service
 from fwcompare.planning.searches import measured_at, probe_cell
 from fwcompare.session.begun import Begun, Group, group_of
+from fwcompare.session.course import Course, Place
 from fwcompare.session.disk import must_have_space
 from fwcompare.session.provenance import Provenance
 from fwcompare.session.trial import Finished, not_tried, run_trial
@@ -34,6 +35,7 @@ def is_seeking(begun: Begun) -> bool:
 def seek_capacities(
     world: World,
     begun: Begun,
+    course: Course,
     environments: Mapping[str, Environment],
     services: Mapping[str, Service],
     provenance: Provenance,
@@ -46,17 +48,19 @@ def seek_capacities(
     """
     settings = _settings(begun)
     while pending := _pending(begun):
-        for search, ask in pending:
+        for turn, (search, ask) in enumerate(pending, start=1):
             world.stop.check()
             number = len(_probes(begun, search)) + 1
             cell = probe_cell(search, ask.rate_rps, settings)
             planned = PlannedTrial(cell, block=number, position=len(begun.trials))
-            place = f"[{search.search_key}, probe {number}] {ask.phase}, {ask.rate_rps:g} req/s"
+            words = f"[{search.search_key}, probe {number}] {ask.phase}, {ask.rate_rps:g} req/s"
+            place = Place(turn, len(pending), words)
             reason = failed.get(group_of(cell))
             if reason is not None:
                 finished = Finished(not_tried(world, planned, reason))
             else:
-                world.say(f"{place} for {cell.load.duration_s:g} s")
+                text = f"measuring for {cell.load.duration_s:g} s"
+                world.happened(course.trial_began(planned, place, (), failed, text))
                 finished = run_trial(
                     world,
                     begun.scenario,
@@ -71,7 +75,8 @@ def seek_capacities(
             trial = begun.add(finished.trial)
             provenance.facts(cell.target, trial.facts)
             judged = judge(trial, settings.slo)
-            world.say(f"{place}: {judged.verdict}, {judged.reason}")
+            text = f"{judged.verdict}, {judged.reason}"
+            world.happened(course.trial_ended(trial, place, (), failed, text))
             world.tell("fwcompare_trial_finished", trial=trial)
     _plan_next(world, begun, provenance)
 

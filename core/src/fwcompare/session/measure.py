@@ -1,15 +1,17 @@
 """The measured window of a trial: load and telemetry together, then one :class:`Measurement`."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from fwcompare.errors import MeasurementError
+from fwcompare.model.events import PhaseBegan
 from fwcompare.model.limits import Held
 from fwcompare.model.measurement import Measurement, Usage
-from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, RunningTarget, Service, Watch
+from fwcompare.model.ports import Load, LoadOrder, LoadOutcome, LoadProgress, RunningTarget, Service, Watch
+from fwcompare.session.looking import Look
 from fwcompare.session.serving import Database
 from fwcompare.session.world import World
 from fwcompare.stats.steady import steadiness
@@ -41,17 +43,22 @@ def measure(
     running: RunningTarget,
     services: Mapping[str, Service],
     database: Database | None = None,
+    *,
+    cell: str,
 ) -> Measured:
     """Load the target and record what it, its services, the client and others used within the window.
 
     :param database: whose connections are counted meanwhile.
+    :param cell: the key of the cell, to tell it by.
     :raises InterruptedRunError: when the user stops the run meanwhile.
     :raises MeasurementError: when the load ended without a measured window.
     """
     with _watching(world, running, services, database) as watch:
         load = world.load.start(order)
         held = running.held()
-        outcome = finish_load(world, load)
+        look = Look(cell, world.happened, window=PhaseBegan(cell, "measure", order.point.duration_s))
+        outcome = finish_load(world, load, look.at)
+        look.measuring()
         world.stop.check()
         measurement = _measurement(outcome, watch, tuple(services))
         window = outcome.window_start_s, outcome.window_end_s
@@ -90,8 +97,11 @@ def _watching(
             count.stop()
 
 
-def finish_load(world: World, load: Load) -> LoadOutcome:
-    """Wait for a load, looking at the stop signal meanwhile."""
+def finish_load(world: World, load: Load, look: Callable[[LoadProgress], None] | None = None) -> LoadOutcome:
+    """Wait for a load, looking at the stop signal meanwhile.
+
+    :param look: is shown some times a second how far the load is.
+    """
     try:
         while True:
             outcome = load.wait(_LOOK_S)
@@ -99,6 +109,8 @@ def finish_load(world: World, load: Load) -> LoadOutcome:
                 return outcome
             if world.stop.requested:
                 load.stop()
+            if look is not None:
+                look(load.progress())
     except BaseException:
         # A second Ctrl-C must not leave threads that go on sending.
         load.stop()

@@ -23,6 +23,11 @@ _MARGIN_S = 2.0
 _ATTACH_AFTER_S = 0.3
 
 
+def profile_length_s(settings: ProfileSettings) -> float:
+    """Give how long the load of a profile lasts at most, in seconds."""
+    return settings.duration.total_seconds() + _MARGIN_S
+
+
 def profile(
     world: World,
     order: LoadOrder,
@@ -88,7 +93,7 @@ def _under_load(
     folder: Path,
 ) -> Profile:
     duration_s = settings.duration.total_seconds()
-    point = replace(profiled_load(order.point), duration_s=duration_s + _MARGIN_S, requests=None)
+    point = replace(profiled_load(order.point), duration_s=profile_length_s(settings), requests=None)
     load = world.load.start(replace(order, point=point))
     profiling = None
     try:

@@ -4,12 +4,15 @@ A target that fails stops only itself. What ends a run early (Ctrl-C, a service 
 leaves a directory that says how far it came, and :func:`resume` goes on from there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from fwcompare.errors import FwcompareError, HostError, InterruptedRunError, MeasurementError, PluginError, TargetError
 from fwcompare.model.attempts import Ending
+from fwcompare.model.events import RunEnded, Stamped, StepBegan
 from fwcompare.model.measurement import Trial
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Plan
@@ -18,6 +21,7 @@ from fwcompare.model.scenario import Scenario
 from fwcompare.session.begun import Begun, Group, group_of
 from fwcompare.session.blocks import NextBlock
 from fwcompare.session.capacity import is_seeking, seek_capacities
+from fwcompare.session.course import Course, Place
 from fwcompare.session.disk import a_full_disk_told, must_have_space
 from fwcompare.session.parity import audit, not_audited
 from fwcompare.session.provenance import Provenance, service_room
@@ -31,6 +35,7 @@ from fwcompare.stats.levels import with_levels
 from fwcompare.stats.summarise import summarise
 from fwcompare.stats.thresholds import judge_thresholds
 from fwcompare.stats.wording import count
+from fwcompare.store.events import EVENTS, EventFile
 from fwcompare.store.run_directory import RunDirectory
 
 
@@ -49,13 +54,13 @@ def run(world: World, scenario: Scenario, plan: Plan, results: Path, provenance:
     :raises HostError: when the results folder or a service cannot be used, or the disk is full.
     """
     store = RunDirectory.create(results, scenario.name, world.clock.now()[:10])
-    with store.held(), a_full_disk_told(store):
+    with store.held(), a_full_disk_told(store), _kept(world, store) as told:
         begun = Begun(store, scenario, plan, new_keys(provenance))
         begun.record("running", provenance)
         searches = f"{len(plan.searches)} searches for a capacity"
         cells = f"{len(plan.cells)} cells in {_blocks(begun)}"
-        world.say(f"run {store.name}: {searches if plan.searches else cells}, seed {plan.seed}")
-        return _carry_on(world, begun, provenance)
+        text = f"{searches if plan.searches else cells}, seed {plan.seed}"
+        return _carry_on(told, begun, provenance, text)
 
 
 def resume(world: World, found: Resumable, provenance: Provenance) -> FinishedRun:
@@ -63,11 +68,27 @@ def resume(world: World, found: Resumable, provenance: Provenance) -> FinishedRu
 
     :raises FwcompareError: as :func:`run` and :func:`~fwcompare.session.resume.reopen`.
     """
-    with found.store.held(), a_full_disk_told(found.store):
-        begun = reopen(world, found, provenance)
+    with found.store.held(), a_full_disk_told(found.store), _kept(world, found.store) as told:
+        begun = reopen(told, found, provenance)
         begun.record("running", provenance)
-        world.say(f"run {begun.store.name}: {len(begun.trials)} trials are kept, of {_blocks(begun)}")
-        return _carry_on(world, begun, provenance)
+        return _carry_on(told, begun, provenance, f"{len(begun.trials)} trials are kept, of {_blocks(begun)}")
+
+
+@contextmanager
+def _kept(world: World, store: RunDirectory) -> Iterator[World]:
+    """Give the world in which all that happens is also kept in the run's directory."""
+    events = EventFile(store.folder / EVENTS)
+
+    def listen(stamped: Stamped) -> None:
+        world.listener(stamped)
+        refused = events.add(stamped)
+        if refused:
+            world.warn(f"{refused}; the run goes on, and can no longer be watched by others")
+
+    try:
+        yield replace(world, listener=listen)
+    finally:
+        events.close()
 
 
 def _blocks(begun: Begun) -> str:
@@ -75,13 +96,15 @@ def _blocks(begun: Begun) -> str:
     return f"{repeats} blocks" if isinstance(repeats, int) else f"{repeats.min} to {repeats.max} blocks"
 
 
-def _carry_on(world: World, begun: Begun, provenance: Provenance) -> FinishedRun:
+def _carry_on(world: World, begun: Begun, provenance: Provenance, text: str) -> FinishedRun:
     store = begun.store
+    course = Course(begun)
+    world.happened(course.run_began(text))
     world.tell("fwcompare_run_started", scenario=begun.scenario, plan=begun.plan, folder=store.folder)
-    status = "complete"
+    status: Literal["complete", "interrupted"] = "complete"
     try:
         with a_full_disk_told(store):
-            begun.ending = _measure_all(world, begun, provenance)
+            begun.ending = _measure_all(world, begun, course, provenance)
     except InterruptedRunError:
         status = "interrupted"
         world.say(f"interrupted: the trials that ended are kept; {store.how_to_resume}    goes on")
@@ -89,6 +112,7 @@ def _carry_on(world: World, begun: Begun, provenance: Provenance) -> FinishedRun
         provenance.finished(world.clock.now())
         world.say(f"the trials that ended are kept; {store.how_to_resume}    goes on, once this is mended")
         begun.record("failed", provenance)
+        world.happened(RunEnded(store.name, "failed"))
         raise
     provenance.finished(world.clock.now())
     begun.record(status, provenance)
@@ -98,6 +122,7 @@ def _carry_on(world: World, begun: Begun, provenance: Provenance) -> FinishedRun
     blocks = sort_out(report.trials)
     if blocks.all_disturbed:
         world.warn(_what_disturbed(blocks))
+    world.happened(RunEnded(store.name, status))
     return FinishedRun(report, _exit_code(report, blocks))
 
 
@@ -155,7 +180,7 @@ def write_documents(reporters: Iterable[Reporter], report: Report, warn: Progres
             warn(f"reporter {reporter.name!r} failed: {type(error).__name__}: {error}")
 
 
-def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
+def _measure_all(world: World, begun: Begun, course: Course, provenance: Provenance) -> Ending:
     """Audit and measure what is missing; nothing is built or started when nothing is."""
     step = begun.next_block()
     if isinstance(step, Ending) and not begun.not_audited() and not is_seeking(begun):
@@ -167,10 +192,10 @@ def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
             provenance.service(name, service.facts)
         _audit_all(world, begun, environments, services, failed)
         if begun.plan.searches:
-            seek_capacities(world, begun, environments, services, provenance, failed)
+            seek_capacities(world, begun, course, environments, services, provenance, failed)
             step = begun.next_block()
         while isinstance(step, NextBlock):
-            _measure_block(world, begun, step, environments, services, failed, provenance)
+            _measure_block(world, begun, course, step, environments, services, failed, provenance)
             step = begun.next_block()
     if begun.plan.cells:
         world.say(f"blocks: {step.why}" + (f"; {count(step.repeated, 'further attempt')}" if step.repeated else ""))
@@ -180,6 +205,7 @@ def _measure_all(world: World, begun: Begun, provenance: Provenance) -> Ending:
 def _measure_block(
     world: World,
     begun: Begun,
+    course: Course,
     block: NextBlock,
     environments: Mapping[str, Environment],
     services: Mapping[str, Service],
@@ -191,11 +217,13 @@ def _measure_block(
     for number, planned in enumerate(block.trials, start=1):
         world.stop.check()
         group = group_of(planned.cell)
-        place = f"[{block.name} of {begun.plan.repeats}, {number}/{len(block.trials)}] {planned.cell.key}"
+        rest = block.trials[number - 1 :]
+        words = f"[{block.name} of {begun.plan.repeats}, {number}/{len(block.trials)}] {planned.cell.key}"
+        place = Place(number, len(block.trials), words)
         if group in failed:
             finished = Finished(not_tried(world, planned, failed[group]))
         else:
-            world.say(f"{place}: measuring")
+            world.happened(course.trial_began(planned, place, rest, failed, "measuring"))
             environment = environments[planned.cell.target]
             finished = run_trial(world, begun.scenario, planned, environment, services, begun.store)
             if finished.trial.outcome == "failed":
@@ -205,7 +233,7 @@ def _measure_block(
             failed[group] = f"not tried again after {planned.block_name}: {headline}"
         trial = begun.add(finished.trial)
         provenance.facts(planned.cell.target, trial.facts)
-        world.say(f"{place}: {_in_short(trial)}")
+        world.happened(course.trial_ended(trial, place, rest[1:], failed, _in_short(trial)))
         world.tell("fwcompare_trial_finished", trial=trial)
 
 
@@ -221,7 +249,8 @@ def _audit_all(
     left = [cell for cell in begun.not_audited() if group_of(cell) not in failed]
     for number, cell in enumerate(left, start=1):
         world.stop.check()
-        world.say(f"[audit {number}/{len(left)}] {cell.name}: holding its work to the contract of {cell.workload}")
+        text = f"holding its work to the contract of {cell.workload}"
+        world.happened(StepBegan("audit", cell.name, number, len(left), text))
         folder = store.parity_folder(cell.name)
         try:
             found = audit(world, cell, environments[cell.target], services, folder)
@@ -249,12 +278,14 @@ def _found_in_short(audit: Audit) -> str:
 def _build_all(world: World, begun: Begun) -> tuple[Mapping[str, Environment], dict[Group, str]]:
     environments: dict[str, Environment] = {}
     failed: dict[Group, str] = {}
-    for name in dict.fromkeys(cell.target for cell in begun.plan.every_cell):
+    names = tuple(dict.fromkeys(cell.target for cell in begun.plan.every_cell))
+    for number, name in enumerate(names, start=1):
         world.stop.check()
+        world.happened(StepBegan("build", name, number, len(names), "making its environment, or finding it made"))
         try:
             environments[name] = world.runtime.build(world.targets[name], world.processes, _say_or_stop(world))
         except (TargetError, PluginError, HostError) as error:
-            world.say(str(error))
+            world.warn(str(error))
             failed.update({group_of(cell): str(error) for cell in begun.plan.every_cell if cell.target == name})
         else:
             begun.keys = same_environment(begun.keys, name, environments[name].digest)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fwcompare.errors import MeasurementError, TargetError
+from fwcompare.model.events import StepBegan
 from fwcompare.model.plan import Cell
 from fwcompare.model.ports import Environment, RunningTarget, Service
 from fwcompare.model.quantities import as_variable
@@ -23,10 +24,11 @@ def services_for(world: World, folder: Path) -> Iterator[Mapping[str, Service]]:
     """
     with ExitStack() as running:
         services: dict[str, Service] = {}
-        for name, provider in world.providers.items():
+        for number, (name, provider) in enumerate(world.providers.items(), start=1):
             place = folder / "services" / name
             place.mkdir(parents=True, mode=0o700)
-            world.say(f"starting {name} ({provider.name})")
+            step = StepBegan("service", name, number, len(world.providers), f"({provider.name})")
+            world.happened(step)
             services[name] = provider.start(world.limits.beside_target(world.processes), place)
             running.callback(services[name].stop)
         yield services

@@ -1,11 +1,13 @@
 """One trial: canary, reset, start, verify, warm up, measure, profile, stop. Whatever happens, it becomes a row."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from fwcompare.errors import FwcompareError, InterruptedRunError, MeasurementError, TargetError
+from fwcompare.model.events import PhaseBegan, TrialPhase
 from fwcompare.model.limits import Held
 from fwcompare.model.measurement import Flamegraph, Gate, Measurement, Trial
 from fwcompare.model.plan import Outcome, PlannedTrial
@@ -17,7 +19,7 @@ from fwcompare.session import gates
 from fwcompare.session.ceiling import ceiling_gate
 from fwcompare.session.conformance import check_answer, log_tail, read_facts
 from fwcompare.session.measure import measure, write_telemetry
-from fwcompare.session.profile import profile
+from fwcompare.session.profile import profile, profile_length_s
 from fwcompare.session.serving import database_for, serve
 from fwcompare.session.warmup import warm_up
 from fwcompare.session.world import World
@@ -89,6 +91,8 @@ def run_trial(
         limits=found.limits,
         warmup_s=found.warmup_s,
     )
+    for gate in trial.gates:
+        world.detail(f"{planned.cell.key}: {gate.name}: {gate.seen}")
     return Finished(trial, hopeless=outcome == "failed" and not found.loaded)
 
 
@@ -107,6 +111,7 @@ def _steps(
 ) -> None:
     cell = planned.cell
     log = folder / "target.log"
+    _phase(world, planned, "reset")
     if world.canary is not None:
         found.gates += (world.canary.gate(),)
     workload = world.workloads[cell.workload]
@@ -114,17 +119,19 @@ def _steps(
     variables = {} if database is None else database.reset()
     before = "" if database is None else database.fingerprint()
     used = {} if workload.dataset is None else {workload.dataset.service: services[workload.dataset.service]}
-    with serve(world, cell, environment, variables, log) as running:
+    _phase(world, planned, "start")
+    with serve(world, cell, environment, variables, log) as running, _stop_told(world, planned):
+        _phase(world, planned, "check")
         check_answer(target, workload, dict(cell.parameters), running, world.http, log)
         found.facts = read_facts(running, world.http)
         # Each block draws arrivals of its own, and all targets within it get the same.
         order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load, planned.block)
         found.loaded = True
-        warmed = warm_up(world, order, running)
+        warmed = warm_up(world, order, running, cell=cell.key)
         found.warmup_s = warmed.took_s
         found.gates += warmed.gates
         _must_run(target, running, log)
-        measured = measure(world, warmed.order, running, used, database)
+        measured = measure(world, warmed.order, running, used, database, cell=cell.key)
         found.measurement = measured.measurement
         found.limits = world.limits.noted(measured.held, world.warn)
         _write_load_files(folder, measured.outcome)
@@ -132,6 +139,7 @@ def _steps(
         _must_run(target, running, log)
         _must_have_served(target, measured.measurement, log)
         if profiled:
+            _phase(world, planned, "profile", profile_length_s(scenario.profile))
             found.flamegraph = profile(
                 world,
                 order,
@@ -153,6 +161,18 @@ def _steps(
         raise MeasurementError(
             f"trial of {cell.key} is invalid: {broken[0].name}", seen=broken[0].seen, expected=broken[0].limit
         )
+
+
+def _phase(world: World, planned: PlannedTrial, phase: TrialPhase, length_s: float | None = None) -> None:
+    world.happened(PhaseBegan(planned.cell.key, phase, length_s))
+
+
+@contextmanager
+def _stop_told(world: World, planned: PlannedTrial) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        _phase(world, planned, "stop")
 
 
 def _must_run(target: Target, running: RunningTarget, log: Path) -> None:

@@ -20,7 +20,7 @@ from fwcompare.plugins import Registry
 from fwcompare.session.assemble import Resolved, kept_processes, real_world, resolve
 from fwcompare.session.parity import audit
 from fwcompare.session.serving import services_for
-from fwcompare.session.world import StopSignal, World
+from fwcompare.session.world import StopSignal, World, in_lines
 
 VerifiedState = ParityState | Literal["unsupported", "unavailable", "failed"]
 """How one target fares with one workload; *unavailable* is the machine's fault, *failed* the target's."""
@@ -67,7 +67,7 @@ def verify(
     for left_out in resolved.plan.unsupported:
         yield Verified(left_out.cell.target, left_out.cell.workload, "unsupported", reason=left_out.reason)
     with TemporaryDirectory(prefix="fwcompare-") as place, kept_processes() as processes:
-        world = real_world(resolved, found, processes, stop=stop, say=say, warn=say)
+        world = real_world(resolved, found, processes, stop=stop, listener=in_lines(say))
         yield from _verify_all(world, resolved, Path(place))
 
 

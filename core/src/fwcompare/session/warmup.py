@@ -11,10 +11,12 @@ unstable and never averaged in silence.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from fwcompare.model.events import PhaseBegan
 from fwcompare.model.measurement import Gate
 from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import LoadOrder, RunningTarget
 from fwcompare.model.warmup_settings import BUCKET_S
+from fwcompare.session.looking import Look
 from fwcompare.session.world import World
 from fwcompare.stats.steady import MIN_BUCKETS, settled, steadiness
 
@@ -33,17 +35,22 @@ class WarmUp:
     gates: tuple[Gate, ...] = ()
 
 
-def warm_up(world: World, order: LoadOrder, running: RunningTarget) -> WarmUp:
+def warm_up(world: World, order: LoadOrder, running: RunningTarget, *, cell: str) -> WarmUp:
     """Warm a target up as its load point says; for a fixed warm-up, that is left to the measured load.
 
     A target that ends meanwhile ends the warm-up.
 
+    :param cell: the key of the cell, to tell it by.
     :raises InterruptedRunError: when the user stops the run meanwhile.
     """
     point = order.point
     if point.warmup_ceiling_s is None:
+        if point.lead_s:
+            world.happened(PhaseBegan(cell, "warm-up", point.lead_s))
         return WarmUp(order, took_s=point.lead_s)
-    seen = _until_settled(world, replace(order, point=_alone(point, point.warmup_ceiling_s)), running, point.warmup_s)
+    world.happened(PhaseBegan(cell, "warm-up", point.warmup_ceiling_s + point.lead_s))
+    alone = replace(order, point=_alone(point, point.warmup_ceiling_s))
+    seen = _until_settled(world, alone, running, point.warmup_s, Look(cell, world.happened))
     return WarmUp(
         order=replace(order, point=_measured(point)), took_s=seen.took_s + point.lead_s, gates=(_gate(seen, point),)
     )
@@ -58,7 +65,7 @@ class _Seen:
     dropped: int | None
 
 
-def _until_settled(world: World, order: LoadOrder, running: RunningTarget, least_s: float) -> _Seen:
+def _until_settled(world: World, order: LoadOrder, running: RunningTarget, least_s: float, look: Look) -> _Seen:
     load = world.load.start(order)
     buckets: list[float] = []
     dropped: int | None = None
@@ -68,6 +75,7 @@ def _until_settled(world: World, order: LoadOrder, running: RunningTarget, least
             world.clock.sleep(BUCKET_S)
             world.stop.check()
             now = load.progress()
+            look.at(now)
             if now.phase != "measuring" or running.exit_code() is not None:
                 break
             # By the load's own clock: this thread may be woken late.

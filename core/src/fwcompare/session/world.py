@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fwcompare.errors import InterruptedRunError
+from fwcompare.model.events import Event, Listener, Said, Stamped, Warned, line_of
 from fwcompare.model.ports import (
     Clock,
     Files,
@@ -52,9 +53,9 @@ class StopSignal:
 class World:
     """The ports of a session, and what the registry gave for this scenario.
 
-    ``providers`` are by the service that they give; ``tell`` calls an observing hook of every plugin; ``say`` takes
-    a line for the person who waits, ``warn`` one that must not be missed. ``limits`` hold for what is started. Without
-    a ``canary`` no trial is held to the speed of the host, and without a ``ceiling_rps``, the client's, none to that.
+    ``providers`` are by the service that they give; ``tell`` calls an observing hook of every plugin; ``listener``
+    takes all that happens, for whoever watches. ``limits`` hold for what is started. Without a ``canary`` no trial is
+    held to the speed of the host, and without a ``ceiling_rps``, the client's, none to that.
     """
 
     processes: Processes
@@ -70,9 +71,35 @@ class World:
     profilers: Mapping[str, Profiler]
     reporters: tuple[Reporter, ...]
     tell: Callable[..., None]
-    say: Progress
-    warn: Progress
+    listener: Listener
     stop: StopSignal
     limits: Limits = field(default_factory=Limits)
     canary: Canary | None = None
     ceiling_rps: float | None = None
+
+    def happened(self, event: Event) -> None:
+        """Tell what happened, with the time."""
+        self.listener(Stamped(self.clock.now(), event))
+
+    def say(self, text: str) -> None:
+        """Tell a line for the person who waits."""
+        self.happened(Said(text))
+
+    def detail(self, text: str) -> None:
+        """Tell a line for the curious only."""
+        self.happened(Said(text, detail=True))
+
+    def warn(self, text: str) -> None:
+        """Tell a line that must not be missed."""
+        self.happened(Warned(text))
+
+
+def in_lines(say: Progress) -> Listener:
+    """Give a listener that takes of every event its plain line, for a session of which no more is wanted."""
+
+    def listen(stamped: Stamped) -> None:
+        line = line_of(stamped.event)
+        if line is not None:
+            say(line)
+
+    return listen

@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from fwcompare.errors import ScenarioError
 from fwcompare.model.comparison import CellAlone, CellComparison, RunComparison, RunVerdict
+from fwcompare.model.history import HOST_IDENTITY
 from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import Cell
 from fwcompare.model.ports import Report
@@ -30,19 +31,23 @@ from fwcompare.stats.verdicts import MAX_ERROR_RATE_GAP, MIN_BLOCKS
 from fwcompare.stats.welch import WelchEstimate
 from fwcompare.stats.wording import count, percent
 
-_HOST: Final = ("id", "cpu_model", "cores", "machine")
-"""What makes a host another one; its kernel and settings are factors."""
-
 _METRICS: Final[tuple[Metric, ...]] = ("throughput_rps", "cpu_ms_per_request")
 
 
 @dataclass(frozen=True)
-class _Side:
-    """A cell in one run, by one metric."""
+class Side:
+    """A cell in one run, by one metric, with the number of trials that its figure is of."""
 
     cell: CellSummary
-    values: Sequence[float]
+    trials: int
     metric: Metric
+
+
+@dataclass(frozen=True)
+class _Side(Side):
+    """The same with the figures of those trials."""
+
+    values: Sequence[float]
 
 
 def compare_runs(a: Report, b: Report, *, force: bool = False) -> RunComparison:
@@ -86,9 +91,11 @@ def _unlike(a: Report, b: Report) -> list[str]:
 def unlike_hosts(a: Report, b: Report) -> list[str]:
     """Say in which way the runs are of different hosts; empty when they are of one, as far as is known."""
     hosts = [one.environment.get("host") for one in (a, b)]
-    mine, theirs = ({name: host.get(name) for name in _HOST} if isinstance(host, Mapping) else {} for host in hosts)
+    mine, theirs = (
+        {name: host.get(name) for name in HOST_IDENTITY} if isinstance(host, Mapping) else {} for host in hosts
+    )
     # A host that does not tell its model may be the same one.
-    known = [name for name in _HOST if mine.get(name) is not None and theirs.get(name) is not None]
+    known = [name for name in HOST_IDENTITY if mine.get(name) is not None and theirs.get(name) is not None]
     return [f"{name}: {mine[name]} and {theirs[name]}" for name in known if mine[name] != theirs[name]]
 
 
@@ -137,10 +144,7 @@ def _cell(report: Report, key: str) -> CellSummary:
 def _compare_metric(a: Report, b: Report, keys: Sequence[str], metric: Metric) -> list[CellComparison]:
     confidence, margin = b.summary.confidence, b.summary.margin
     values = [_values(report.trials, metric) for report in (a, b)]
-    sides = [
-        (_Side(_cell(a, key), values[0].get(key, ()), metric), _Side(_cell(b, key), values[1].get(key, ()), metric))
-        for key in keys
-    ]
+    sides = [(_side(a, key, values[0], metric), _side(b, key, values[1], metric)) for key in keys]
     estimates = [_estimate(*both) for both in sides]
     delta = math.log1p(margin)
     p_values = [1.0 if estimate is None else estimate.p_beyond(delta) for estimate in estimates]
@@ -149,6 +153,11 @@ def _compare_metric(a: Report, b: Report, keys: Sequence[str], metric: Metric) -
         _judge(both, estimate, metric, level=level, confidence=confidence, margin=margin)
         for both, estimate, level in zip(sides, estimates, levels, strict=True)
     ]
+
+
+def _side(report: Report, key: str, values: Mapping[str, Sequence[float]], metric: Metric) -> _Side:
+    found = values.get(key, ())
+    return _Side(_cell(report, key), len(found), metric, found)
 
 
 def _values(trials: Iterable[Trial], metric: Metric) -> Mapping[str, list[float]]:
@@ -177,21 +186,33 @@ def _judge(
 ) -> CellComparison:
     a, b = sides
     low, high = (estimate.bounds(1 - level) if estimate else None) or (None, None)
-    verdict, reason = _verdict(estimate, level=level, confidence=confidence, margin=margin, metric=metric)
-    refused = _refusal(a, b, verdict)
+    verdict, reason = judge(a, b, estimate, level=level, confidence=confidence, margin=margin)
     return CellComparison(
         key=b.cell.key,
         metric=metric,
         a=_mean(a, confidence),
         b=_mean(b, confidence),
-        trials_a=len(a.values),
-        trials_b=len(b.values),
+        trials_a=a.trials,
+        trials_b=b.trials,
         ratio=estimate.ratio if estimate else None,
         low=low,
         high=high,
-        verdict="inconclusive" if refused else verdict,
-        reason=refused or reason,
+        verdict=verdict,
+        reason=reason,
     )
+
+
+def judge(
+    a: Side, b: Side, estimate: WelchEstimate | None, *, level: float, confidence: float, margin: float
+) -> tuple[RunVerdict, str]:
+    """Say whether ``b`` is better than ``a``, and why no more can be said; *inconclusive* where it must not be said.
+
+    :param estimate: how far apart they are; None where nothing can be estimated.
+    :param level: the share of errors that is allowed, adjusted for the size of the family.
+    """
+    verdict, reason = _verdict(estimate, level=level, confidence=confidence, margin=margin, metric=b.metric)
+    refused = _refusal(a, b, verdict)
+    return ("inconclusive", refused) if refused else (verdict, reason)
 
 
 def _mean(side: _Side, confidence: float) -> Interval | None:
@@ -215,12 +236,12 @@ def _verdict(
     return "inconclusive", "the interval holds both no difference and one beyond the margin"
 
 
-def _refusal(a: _Side, b: _Side, verdict: RunVerdict) -> str:
+def _refusal(a: Side, b: Side, verdict: RunVerdict) -> str:
     """Say why a verdict must not stand; empty when it may."""
-    named: tuple[tuple[Literal["a", "b"], _Side], ...] = (("a", a), ("b", b))
+    named: tuple[tuple[Literal["a", "b"], Side], ...] = (("a", a), ("b", b))
     for name, side in named:
-        if len(side.values) < MIN_BLOCKS:
-            return f"{count(len(side.values), 'trial')} in {name} that may be used, {MIN_BLOCKS} are needed"
+        if side.trials < MIN_BLOCKS:
+            return f"{count(side.trials, 'trial')} in {name} that may be used, {MIN_BLOCKS} are needed"
         if side.cell.parity == "non-comparable":
             return f"it did other work than the contract says in {name} (parity)"
         if side.cell.verdict in ("unstable", "noisy"):

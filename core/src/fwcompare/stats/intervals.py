@@ -47,6 +47,16 @@ class LogEstimate:
         variance = math.fsum((value - mean) ** 2 for value in logarithms) / (n - 1)
         return cls(n, mean, math.sqrt(variance / n))
 
+    @classmethod
+    def behind(cls, interval: Interval, *, n: int, confidence: float) -> "LogEstimate | None":
+        """Give back the estimate that an interval over ``n`` values was made of; None where it has no bounds."""
+        if interval.low is None or interval.high is None or n < MIN_VALUES:
+            return None
+        from scipy.special import stdtrit  # noqa: PLC0415 - as below
+
+        half = (math.log(interval.high) - math.log(interval.low)) / 2
+        return cls(n, math.log(interval.mean), half / float(stdtrit(n - 1, (1 + confidence) / 2)))
+
     @property
     def ratio(self) -> float:
         """Give the mean as a factor, ``exp(mean)``."""

@@ -6,10 +6,10 @@ same here; where that may mean that a figure is not known, the factor is listed 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from fwcompare.model.comparison import Factor
-from fwcompare.model.ports import Report
+from fwcompare.model.scenario import Scenario
 
 _Path = tuple[str, ...]
 
@@ -32,7 +32,21 @@ _TOOL: Final = ("fwcompare", "source", "load_generator")
 _SOURCE: Final = "source"
 
 
-def factors(a: Report, b: Report, targets: Iterable[str]) -> list[Factor]:
+class Recorded(Protocol):
+    """What is recorded of a run: a report, or what its ``run.json`` holds."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The resolved scenario."""
+        ...
+
+    @property
+    def environment(self) -> Mapping[str, object]:
+        """What it was made with."""
+        ...
+
+
+def factors(a: Recorded, b: Recorded, targets: Iterable[str]) -> list[Factor]:
     """List what differs, by path.
 
     :param targets: those that are compared; others have no factors.
@@ -77,7 +91,7 @@ def flattened(value: object, path: _Path = ()) -> dict[_Path, object]:
     return {path: value}
 
 
-def _recorded(report: Report, targets: set[str]) -> dict[_Path, object]:
+def _recorded(report: Recorded, targets: set[str]) -> dict[_Path, object]:
     scenario = report.scenario.model_dump(mode="json", exclude={"thresholds"})
     kept = {name: value for name, value in scenario.items() if name not in _SCENARIO_LEFT_OUT}
     leaves = flattened(report.environment) | flattened(kept, ("scenario",))

@@ -37,7 +37,12 @@ class WelchEstimate:
         first, second = (
             LogEstimate.of([_logarithm(value) for value in values]) if values else None for values in (a, b)
         )
-        if first is None or second is None or first.error is None or second.error is None:
+        return None if first is None or second is None else cls.between(first, second)
+
+    @classmethod
+    def between(cls, first: LogEstimate, second: LogEstimate) -> "WelchEstimate | None":
+        """Estimate ``second - first`` from two means of logarithms; None where either is of one value."""
+        if first.error is None or second.error is None:
             return None
         error = math.hypot(first.error, second.error)
         mean = second.mean - first.mean

@@ -9,8 +9,9 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from io import RawIOBase
 from pathlib import Path
@@ -25,9 +26,12 @@ from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Cell, Plan
 from fwcompare.model.resume_keys import Keys
 from fwcompare.model.scenario import Scenario
+from fwcompare.store.tags import read_tags
 
 RUN_SCHEMA = 1
 LATEST = "latest"
+_TRIES = 3
+_PAUSE_S = 0.02
 _TRIALS = TypeAdapter(Trial)
 _AUDITS = TypeAdapter(Audit)
 _PLANS = TypeAdapter(Plan)
@@ -99,7 +103,7 @@ class RunDirectory:
             ) from error
         with file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _hold(file.fileno())
             except BlockingIOError as error:
                 raise ScenarioError(
                     f"run {self.name} is under way",
@@ -209,12 +213,12 @@ class RunDirectory:
             return RecordedRun(
                 scenario=Scenario.model_validate_json(json.dumps(record["scenario"])),
                 plan=_PLANS.validate_python(record["plan"]),
-                status=record["status"],
-                environment=record["environment"],
+                status=str(record["status"]),
+                environment=dict(record["environment"]),
                 keys=_KEYS.validate_python(record.get("keys")),
                 ending=_ENDINGS.validate_python(record.get("blocks")),
             )
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise ScenarioError(
                 f"run {self.name} cannot be read", seen=f"{path}: {error}", expected="a run.json written by fwcompare"
             ) from error
@@ -251,6 +255,18 @@ class RecordedRun:
     ending: Ending | None = None
 
 
+def _hold(descriptor: int) -> None:
+    """Lock a file; who only asks whether somebody works at the run holds it for an instant, and is waited for.
+
+    :raises BlockingIOError: when another holds it.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(BlockingIOError):
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(_PAUSE_S)
+    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def _write_all(file: RawIOBase, text: bytes) -> None:
     while text:
         text = text[file.write(text) or 0 :]
@@ -266,7 +282,9 @@ def _sync(folder: Path) -> None:
 
 
 def find_run(results: Path, name: str) -> RunDirectory:
-    """Find a run by its name, a unique beginning of its name or id, a path, or ``latest``.
+    """Find a run by its name or id, a tag, a unique beginning of its name or id, a path, or ``latest``.
+
+    A whole name or id goes before a tag; what is a tag of one run and a beginning of another is not unique.
 
     :raises ScenarioError: when none or several fit.
     """
@@ -274,13 +292,29 @@ def find_run(results: Path, name: str) -> RunDirectory:
         return RunDirectory(Path(name).resolve())
     if name == LATEST and (results / LATEST).is_dir():
         return RunDirectory((results / LATEST).resolve())
-    runs = sorted(file.parent.name for file in results.glob("*/run.json") if not file.parent.is_symlink())
-    fitting = [run for run in runs if run.startswith(name) or run.rpartition("-")[2].startswith(name)]
-    if len(fitting) == 1 or name in fitting:
-        return RunDirectory((results / (name if name in fitting else fitting[0])).resolve())
+    runs = sorted(file.parent.name for file in results.glob("[!.]*/run.json") if not file.parent.is_symlink())
+    whole = [run for run in runs if name in (run, _id_of(run))]
+    if len(whole) == 1 or name in whole:
+        return RunDirectory((results / (name if name in whole else whole[0])).resolve())
+    fitting = {run: "" for run in runs if run.startswith(name) or _id_of(run).startswith(name)}
+    fitting |= {run: f" (tagged {name})" for run in runs if name in _tags_of(results / run)}
+    if len(fitting) == 1:
+        return RunDirectory((results / next(iter(fitting))).resolve())
     recent = ", ".join(runs[-5:]) or "there are none"
     raise ScenarioError(
         f"run {name!r} " + ("is not unique" if fitting else "does not exist"),
-        seen=", ".join(fitting) if fitting else f"runs in {results}: {recent}",
-        expected="a run's name, a unique beginning of it, its id, or latest",
+        seen=", ".join(run + why for run, why in sorted(fitting.items())) or f"runs in {results}: {recent}",
+        expected="a run's name, a unique beginning of it, its id, a tag of one run, or latest",
     )
+
+
+def _id_of(run: str) -> str:
+    return run.rpartition("-")[2]
+
+
+def _tags_of(folder: Path) -> tuple[str, ...]:
+    """Give the tags of a run; a file of tags that cannot be read names nothing."""
+    try:
+        return read_tags(folder)
+    except ScenarioError:
+        return ()

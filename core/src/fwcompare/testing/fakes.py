@@ -375,6 +375,7 @@ class FakeLoad:
     on_wait: Callable[[], None]
     stopped: bool = False
     watched: bool = False
+    waited: bool = False
     started_s: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -389,26 +390,41 @@ class FakeLoad:
         cold_s = min(elapsed_s, behaviour.cold_s)
         sent = round(behaviour.rate_rps * (elapsed_s - cold_s / 2))
         ok = sent if behaviour.serves_load else 0
-        over = elapsed_s >= (self.order.point.duration_s or 0)
-        return LoadProgress("done" if over else "measuring", elapsed_s, sent, sent - ok, ok)
+        point = self.order.point
+        each_ms = 1000 * point.connections / behaviour.rate_rps
+        if elapsed_s < point.warmup_s:
+            phase: Literal["warm-up", "measuring", "done"] = "warm-up"
+        else:
+            phase = "done" if elapsed_s >= self._length_s else "measuring"
+        return LoadProgress(phase, elapsed_s, sent, sent - ok, ok, ((each_ms, ok),) if ok else ())
+
+    @property
+    def _length_s(self) -> float:
+        point = self.order.point
+        rate_rps = self.machine.behaviour_at(self.order.url).rate_rps
+        return point.warmup_s + (point.duration_s if point.duration_s is not None else (point.requests or 0) / rate_rps)
 
     def stop(self) -> None:
         """Stop."""
         self.stopped = True
 
     def wait(self, timeout_s: float | None = None) -> LoadOutcome | None:
-        """Let the whole load pass at once; one that was watched until it was stopped is over."""
-        self.on_wait()
+        """Let the time or what is left of the load pass; one that was watched until it was stopped is over."""
+        if not self.waited:
+            self.waited = True
+            self.on_wait()
+        left_s = self.started_s + self._length_s - self.machine.clock.monotonic()
+        if timeout_s is not None and timeout_s < left_s and not self.stopped:
+            self.machine.clock.sleep(timeout_s)
+            return None
         behaviour = self.machine.behaviour_at(self.order.url)
         clock, point = self.machine.clock, self.order.point
         cut_short = self.stopped and self.watched
         if cut_short:
             start, window_s = self.started_s, max(clock.monotonic() - self.started_s, 1e-9)
         else:
-            clock.sleep(point.warmup_s)
-            start = clock.monotonic()
-            window_s = point.duration_s if point.duration_s is not None else (point.requests or 0) / behaviour.rate_rps
-            clock.sleep(window_s)
+            start, window_s = self.started_s + point.warmup_s, self._length_s - point.warmup_s
+            clock.seconds = max(clock.seconds, start + window_s)
         offered_rps = behaviour.rate_rps if point.rate is None else _mean_rate(point.rate, point.stages, window_s)
         due = round(offered_rps * window_s)
         sent = min(due, round(behaviour.rate_rps * window_s))
@@ -424,7 +440,7 @@ class FakeLoad:
         responses = _queue(served, offered_rps, behaviour.rate_rps) if point.probe else times
         return LoadOutcome(
             window_start_s=start,
-            window_end_s=clock.monotonic(),
+            window_end_s=start + window_s,
             interrupted=self.stopped,
             counts=Counts(
                 sent=sent,

@@ -48,7 +48,7 @@ pub(crate) struct Load {
 impl Load {
     /// Look at the load without disturbing it.
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        snapshot(py, self.load.snapshot())
+        snapshot(py, &self.load.snapshot())
     }
 
     /// Ask the load to end now.

@@ -18,12 +18,13 @@ static ENDPOINT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static TIMELINE_BUCKET: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 #[derive(IntoPyObject)]
-struct SnapshotFields {
+struct SnapshotFields<'py> {
     phase: &'static str,
     elapsed_s: f64,
     sent: u64,
     completed: u64,
     errors: u64,
+    times_ms: Bound<'py, PyTuple>,
 }
 
 #[derive(IntoPyObject)]
@@ -63,6 +64,9 @@ struct TimelineBucketFields {
     service_p50_ms: Option<f64>,
     service_p99_ms: Option<f64>,
     service_max_ms: Option<f64>,
+    response_count: Option<u64>,
+    response_p50_ms: Option<f64>,
+    response_p99_ms: Option<f64>,
 }
 
 #[derive(IntoPyObject)]
@@ -111,7 +115,8 @@ struct LoadResultFields<'py> {
     timeline: Bound<'py, PyTuple>,
 }
 
-pub(crate) fn snapshot(py: Python<'_>, snapshot: core::Snapshot) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn snapshot<'py>(py: Python<'py>, snapshot: &core::Snapshot) -> PyResult<Bound<'py, PyAny>> {
+    let times_ms = snapshot.times.iter().map(|(edge_ns, count)| (milliseconds(*edge_ns), *count));
     let fields = SnapshotFields {
         phase: match snapshot.phase {
             core::Phase::WarmUp => "warm-up",
@@ -123,6 +128,7 @@ pub(crate) fn snapshot(py: Python<'_>, snapshot: core::Snapshot) -> PyResult<Bou
         sent: snapshot.sent,
         completed: snapshot.completed,
         errors: snapshot.errors,
+        times_ms: PyTuple::new(py, times_ms.collect::<Vec<_>>())?,
     };
     construct(py, &SNAPSHOT, "Snapshot", fields)
 }
@@ -210,6 +216,7 @@ fn endpoint<'py>(py: Python<'py>, one: &core::Endpoint) -> PyResult<Bound<'py, P
 }
 
 fn timeline_bucket<'py>(py: Python<'py>, bucket: &core::TimelineBucket) -> PyResult<Bound<'py, PyAny>> {
+    let response_ms = |quantile| bucket.response.as_ref()?.quantile_ns(quantile).map(milliseconds);
     let fields = TimelineBucketFields {
         start_s: seconds(bucket.start_ns),
         width_s: seconds(bucket.width_ns),
@@ -223,6 +230,9 @@ fn timeline_bucket<'py>(py: Python<'py>, bucket: &core::TimelineBucket) -> PyRes
         service_p50_ms: bucket.service.quantile_ns(0.5).map(milliseconds),
         service_p99_ms: bucket.service.quantile_ns(0.99).map(milliseconds),
         service_max_ms: bucket.service.max_ns().map(milliseconds),
+        response_count: bucket.response.as_ref().map(core::Histogram::count),
+        response_p50_ms: response_ms(0.5),
+        response_p99_ms: response_ms(0.99),
     };
     construct(py, &TIMELINE_BUCKET, "TimelineBucket", fields)
 }

@@ -190,7 +190,8 @@ impl Desk {
     pub(crate) fn conclude(&mut self, exchange: &Exchange, outcome: Outcome, now: u64) {
         self.busy -= 1;
         self.recorder.concluded(exchange, outcome, now);
-        self.progress().one_completed(outcome.is_ok());
+        let since_ns = if self.is_open_model() { exchange.due_ns } else { exchange.sent_ns.unwrap_or(exchange.due_ns) };
+        self.progress().one_completed(outcome.is_ok().then(|| now.saturating_sub(since_ns)));
     }
 
     /// What a slot begins at once after the answer to a measured request or one of the warm-up; if nothing, it is on

@@ -41,7 +41,7 @@ pub enum Phase {
 }
 
 /// A look at a load that may still be going on. All counts include the warm-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// Where the load stands.
     pub phase: Phase,
@@ -53,6 +53,10 @@ pub struct Snapshot {
     pub completed: u64,
     /// Those of them that got no answer of status 200 to 299.
     pub errors: u64,
+    /// The others by how long they took: response times in the open model, service times in the closed one. The upper
+    /// edge of a bucket, 3 to 6 % wide, in nanoseconds, and its count; ascending, without empty buckets. For the eye:
+    /// what is to be published comes with the result.
+    pub times: Vec<(u64, u64)>,
 }
 
 /// A load under way. Dropping it stops the load.
@@ -146,6 +150,7 @@ impl Load {
             sent: counts.sent,
             completed: counts.completed,
             errors: counts.errors,
+            times: self.job.progress.times(),
         }
     }
 

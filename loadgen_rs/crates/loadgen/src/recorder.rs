@@ -93,7 +93,7 @@ impl Recorder {
             window_end_ns: schedule.window_end_ns(),
             timeout_ns,
             tally: Tally::new(endpoints),
-            timeline: TimelineRecorder::new(window_start_ns, interval_ns),
+            timeline: TimelineRecorder::new(window_start_ns, interval_ns, open.is_some()),
             open,
         }
     }
@@ -133,6 +133,7 @@ impl Recorder {
         }
         if why == Unsent::TimedOut && arrival.measured && self.window_holds(now_ns) {
             self.timeline.count(Event::Timeout, now_ns);
+            self.timeline.record_response_ns(now_ns.saturating_sub(arrival.due_ns).max(self.timeout_ns));
         }
     }
 
@@ -192,10 +193,23 @@ impl Recorder {
         self.timeline.count(event, now_ns);
     }
 
+    /// The response time of what ended in the window, as the whole window's distribution has it.
+    fn time_response(&mut self, exchange: &Exchange, outcome: Outcome, now_ns: u64) {
+        let least_ns = match outcome {
+            Outcome::Ok { .. } => 0,
+            Outcome::TimedOut => self.timeout_ns,
+            Outcome::HttpError { .. } | Outcome::Failed(_) | Outcome::Censored => return,
+        };
+        if self.window_holds(now_ns) {
+            self.timeline.record_response_ns(now_ns.saturating_sub(exchange.due_ns).max(least_ns));
+        }
+    }
+
     fn count_measured(&mut self, exchange: &Exchange, outcome: Outcome, now_ns: u64) {
         if let Some(open) = &mut self.open {
             open.concluded(exchange, outcome, now_ns);
         }
+        self.time_response(exchange, outcome, now_ns);
         let tally = &mut self.tally;
         tally.bytes_received += exchange.received_bytes;
         tally.last_conclusion_ns = now_ns;

@@ -221,7 +221,7 @@ impl LoadResult {
         let judgement = verdict::judge(&evidence);
         let timelines: Vec<_> = reports.iter().map(|report| report.timeline.as_slice()).collect();
         let interval_ns = duration_ns(job.config.timeline_interval);
-        let mut timeline = timeline::merge(&timelines, window_ns, interval_ns);
+        let mut timeline = timeline::merge(&timelines, window_ns, interval_ns, tally.open.is_some());
         if let Some(open) = &tally.open {
             timeline::put_backlog(&mut timeline, &open.due, &open.left, open.backlog_start);
         }

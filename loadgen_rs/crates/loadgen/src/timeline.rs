@@ -28,6 +28,8 @@ pub struct TimelineBucket {
     pub backlog: u64,
     /// Service times of the measured requests that were answered ok, or given up, in this bucket.
     pub service: Histogram,
+    /// Response times of these, and of those that were given up before they were sent; `None` in the closed model.
+    pub response: Option<Histogram>,
 }
 
 /// A kind of event that a bucket counts.
@@ -46,6 +48,8 @@ pub(crate) struct Slice {
     counts: [u64; 4],
     /// Distinct service times, each with its count.
     service: Vec<(u64, u64)>,
+    /// Distinct response times, each with its count; none in the closed model.
+    response: Vec<(u64, u64)>,
 }
 
 /// Records one worker's timeline.
@@ -55,16 +59,18 @@ pub(crate) struct TimelineRecorder {
     open_until_ns: u64,
     counts: [u64; 4],
     service: Histogram,
+    response: Option<Histogram>,
     closed: Vec<Slice>,
 }
 
 impl TimelineRecorder {
-    pub(crate) fn new(window_start_ns: u64, interval_ns: u64) -> Self {
+    pub(crate) fn new(window_start_ns: u64, interval_ns: u64, is_open_model: bool) -> Self {
         Self {
             interval_ns,
             open_until_ns: window_start_ns + interval_ns,
             counts: [0; 4],
             service: Histogram::new(),
+            response: is_open_model.then(Histogram::new),
             closed: Vec::new(),
         }
     }
@@ -82,21 +88,39 @@ impl TimelineRecorder {
         self.service.record_ns(duration_ns);
     }
 
+    /// Add the response time of the event just counted; in the closed model there is none.
+    pub(crate) fn record_response_ns(&mut self, duration_ns: u64) {
+        if let Some(response) = &mut self.response {
+            response.record_ns(duration_ns);
+        }
+    }
+
     pub(crate) fn finish(mut self) -> Vec<Slice> {
         self.close_bucket();
         self.closed
     }
 
     fn close_bucket(&mut self) {
-        self.closed
-            .push(Slice { counts: std::mem::take(&mut self.counts), service: self.service.recorded().collect() });
+        self.closed.push(Slice {
+            counts: std::mem::take(&mut self.counts),
+            service: self.service.recorded().collect(),
+            response: self.response.iter().flat_map(Histogram::recorded).collect(),
+        });
         self.service.clear();
+        if let Some(response) = &mut self.response {
+            response.clear();
+        }
         self.open_until_ns += self.interval_ns;
     }
 }
 
 /// Lay the workers' slices over each other, for a window of this length.
-pub(crate) fn merge(workers: &[&[Slice]], window_ns: u64, interval_ns: u64) -> Vec<TimelineBucket> {
+pub(crate) fn merge(
+    workers: &[&[Slice]],
+    window_ns: u64,
+    interval_ns: u64,
+    is_open_model: bool,
+) -> Vec<TimelineBucket> {
     let buckets = window_ns.div_ceil(interval_ns);
     (0..buckets)
         .zip(0..)
@@ -106,6 +130,7 @@ pub(crate) fn merge(workers: &[&[Slice]], window_ns: u64, interval_ns: u64) -> V
             let is_last = number + 1 == buckets;
             let mut counts = [0; 4];
             let mut service = Histogram::new();
+            let mut response = is_open_model.then(Histogram::new);
             for slice in
                 workers.iter().flat_map(|slices| slices.iter().skip(index).take(if is_last { usize::MAX } else { 1 }))
             {
@@ -115,10 +140,15 @@ pub(crate) fn merge(workers: &[&[Slice]], window_ns: u64, interval_ns: u64) -> V
                 for (duration_ns, times) in &slice.service {
                     service.record_many_ns(*duration_ns, *times);
                 }
+                if let Some(response) = &mut response {
+                    for (duration_ns, times) in &slice.response {
+                        response.record_many_ns(*duration_ns, *times);
+                    }
+                }
             }
             let [sent, ok, errors, timeouts] = counts;
             let width_ns = interval_ns.min(window_ns - start_ns);
-            TimelineBucket { start_ns, width_ns, due: sent, sent, ok, errors, timeouts, backlog: 0, service }
+            TimelineBucket { start_ns, width_ns, due: sent, sent, ok, errors, timeouts, backlog: 0, service, response }
         })
         .collect()
 }
@@ -143,13 +173,13 @@ mod tests {
 
     #[test]
     fn events_fall_into_the_bucket_of_their_time_and_empty_buckets_stay() {
-        let mut recorder = TimelineRecorder::new(1_000, 10);
+        let mut recorder = TimelineRecorder::new(1_000, 10, false);
         recorder.count(Event::Sent, 1_000);
         recorder.count(Event::Ok, 1_009);
         recorder.record_service_ns(9);
         recorder.count(Event::Timeout, 1_030);
 
-        let buckets = merge(&[&recorder.finish()], 35, 10);
+        let buckets = merge(&[&recorder.finish()], 35, 10, false);
 
         let counts: Vec<_> = buckets.iter().map(|one| (one.sent, one.ok, one.timeouts, one.width_ns)).collect();
         assert_eq!(counts, [(1, 1, 0, 10), (0, 0, 0, 10), (0, 0, 0, 10), (0, 0, 1, 5)]);
@@ -159,24 +189,41 @@ mod tests {
 
     #[test]
     fn an_event_at_the_very_end_of_the_window_is_in_its_last_bucket() {
-        let mut recorder = TimelineRecorder::new(0, 10);
+        let mut recorder = TimelineRecorder::new(0, 10, false);
         recorder.count(Event::Ok, 20);
 
-        let buckets = merge(&[&recorder.finish()], 20, 10);
+        let buckets = merge(&[&recorder.finish()], 20, 10, false);
 
         assert_eq!(buckets.iter().map(|one| one.ok).collect::<Vec<_>>(), [0, 1]);
     }
 
     #[test]
     fn workers_add_up_even_if_one_saw_fewer_buckets() {
-        let mut busy = TimelineRecorder::new(0, 10);
+        let mut busy = TimelineRecorder::new(0, 10, false);
         busy.count(Event::Ok, 3);
         busy.count(Event::Ok, 13);
-        let mut idle = TimelineRecorder::new(0, 10);
+        let mut idle = TimelineRecorder::new(0, 10, false);
         idle.count(Event::Ok, 4);
 
-        let buckets = merge(&[&busy.finish(), &idle.finish()], 20, 10);
+        let buckets = merge(&[&busy.finish(), &idle.finish()], 20, 10, false);
 
         assert_eq!(buckets.iter().map(|one| one.ok).collect::<Vec<_>>(), [2, 1]);
+    }
+
+    #[test]
+    fn an_open_load_has_response_times_beside_the_service_times_and_a_closed_one_has_none() {
+        let recorded = |is_open_model| {
+            let mut recorder = TimelineRecorder::new(0, 10, is_open_model);
+            recorder.count(Event::Ok, 3);
+            recorder.record_service_ns(2);
+            recorder.record_response_ns(7);
+            merge(&[&recorder.finish()], 20, 10, is_open_model)
+        };
+
+        let max_ns = |buckets: Vec<TimelineBucket>| -> Vec<_> {
+            buckets.iter().map(|one| one.response.as_ref().map(Histogram::max_ns)).collect()
+        };
+        assert_eq!(max_ns(recorded(true)), [Some(Some(7)), Some(None)]);
+        assert_eq!(max_ns(recorded(false)), [None, None]);
     }
 }

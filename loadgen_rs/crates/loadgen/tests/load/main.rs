@@ -19,7 +19,7 @@ mod tls_front;
 mod unix;
 mod windows;
 
-use fwcompare_loadgen_core::{Flow, Limit, LoadConfig, LoadResult, Step, start};
+use fwcompare_loadgen_core::{Flow, Histogram, Limit, LoadConfig, LoadResult, Step, start};
 use fwcompare_stub_server::StubServer;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,6 +74,7 @@ fn check(result: &LoadResult) {
             assert_eq!(result.scheduled, result.sent);
             assert_eq!(result.service.count(), result.ok + result.timeouts);
             assert_eq!(result.timeline.iter().map(|bucket| bucket.sent).sum::<u64>(), result.sent);
+            assert!(result.timeline.iter().all(|bucket| bucket.response.is_none()));
             assert_eq!((result.shed, result.steady), (0, None));
             assert!(result.connections_established <= result.connections_requested);
         }
@@ -83,6 +84,8 @@ fn check(result: &LoadResult) {
             assert!(open.lag.count() <= result.sent && open.lag.count() >= arrivals_sent);
             assert_eq!(open.response.count(), result.ok + result.timeouts + result.censored);
             assert_eq!(result.timeline.iter().map(|bucket| bucket.due).sum::<u64>(), result.scheduled);
+            let in_window: u64 = result.timeline.iter().flat_map(|bucket| &bucket.response).map(Histogram::count).sum();
+            assert!(in_window <= open.response.count() && result.timeline.iter().all(|one| one.response.is_some()));
         }
     }
     assert_eq!(result.http_error_service.count(), result.http_errors);

@@ -2,7 +2,7 @@
 
 use crate::{check, counted, run, server, timed};
 use fwcompare_loadgen_core::{
-    Backlog, LoadConfig, LoadResult, Model, OpenModel, OpenResult, Spread, Stage, Verdict, start,
+    Backlog, Histogram, LoadConfig, LoadResult, Model, OpenModel, OpenResult, Spread, Stage, Verdict, start,
 };
 use std::thread::sleep;
 use std::time::Duration;
@@ -68,6 +68,10 @@ fn response_time_begins_when_the_request_is_due_and_service_time_when_it_is_sent
     assert!(open.wait.max_ns() >= Some(179_000_000));
     // On a busy host one service may last longer; that the median one does is not to be expected.
     assert!(result.service.quantile_ns(0.5) < Some(100_000_000));
+    // Of a counted load, all ended in its window.
+    let in_window = || result.timeline.iter().flat_map(|bucket| &bucket.response);
+    assert_eq!(in_window().map(Histogram::count).sum::<u64>(), 10);
+    assert_eq!(in_window().filter_map(Histogram::max_ns).max(), open.response.max_ns());
     // Waiting for the connection was not the generator's fault.
     assert!(open.lag.quantile_ns(0.5) < Some(20_000_000));
 }
@@ -99,6 +103,10 @@ fn a_timeout_counts_from_the_due_time_even_if_nothing_was_sent() {
     let open = of_open(&result);
     assert_eq!(open.response.count(), 2_000);
     assert!(open.response.min_ns() >= Some(49_900_000), "{:?}", open.response.min_ns());
+    // The first is due with the window and given up in it, and so are all but those of its last 50 ms or so.
+    let in_window = || result.timeline.iter().flat_map(|bucket| &bucket.response);
+    assert!(in_window().map(Histogram::count).sum::<u64>() >= 1_000);
+    assert!(in_window().filter_map(Histogram::min_ns).min() >= Some(49_900_000));
     assert_eq!(result.steady, Some(false));
 }
 

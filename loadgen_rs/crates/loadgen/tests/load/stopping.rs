@@ -1,7 +1,7 @@
 //! A load can be watched, stopped and waited for, and leaves nothing behind.
 
 use crate::{check, counted, run, server, timed};
-use fwcompare_loadgen_core::{Load, LoadConfig, Phase, start};
+use fwcompare_loadgen_core::{Load, LoadConfig, Model, OpenModel, Phase, start};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -119,6 +119,21 @@ fn a_snapshot_of_an_ended_load_agrees_with_its_result() {
 
     assert_eq!((snapshot.sent, snapshot.completed, snapshot.errors), (result.sent, 10, result.http_errors));
     assert_eq!(snapshot.elapsed_ns, load.snapshot().elapsed_ns);
+    // A service time lies in its bucket, which is at most a sixteenth wide.
+    assert_eq!(snapshot.times.iter().map(|(_, count)| count).sum::<u64>(), result.ok);
+    let (longest_ns, edge_ns) = (result.service.max_ns().unwrap(), snapshot.times.last().unwrap().0);
+    assert!(longest_ns < edge_ns && edge_ns <= longest_ns + longest_ns / 16 + 1, "{longest_ns}, {edge_ns}");
+}
+
+#[test]
+fn in_the_open_model_a_snapshot_has_response_times() {
+    let server = server();
+    // One connection, 20 ms of service, five requests at once: the last one waits for the others.
+    let model = Model::Open(OpenModel::new(100_000.0));
+    let load = start(LoadConfig { model, connections: 1, ..counted(&server, "/?delay_ms=20", 5) }).unwrap();
+    load.wait(None).unwrap().unwrap();
+
+    assert!(load.snapshot().times.last().unwrap().0 >= 99_000_000);
 }
 
 #[test]
