@@ -17,6 +17,7 @@ from fwcompare.cli.run import run
 from fwcompare.cli.scenarios import scenarios
 from fwcompare.cli.schema import schema
 from fwcompare.cli.targets import targets
+from fwcompare.cli.ui import ui
 from fwcompare.cli.up import up
 from fwcompare.cli.verify import verify
 from fwcompare.errors import FwcompareError
@@ -44,6 +45,7 @@ def cli() -> None:
 for command in (run, plan, load, targets, scenarios, plugins, verify, up, report, compare, flamegraph, doctor, schema):
     cli.add_command(command)
 cli.add_command(matrix)
+cli.add_command(ui)
 
 
 def main() -> None:
