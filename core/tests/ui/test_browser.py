@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -173,3 +174,15 @@ def test_a_picture_that_runs_scripts_has_no_part_in_the_site(site: "Site", make_
     root = seen.page.locator("svg")
     expect(root).to_have_attribute("data-seen", "SecurityError")
     expect(root).to_have_attribute("data-fetched", "no")
+
+
+def test_whoever_comes_from_another_site_is_in_after_one_more_click(
+    site: "Site", browse: "Browse", tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere.html"
+    elsewhere.write_text(f'<a href="{site.service.address}">look</a>', encoding="utf-8")
+    page = browse(elsewhere).page
+    page.get_by_role("link", name="look").click()
+    if page.locator("h1").inner_text() == "Not shown":
+        page.get_by_role("link", name="go on to the runs").click()
+    expect(page.locator("h1")).to_have_text("Runs")

@@ -115,7 +115,10 @@ class Guard:
             return response
         status, said = _REFUSALS[decision]
         headers = {"Allow": "GET, HEAD"} if decision == "wrong method" else {}
-        return HTMLResponse(plain_page("Not shown", said), status_code=status, headers=headers)
+        # Where the address was opened from another site's page, the browser keeps a strict cookie back on the way that
+        # this page came, and sends it along with what is followed from here.
+        again = ("If you have just opened it, go on to the runs.", "/") if decision == "no token" else None
+        return HTMLResponse(plain_page("Not shown", said, again), status_code=status, headers=headers)
 
 
 _ENTER: Final = (
@@ -136,15 +139,19 @@ _REFUSALS: Final[dict[Decision, tuple[int, str]]] = {
 }
 
 
-def plain_page(title: str, said: str) -> str:
-    """Give a page without anything of a run in it."""
+def plain_page(title: str, said: str, again: tuple[str, str] | None = None) -> str:
+    """Give a page without anything of a run in it.
+
+    :param again: a link below it: what it says, and where it leads.
+    """
+    link = "" if again is None else f'<p><a href="{escape(again[1])}">{escape(again[0])}</a></p>'
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(title)}</title><style>body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 36rem; "
         "margin: 15vh auto; padding: 0 1rem; }</style></head>"
-        f"<body><main><h1>{escape(title)}</h1><p>{escape(said)}</p></main></body></html>\n"
+        f"<body><main><h1>{escape(title)}</h1><p>{escape(said)}</p>{link}</main></body></html>\n"
     )
 
 
