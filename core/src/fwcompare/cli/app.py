@@ -21,6 +21,7 @@ from fwcompare.cli.scenarios import scenarios
 from fwcompare.cli.schema import schema
 from fwcompare.cli.tag import tag
 from fwcompare.cli.targets import targets
+from fwcompare.cli.ui import ui
 from fwcompare.cli.up import up
 from fwcompare.cli.verify import verify
 from fwcompare.errors import FwcompareError
@@ -45,10 +46,10 @@ def cli() -> None:
     """Compare ways of serving the same work, and say whether the answer can be trusted."""
 
 
-for command in (run, plan, load, targets, scenarios, plugins, verify, up, report, compare, flamegraph, doctor, schema):
-    cli.add_command(command)
-cli.add_command(matrix)
-for command in (ls, tag, rm, history):
+for command in (
+    *(run, plan, load, targets, scenarios, plugins, verify, up, doctor, schema),
+    *(report, flamegraph, compare, matrix, ls, tag, rm, history, ui),
+):
     cli.add_command(command)
 
 

@@ -43,11 +43,13 @@ class Page:
 
     :param title: of the window.
     :param live: let its scripts ask the server that it came from; a page in a file never may.
+    :param extras: files beside this one that only some pages need: style sheets (``.css``) and scripts (``.js``).
     """
 
-    def __init__(self, title: str, *, live: bool = False) -> None:
+    def __init__(self, title: str, *, live: bool = False, extras: Sequence[str] = ()) -> None:
         self.title = title
         self._live = live
+        self._extras = extras
         self._charts: dict[str, Chart] = {}
         self._hashes: set[str] = set()
         self._sections: dict[str, str] = {}
@@ -59,7 +61,8 @@ class Page:
         """
         environment = _environment()
         body = environment.get_template(template).render(page=self, **context)
-        scripts = [*([_vega()] if self._charts else []), _text("page.js")]
+        body = "".join([*(f"<style>\n{text}</style>\n" for text in self._extra_texts(".css")), body])
+        scripts = [*([_vega()] if self._charts else []), _text("page.js"), *self._extra_texts(".js")]
         return environment.get_template("base.html").render(
             title=self.title,
             policy=self._policy(scripts),
@@ -109,6 +112,9 @@ class Page:
         return Markup(
             '<iframe class="flamegraph" sandbox="allow-scripts" title="{}" height="{}" data-svg="{}"></iframe>'
         ).format(title, _BAR_PX + int(height[1]) if height else _BAR_PX + 400, framed)
+
+    def _extra_texts(self, suffix: str) -> list[str]:
+        return [_text(name) for name in self._extras if name.endswith(suffix)]
 
     def _policy(self, scripts: list[str]) -> str:
         hashes = " ".join(sorted({*self._hashes, *map(_hash, scripts)}))

@@ -1,0 +1,1 @@
+"""A local web application to browse runs and to watch one: ``fwcompare ui``. It reads, and changes nothing."""
