@@ -54,6 +54,9 @@ class FakeProcess:
     def events(self) -> LimitEvents:
         return LimitEvents()
 
+    def afterwards(self, timeout_s: float) -> Sequence[str]:
+        return ()
+
 
 Acting = Callable[[Sequence[str], Path], int | None]
 """Plays a program: is given its arguments and its log, and gives its exit code, None for one that hangs."""
@@ -65,6 +68,7 @@ class FakeProcesses:
     argvs: list[Sequence[str]] = field(default_factory=list)
     envs: list[Mapping[str, str]] = field(default_factory=list)
     started: list[FakeProcess] = field(default_factory=list)
+    session: str = "fake"
 
     def spawn(
         self,
@@ -74,6 +78,7 @@ class FakeProcesses:
         env: Mapping[str, str],
         log: Path,
         confinement: Confinement | None = None,
+        afterwards: Sequence[Sequence[str]] = (),
     ) -> FakeProcess:
         self.argvs.append(argv)
         self.envs.append(env)

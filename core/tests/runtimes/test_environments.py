@@ -45,9 +45,14 @@ class FakeProcess:
     def events(self) -> LimitEvents:
         raise NotImplementedError
 
+    def afterwards(self, timeout_s: float) -> Sequence[str]:
+        raise NotImplementedError
+
 
 class FakeProcesses:
     """Answers ``--version`` and plays the build: what it says, and the answers of ``wait``."""
+
+    session = "fake"
 
     def __init__(self, said: str = "", answers: Sequence[int | None] = (0,)) -> None:
         self.said = said
@@ -65,6 +70,7 @@ class FakeProcesses:
         env: Mapping[str, str],
         log: Path,
         confinement: Confinement | None = None,
+        afterwards: Sequence[Sequence[str]] = (),
     ) -> FakeProcess:
         if argv[1:] == ["--version"]:
             log.write_text(self.version)
@@ -170,6 +176,7 @@ def test_an_interrupted_build_is_stopped(make_target: MakeTarget) -> None:
             env: Mapping[str, str],
             log: Path,
             confinement: Confinement | None = None,
+            afterwards: Sequence[Sequence[str]] = (),
         ) -> FakeProcess:
             self.started.append(Interrupted([]))
             return self.started[-1]

@@ -88,7 +88,7 @@ def test_ctrl_c_and_a_closed_terminal_do_not_end_the_keeper(tmp_path: Path, path
 
 
 def test_the_graces_leave_room_within_the_promised_five_seconds() -> None:
-    assert keeper.GRACE_S < keeper.KEEPER_GRACE_S < 5
+    assert keeper.CLIENT_GRACE_S < keeper.GRACE_S < keeper.KEEPER_GRACE_S < 5
 
 
 def test_descendants_are_found_parents_first() -> None:
@@ -101,3 +101,59 @@ def test_descendants_are_found_parents_first() -> None:
         for pid in sleeper:
             keeper.send_signal(pid, signal.SIGKILL)
     assert len(sleeper) == 1
+
+
+AFTERWARDS = """
+import os, time
+from pathlib import Path
+from fwcompare.runtimes.processes import KeptProcesses
+kept = KeptProcesses()
+kept.spawn(["sh", "-c", "printf x >> alive; exec sleep 600"], cwd=Path({folder!r}), env=dict(os.environ),
+           log=Path({folder!r}, "log"), afterwards=[["touch", {folder!r} + "/after"]])
+time.sleep(600)
+"""
+
+
+@pytest.mark.real
+def test_commands_afterwards_are_run_when_all_has_ended_and_what_they_printed_is_known(
+    tmp_path: Path, path_only: dict[str, str]
+) -> None:
+    from fwcompare.runtimes.processes import KeptProcesses
+
+    commands = [["sh", "-c", "echo $MARK; echo more >&2"], ["/no/such/program"], ["pwd"]]
+    env = {**path_only, "MARK": "a mark"}
+    with KeptProcesses() as kept:
+        process = kept.spawn(["sleep", "600"], cwd=tmp_path, env=env, log=tmp_path / "log", afterwards=commands)
+        assert process.afterwards(0) == ()
+        process.stop()
+        said, refused, folder = process.afterwards(60)
+        assert (said, folder) == ("a mark\nmore\n", "/\n")
+        assert refused == "/no/such/program: [Errno 2] No such file or directory: '/no/such/program'"
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["kill -9", "terminated"])
+def test_commands_afterwards_are_run_also_when_the_runner_is_killed(
+    number: signal.Signals, tmp_path: Path, until: Callable[[Callable[[], bool]], None]
+) -> None:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    with subprocess.Popen(python(AFTERWARDS.format(folder=str(tmp_path))), env=env, start_new_session=True) as runner:
+        until((tmp_path / "alive").exists)
+        assert not (tmp_path / "after").exists()
+        os.kill(runner.pid, number)
+    until((tmp_path / "after").exists)
+
+
+@pytest.mark.real
+def test_commands_afterwards_are_run_in_place_of_a_warden_that_was_killed(
+    tmp_path: Path, path_only: dict[str, str]
+) -> None:
+    from fwcompare.runtimes.processes import KeptProcesses
+
+    with KeptProcesses() as kept:
+        process = kept.spawn(
+            ["sleep", "600"], cwd=tmp_path, env=path_only, log=tmp_path / "log", afterwards=[["echo", "done"]]
+        )
+        warden = int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(warden, signal.SIGKILL)
+        assert process.afterwards(60) == ["done\n"]

@@ -338,6 +338,7 @@ class NotingProcesses(FakeProcesses):
         env: Mapping[str, str],
         log: Path,
         confinement: Confinement | None = None,
+        afterwards: Sequence[Sequence[str]] = (),
     ) -> Process:
         self.kept.append((argv[0], () if confinement is None else confinement.cpus))
         return cast("Process", None)

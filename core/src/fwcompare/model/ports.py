@@ -78,9 +78,18 @@ class Process(Protocol):
         """Give what its limits did to it since its start; still known after its end."""
         ...
 
+    def afterwards(self, timeout_s: float) -> Sequence[str]:
+        """Wait until nothing is left; give what each of the commands afterwards printed, none while it still runs."""
+        ...
+
 
 class Processes(Protocol):
     """Starts processes that cannot outlive the run."""
+
+    @property
+    def session(self) -> str:
+        """Names whoever starts them among all on this machine, for labels of what they have others start."""
+        ...
 
     def spawn(
         self,
@@ -90,10 +99,13 @@ class Processes(Protocol):
         env: Mapping[str, str],
         log: Path,
         confinement: Confinement | None = None,
+        afterwards: Sequence[Sequence[str]] = (),
     ) -> Process:
         """Start ``argv`` with exactly ``env``, both outputs appended to ``log``.
 
-        What of ``confinement`` cannot be had on this host is no error: :meth:`Process.held` tells.
+        What of ``confinement`` cannot be had on this host is no error: :meth:`Process.held` tells. The commands
+        ``afterwards`` are run when it and all that it started have ended, also when this process is killed: they end
+        what a daemon started for it, such as a container.
 
         :raises HostError: when the program is not there or cannot be started.
         """

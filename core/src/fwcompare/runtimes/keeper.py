@@ -11,9 +11,14 @@ Both are child subreapers: whatever daemonises below a warden (double fork, new 
 warden by the kernel. So who belongs to whom needs no marker that a process could lose, and "no child left"
 means "no descendant left". Should a warden be killed, its orphans fall to the keeper, which ends them last.
 
-A warden speaks lines of JSON. It takes the order ``{"argv", "cwd", "env", "log", "fence"}``, then ``{"signal": n}``
-and ``{"stop": seconds}``; it gives ``{"pid", "refused"}`` or ``{"errno", "file"}``, then ``{"code", "cpu_s"}``, and
-``{"last": {path: text}}`` before it removes the cgroups of a fence. It closes the socket when nothing below it is left.
+A warden speaks lines of JSON. It takes the order ``{"argv", "cwd", "env", "log", "fence", "afterwards"}``, then
+``{"signal": n}`` and ``{"stop": seconds}``; it gives ``{"pid", "refused"}`` or ``{"errno", "file"}``, then
+``{"code", "cpu_s"}``, ``{"afterwards": [text]}`` when it has such commands, and ``{"last": {path: text}}`` before it
+removes the cgroups of a fence. It closes the socket when nothing below it is left.
+
+What a process asked somebody else to start is not below its warden: a container, which the engine's daemon starts. The
+commands ``afterwards`` end such a thing. They are run when nothing below is left, also when the runner was killed; what
+each printed is given.
 
 A fence is CPUs to stay on, cgroup folders to make, their settings, and files to read before they go. Since the
 warden lives on when the runner is killed, no folder is left behind. A part of a fence that this host refuses is told
@@ -42,6 +47,13 @@ KEEPER_GRACE_S = GRACE_S + 1.0
 """What the keeper gives its wardens before it kills what they left."""
 
 _PR_SET_CHILD_SUBREAPER = 36
+CLIENT_GRACE_S = 1.0
+"""The same for a process with commands to run afterwards, which must have been run within the keeper's grace."""
+
+_AFTERWARDS_S = 20.0
+"""What such a command may take. A container is ended at once, and its file systems are then taken apart."""
+
+_AFTERWARDS_BYTES = 16384
 _ROUND_S = 0.05
 _REMOVAL_S = 1.0
 """What the kernel may take until a cgroup whose processes have all been reaped counts as empty."""
@@ -120,13 +132,17 @@ def _removed(folder: str) -> bool:
 
 @dataclass(frozen=True)
 class Order:
-    """What a warden shall start: both outputs are appended to ``log``, and ``env`` is the whole environment."""
+    """What a warden shall start: both outputs are appended to ``log``, and ``env`` is the whole environment.
+
+    ``afterwards`` are commands for when nothing below is left, with the same environment.
+    """
 
     argv: list[str]
     cwd: str
     env: dict[str, str]
     log: str
     fence: Fence
+    afterwards: list[list[str]] = field(default_factory=list)
 
     @classmethod
     def read(cls, line: bytes) -> "Order":
@@ -315,13 +331,15 @@ class Warden:
         refused = order.fence.make()
         try:
             if self._start(order, refused):
-                self._attend(messages)
+                self._attend(messages, CLIENT_GRACE_S if order.afterwards else GRACE_S)
+                if order.afterwards:
+                    self._give(afterwards=[output_of(argv, order.env) for argv in order.afterwards])
                 self._give(last=order.fence.last_words())
         finally:
             order.fence.remove()
 
-    def _attend(self, messages: list[bytes]) -> None:
-        """Answer for the process until nothing below is left."""
+    def _attend(self, messages: list[bytes], grace_s: float) -> None:
+        """Answer for the process until nothing below is left; ``grace_s`` is what it gets when the runner is gone."""
         while True:
             for message in messages:
                 self._obey(json.loads(message))
@@ -332,7 +350,7 @@ class Warden:
             if self._tree.empty:
                 return
             if self._tree.told_to_end or not self._heard:
-                self._end_within(GRACE_S)
+                self._end_within(grace_s)
             messages = self._wait()
 
     def _start(self, order: Order, refused: dict[str, str]) -> bool:
@@ -390,6 +408,25 @@ class Warden:
     def _give(self, **message: object) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._channel.sendall(json.dumps(message).encode() + b"\n")
+
+
+def output_of(argv: list[str], env: dict[str, str]) -> str:
+    """Run a command in its turn; give what it printed, on either output, or why it did not."""
+    try:
+        ended = subprocess.run(
+            argv,
+            cwd="/",
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            timeout=_AFTERWARDS_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{argv[0]}: {error}"
+    return ended.stdout[-_AFTERWARDS_BYTES:].decode(errors="replace")
 
 
 def main() -> None:

@@ -22,6 +22,11 @@ class PinnedProcesses:
         self._processes = processes
         self._cpus = cpus
 
+    @property
+    def session(self) -> str:
+        """Names whoever starts them among all on this machine."""
+        return self._processes.session
+
     def spawn(
         self,
         argv: Sequence[str],
@@ -30,10 +35,11 @@ class PinnedProcesses:
         env: Mapping[str, str],
         log: Path,
         confinement: Confinement | None = None,
+        afterwards: Sequence[Sequence[str]] = (),
     ) -> Process:
         """Start ``argv`` on the CPUs; see :meth:`~fwcompare.model.ports.Processes.spawn`."""
         pinned = replace(confinement or Confinement(), cpus=self._cpus)
-        return self._processes.spawn(argv, cwd=cwd, env=env, log=log, confinement=pinned)
+        return self._processes.spawn(argv, cwd=cwd, env=env, log=log, confinement=pinned, afterwards=afterwards)
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from fwcompare.errors import HostError
 from fwcompare.model.limits import Confinement, Held, LimitEvents
 from fwcompare.runtimes.cgroups import Fence, Grounds, find_grounds, oom_kills, plan_fence, throttled_s
 from fwcompare.runtimes.held import read_held
+from fwcompare.runtimes.keeper import output_of
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 _KILL_ALLOWANCE_S = 10.0
@@ -37,8 +38,12 @@ _COMPLAINTS_BYTES = 4096
 class KeptProcess:
     """One process, reached through the socket of its warden. Made by :class:`KeptProcesses`."""
 
-    def __init__(self, name: str, channel: socket.socket, fence: Fence) -> None:
+    def __init__(
+        self, name: str, channel: socket.socket, fence: Fence, afterwards: Sequence[Sequence[str]] = ()
+    ) -> None:
         self._name = name
+        self._commands = afterwards
+        self._afterwards: Sequence[str] | None = None
         self._channel = channel
         self._fence = fence
         self._refused: Mapping[str, str] = {}
@@ -86,6 +91,11 @@ class KeptProcess:
         """Give what its limits did to it since its start; still known after its end."""
         told = {controller: self._tell(self._fence.events_file(controller)) for controller in self._fence.folders}
         return LimitEvents(throttled_s=throttled_s(told.get("cpu", "")), oom_kills=oom_kills(told.get("memory", "")))
+
+    def afterwards(self, timeout_s: float) -> Sequence[str]:
+        """Wait until nothing is left; give what each of the commands afterwards printed, none while it still runs."""
+        self._gone.wait(timeout_s)
+        return self._afterwards or ()
 
     def _tell(self, path: Path) -> str:
         try:
@@ -155,9 +165,14 @@ class KeptProcess:
             if "last" in message:
                 self._last = message["last"]
                 continue
+            if "afterwards" in message:
+                self._afterwards = message["afterwards"]
+                continue
             self._cpu_s = message["cpu_s"]
             self._code = message["code"]
             self._ended.set()
+        if self._afterwards is None:  # its warden was killed before it could
+            self._afterwards = [output_of(list(command), dict(os.environ)) for command in self._commands]
         self._finish()
 
     def _receive(self) -> bytes:
@@ -215,6 +230,12 @@ class KeptProcesses:
         """The keeper's process id, for whoever tells our processes from foreign ones."""
         return self._keeper.pid
 
+    @property
+    def session(self) -> str:
+        """Names this keeper among all of this machine: its process id, and in which namespace that counts."""
+        namespace = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 - followed, to the namespace itself
+        return f"{self.keeper_pid}-{namespace}"
+
     def __enter__(self) -> Self:
         return self
 
@@ -231,11 +252,14 @@ class KeptProcesses:
         env: Mapping[str, str],
         log: Path,
         confinement: Confinement | None = None,
+        afterwards: Sequence[Sequence[str]] = (),
     ) -> KeptProcess:
         """Start ``argv`` with exactly ``env``, both outputs appended to ``log``.
 
         The process gets a session of its own, no input, no descriptor and no ignored signal of this one. What of
-        ``confinement`` cannot be had here is no error; :meth:`KeptProcess.held` tells what is missing.
+        ``confinement`` cannot be had here is no error; :meth:`KeptProcess.held` tells what is missing. The commands
+        ``afterwards`` are run when it and all that it started have ended, however they ended, and also when this
+        process is killed.
 
         :raises HostError: when the program is not there or cannot be started.
         """
@@ -246,6 +270,7 @@ class KeptProcesses:
             "env": dict(env),
             "log": str(log.absolute()),
             "fence": fence.order(),
+            "afterwards": [list(command) for command in afterwards],
         }
         ours, wardens = socket.socketpair()
         with wardens:
@@ -254,7 +279,7 @@ class KeptProcesses:
             except OSError as error:
                 ours.close()
                 raise self._keeper_is_gone(argv[0], str(error)) from error
-        process = KeptProcess(argv[0], ours, fence)
+        process = KeptProcess(argv[0], ours, fence, afterwards)
         answer = process.begin(order)
         if answer is None:
             raise self._keeper_is_gone(argv[0], "its socket was closed")

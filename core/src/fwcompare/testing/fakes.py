@@ -148,6 +148,8 @@ class FakeMachine:
 class FakeProcesses:
     """Refuses to start anything: no fake needs a process."""
 
+    session = "fake"
+
     def spawn(
         self,
         argv: Sequence[str],
@@ -156,6 +158,7 @@ class FakeProcesses:
         env: Mapping[str, str],
         log: Path,
         confinement: Confinement | None = None,
+        afterwards: Sequence[Sequence[str]] = (),
     ) -> Process:
         """Refuse."""
         raise HostError("a fake world starts no process", seen=" ".join(argv))
