@@ -6,9 +6,7 @@ written last tells a finished one from the remains of a build that was interrupt
 from building the same at once. Leaves out what counts as an ingredient (``digest.py``).
 """
 
-import fcntl
 import hashlib
-import math
 import os
 import platform
 import re
@@ -17,25 +15,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
 
 import platformdirs
 
 from fwcompare.errors import HostError, TargetError
 from fwcompare.model.ports import Environment, Processes, Progress
 from fwcompare.model.target import Prerequisite, Target
+from fwcompare.runtimes.building import SHOWN_LINES, alone, await_end, tail
 from fwcompare.runtimes.digest import build_digest
 
 MARKER = ".fwcompare-complete"
-PROGRESS_EVERY_S = 5.0
-_LOCK_EVERY_S = 0.1
 _VERSION_TIMEOUT_S = 30.0
-_SHOWN_LINES = 15
-_SHOWN_COLUMNS = 100
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _UNWANTED = frozenset({"VIRTUAL_ENV", "PYTHONPATH"})
 """What the runner's own environment says about Python; an environment that is being built is another one."""
 
@@ -63,7 +55,7 @@ def build_environment(target: Target, processes: Processes, progress: Progress) 
     folder = cache_folder() / "environments" / f"{slug}-{digest[:16]}"
     if not (folder / MARKER).exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(folder.with_name(f"{folder.name}.lock"), target.name, progress):
+        with alone(folder.with_name(f"{folder.name}.lock"), f"environment of {target.name}", progress):
             # Another run may have finished it while this one waited.
             if not (folder / MARKER).exists():
                 _check_prerequisites(target)
@@ -121,19 +113,13 @@ def _make(target: Target, folder: Path, processes: Processes, progress: Progress
     for command in target.build.commands:
         argv = [resolve(part, folder) for part in command]
         process = processes.spawn(argv, cwd=target.app, env=_build_variables(), log=log)
-        try:
-            while (code := process.wait(PROGRESS_EVERY_S)) is None:
-                elapsed_s = time.monotonic() - began_s
-                last = "".join(_tail(log, 1))[:_SHOWN_COLUMNS]
-                progress(f"environment of {target.name}: {' '.join(command)}, {elapsed_s:.0f} s: {last}")
-        finally:
-            process.stop()  # compilers leave servers behind; an interrupted build must not go on
+        code = await_end(process, log, f"environment of {target.name}: {' '.join(command)}", began_s, progress)
         if code != 0:
             raise TargetError(
                 f"environment of target {target.name!r} could not be built",
                 seen=f"exit code {code} of: {' '.join(argv)}\nin {target.app}\nlog: {log}",
                 expected="exit code 0",
-                details=[f"> {line}" for line in _tail(log, _SHOWN_LINES)],
+                details=[f"> {line}" for line in tail(log, SHOWN_LINES)],
                 hint=f"run the command above in {target.app}, or `fwcompare doctor` for what this machine lacks",
             )
     progress(f"environment of {target.name}: ready after {time.monotonic() - began_s:.1f} s")
@@ -149,28 +135,6 @@ def _remove(folder: Path) -> None:
             expected="a folder that nothing else uses",
             hint=f"rm -r {folder}    and run again",
         ) from error
-
-
-@contextmanager
-def _alone(lock: Path, name: str, progress: Progress) -> Iterator[None]:
-    """Hold ``lock``; the kernel gives it back when this process ends, however it ends."""
-    with lock.open("a") as held:
-        told_s = -math.inf
-        # Asked again and again, not waited for in the kernel: ``progress`` is where a run notices Ctrl-C.
-        while not _locked(held):
-            if time.monotonic() - told_s >= PROGRESS_EVERY_S:
-                told_s = time.monotonic()
-                progress(f"environment of {name}: waiting for another run that builds it ({lock})")
-            time.sleep(_LOCK_EVERY_S)
-        yield
-
-
-def _locked(held: IO[str]) -> bool:
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _build_variables() -> Mapping[str, str]:
@@ -200,10 +164,3 @@ def _version(program: str, target: Target, processes: Processes) -> str:
             return log.read_text(encoding="utf-8", errors="replace")
     with Path(shutil.which(program) or program).open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _tail(log: Path, lines: int) -> list[str]:
-    """Give the last lines of a log, without terminal colours and progress bars' overwritten text."""
-    text = _ESCAPES.sub("", log.read_text(encoding="utf-8", errors="replace")) if log.exists() else ""
-    shown = [line.rpartition("\r")[2].rstrip() for line in text.split("\n")]
-    return [line for line in shown if line][-lines:]

@@ -5,23 +5,18 @@ the runner do not reach it, save for a short list, so that a result does not han
 Leaves out how limits are set (``processes.py``), and whether the target is ready: the session asks ``/health``.
 """
 
-import errno
 import os
 import shutil
-import socket
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import psutil
-
-from fwcompare.errors import HostError, TargetError
+from fwcompare.errors import TargetError
 from fwcompare.model.limits import Confinement, Held, LimitEvents
 from fwcompare.model.ports import Environment, Process, Processes, Progress
 from fwcompare.model.target import Target
 from fwcompare.runtimes.environments import build_environment, resolve
+from fwcompare.runtimes.loopback import LOOPBACK, checked_port, free_port, stranger_on
 
-LOOPBACK = "127.0.0.1"
 PASSED_ON = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
 """Variables of the runner that a target sees as well."""
 
@@ -51,7 +46,7 @@ class ProcessRuntime:
         :raises HostError: when the given port is in use, naming who holds it.
         :raises TargetError: when its start command names a program that is not there.
         """
-        chosen = _free_port() if port is None else _checked_port(port)
+        chosen = free_port() if port is None else checked_port(port)
         argv = [resolve(part, environment.folder) for part in target.start]
         env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         env |= {name: resolve(value, environment.folder) for name, value in target.env.items()}
@@ -89,16 +84,8 @@ class TargetProcess:
         return self._process.poll()
 
     def stranger(self) -> str | None:
-        """Name the process that holds the port when it is not the target's; None when all is well.
-
-        A second listener beside the target (``SO_REUSEPORT``) counts: it would take part of the load. Nobody
-        listening is no stranger. Reads the whole socket table: for once before a load, not for sampling.
-        """
-        family = set(_family(self._process.pid))
-        for holder in _holders(self._port):
-            if holder.pid not in family:
-                return str(holder)
-        return None
+        """Name the process that holds the port when it is not the target's; None when all is well."""
+        return stranger_on(self._port, [self._process.pid])
 
     def held(self) -> Held:
         """Read back from the kernel which limits hold now, for every process of it."""
@@ -111,63 +98,3 @@ class TargetProcess:
     def stop(self) -> None:
         """End it and everything it started."""
         self._process.stop()
-
-
-@dataclass(frozen=True)
-class _Holder:
-    """Who listens on a port; ``pid`` is None when the process is another user's."""
-
-    pid: int | None
-
-    def __str__(self) -> str:
-        if self.pid is None:
-            return "a process that this user may not see"
-        try:
-            return f"pid {self.pid} ({' '.join(psutil.Process(self.pid).cmdline())})"
-        except psutil.Error:
-            return f"pid {self.pid}"
-
-
-def _holders(port: int) -> Iterator[_Holder]:
-    for connection in psutil.net_connections(kind="tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
-            yield _Holder(connection.pid)
-
-
-def _family(root: int) -> Iterator[int]:
-    yield root
-    try:
-        yield from (child.pid for child in psutil.Process(root).children(recursive=True))
-    except psutil.NoSuchProcess:
-        return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _checked_port(port: int) -> int:
-    with socket.socket() as probe:
-        # As servers do: connections of an earlier one that linger (TIME_WAIT) do not hold the port.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise HostError(
-                    f"port {port} cannot be used",
-                    seen=str(error),
-                    expected=f"a port on {LOOPBACK} that this user may listen on",
-                    hint="leave `port` out of the scenario, and a free one is chosen",
-                ) from error
-            holders = ", ".join(dict.fromkeys(str(holder) for holder in _holders(port)))
-            raise HostError(
-                f"port {port} is in use",
-                seen=f"it is held by {holders or 'a process that does not listen on it'}",
-                expected=f"a free port on {LOOPBACK}",
-                hint="end that process, or leave `port` out of the scenario, and a free one is chosen",
-            ) from error
-    return port
