@@ -13,6 +13,7 @@ from fwcompare.reporting.html_page import HtmlReporter
 from fwcompare.reporting.markdown import MarkdownReporter
 from fwcompare.reporting.plots import PlotReporter
 from fwcompare.reporting.summary_json import SummaryJsonReporter
+from fwcompare.runtimes.docker import DockerRuntime
 from fwcompare.runtimes.process import ProcessRuntime
 from fwcompare.services.mysql import LocalMysql
 from fwcompare.services.mysql_url import MysqlUrl
@@ -43,8 +44,8 @@ def fwcompare_services() -> Iterable[ServiceProvider]:
 
 @hookimpl
 def fwcompare_runtimes() -> Iterable[Runtime]:
-    """Offer plain processes."""
-    return (ProcessRuntime(),)
+    """Offer plain processes, and containers."""
+    return (ProcessRuntime(), DockerRuntime())
 
 
 @hookimpl

@@ -6,7 +6,7 @@ session may touch, and an author looks here for the one protocol to fill in.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
@@ -246,10 +246,14 @@ class AddressedProvider(ServiceProvider, Protocol):
 
 @dataclass(frozen=True)
 class Environment:
-    """A built environment of a target: its folder, and the digest of what it was made from."""
+    """A built environment of a target: its folder, where the target sees it, and the digest of what it was made from.
+
+    ``facts`` are what else is known of it, for the record: of an image its name and id.
+    """
 
     folder: Path
     digest: str
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class RunningTarget(Protocol):

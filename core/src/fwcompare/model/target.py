@@ -107,6 +107,9 @@ class _TargetFile(Strict):
     framework: str
     language: str
     app: str
+    dockerfile: str | None = Field(
+        default=None, description="relative to this file; else `Dockerfile` beside the app, or beside this file"
+    )
     build: Build
     targets: Annotated[tuple[_TargetTable, ...], Field(min_length=1, strict=False)]
 
@@ -116,7 +119,8 @@ class Target(Strict):
 
     ``parameters`` are the variables the target understands, with their defaults. ``workloads`` maps a workload's
     name to the path it is served on, ``unsupported`` one that it cannot serve to the reason; ``deviations`` are
-    declared. ``app`` is the absolute folder that is built and started; ``file`` the ``target.toml`` it was read from.
+    declared. ``app`` is the absolute folder that is built and started; ``file`` the ``target.toml`` it was read from;
+    ``dockerfile`` is relative to that, and None where the usual places count.
     """
 
     name: str
@@ -126,6 +130,7 @@ class Target(Strict):
     file: Path
     app: Path
     build: Build
+    dockerfile: str | None = None
     start: tuple[str, ...]
     env: dict[str, str]
     parameters: dict[str, Scalar]
@@ -174,6 +179,7 @@ class Target(Strict):
                 file=path.resolve(),
                 app=app,
                 build=declared.build,
+                dockerfile=declared.dockerfile,
                 **{name: getattr(table, name) for name in _TargetTable.model_fields},
             )
             for table in declared.targets

@@ -85,7 +85,7 @@ class Fence:
 def find_grounds(root: Path = Path("/")) -> Grounds:
     """Look for a folder for each controller: below this process's own cgroup, in v2 also below one around it."""
     mounts = _mounts(root)
-    own = _own_groups(root)
+    own = _groups(root / "proc/self/cgroup")
     found: dict[Controller, Ground] = {}
     missing: dict[Controller, str] = {}
     left: list[Controller] = []
@@ -120,6 +120,27 @@ def plan_fence(asked: Confinement, grounds: Grounds, name: str) -> Fence:
         missing={one: grounds.missing[one] for one in CONTROLLERS if needs[one] and one in grounds.missing},
         enable=tuple({ground.folder / "cgroup.subtree_control" for ground in used.values() if ground.enable}),
     )
+
+
+def fence_around(pid: int, asked: Confinement, root: Path = Path("/")) -> Fence:
+    """Find the cgroups that somebody else put a process in, as far as they can be seen from here.
+
+    A container's limits are its engine's to set; what holds is read from the same files as of our own cgroups.
+    """
+    mounts, groups = _mounts(root), _groups(root / f"proc/{pid}/cgroup")
+    folders: dict[Controller, Path] = {}
+    versions: dict[Controller, Version] = {}
+    for controller in CONTROLLERS:
+        for mount in mounts:
+            v1 = mount.version == "cgroup v1" and controller in mount.controllers
+            group = groups.get(controller if v1 else "")
+            if group is None or not (v1 or mount.version == "cgroup v2") or controller in folders:
+                continue
+            folder = _place(mount, group)
+            # A unified hierarchy beside those of version 1 has no controllers.
+            if v1 or controller in _read(folder / "cgroup.controllers").split():
+                folders[controller], versions[controller] = folder, mount.version
+    return Fence(asked, folders, versions)
 
 
 def read_quota(fence: Fence) -> float | None:
@@ -194,10 +215,10 @@ def _mounts(root: Path) -> list[_Mount]:
     return mounts
 
 
-def _own_groups(root: Path) -> dict[str, PurePosixPath]:
-    """Read the cgroups that this process is in, by controller; that of v2 under the empty name."""
+def _groups(file: Path) -> dict[str, PurePosixPath]:
+    """Read the cgroups that a process is in, by controller; that of v2 under the empty name."""
     groups: dict[str, PurePosixPath] = {}
-    for line in _read(root / "proc/self/cgroup").splitlines():
+    for line in _read(file).splitlines():
         _, controllers, path = line.split(":", 2)
         groups |= dict.fromkeys(controllers.split(","), PurePosixPath(path))
     return groups

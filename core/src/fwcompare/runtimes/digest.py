@@ -13,7 +13,7 @@ from pathlib import Path
 from fwcompare.errors import PluginError
 from fwcompare.model.target import Target
 
-_PRODUCTS = frozenset({"__pycache__", "target"})
+PRODUCTS = frozenset({"__pycache__", "target"})
 """Folders that running and building leave in an app: they are no part of what it is."""
 
 
@@ -22,13 +22,20 @@ def target_digest(target: Target) -> str:
 
     Where its files lie does not count, nor do ``__pycache__`` and ``target`` folders.
     """
-    declared = target.model_dump(mode="json", exclude={"file", "app"})
-    files = (
-        path
-        for path in target.app.rglob("*")
-        if path.is_file() and not _PRODUCTS.intersection(path.relative_to(target.app).parts[:-1])
-    )
-    return _digest(declared, target.app, files)
+    # One that names no Dockerfile has the digest that it had before there could be one.
+    declared = target.model_dump(mode="json", exclude={"file", "app"}, exclude_none=True)
+    return _digest(declared, target.app, _served(target.app))
+
+
+def files_digest(app: Path) -> str:
+    """Hash every file of an app, products of running and building excepted."""
+    return _digest(None, app, _served(app))
+
+
+def _served(app: Path) -> Iterable[Path]:
+    for path in app.rglob("*"):
+        if path.is_file() and not PRODUCTS.intersection(path.relative_to(app).parts[:-1]):
+            yield path
 
 
 def build_digest(target: Target, tools: Mapping[str, str]) -> str:
