@@ -124,7 +124,7 @@ def play(tmp_path: Path) -> Callable[..., Play]:
             load=FakeLoadGenerator(machine),
             telemetry=FakeTelemetry(),
             files=FakeFiles(),
-            runtime=FakeRuntime(machine),
+            runtimes={"process": FakeRuntime(machine), "docker": FakeRuntime(machine, "docker")},
             workloads={ECHO.name: ECHO},
             targets={name: fake_target(name) for name in behaviours},
             providers={"postgresql": FakeProvider(machine)},

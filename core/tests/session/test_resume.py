@@ -266,7 +266,7 @@ def change_environment(game: "Play") -> None:
         def build(self, target: Target, processes: Processes, progress: Progress) -> Environment:
             return replace(super().build(target, processes, progress), digest="another")
 
-    game.change(runtime=Other(game.machine))
+    game.change(runtimes={"process": Other(game.machine)})
 
 
 REFUSALS: dict[str, tuple[dict[str, object], type[FwcompareError], str]] = {

@@ -36,8 +36,27 @@ def json_option(function: F) -> F:
 
 
 def scenario_options(function: F) -> F:
-    """Add the scenario and what changes it: ``--target``, ``--set``, ``--repeats``."""
+    """Add the scenario and what changes it: ``--target``, ``--runtime``, ``--set``, ``--repeats``."""
     return click.argument("scenario", metavar="SCENARIO")(scenario_changes(function))
+
+
+def runtime_option(*, multiple: bool = False) -> Callable[[F], F]:
+    """Add ``--runtime``."""
+    several = " Of several, every target in each." if multiple else ""
+    return click.option(
+        "--runtime",
+        "runtimes" if multiple else "runtime",
+        multiple=multiple,
+        default=None if multiple else "process",
+        show_default=not multiple,
+        metavar="NAME",
+        help=f"How targets are built and started: process or docker.{several}",
+    )
+
+
+def runtime_changes(runtimes: Sequence[str]) -> tuple[str, ...]:
+    """Give what a scenario's key is set to for ``--runtime``; nothing where it was not given."""
+    return (f"runtime={list(runtimes)}",) if runtimes else ()
 
 
 def scenario_changes(function: F) -> F:
@@ -47,6 +66,7 @@ def scenario_changes(function: F) -> F:
         click.option(
             "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key, such as load.duration=3s."
         ),
+        runtime_option(multiple=True),
         click.option("--target", "only", multiple=True, metavar="NAME", help="Run this target only; may be repeated."),
     ):
         function = decorate(function)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from fwcompare.cli.options import plugin_options, read_scenario, registry, scenario_options
+from fwcompare.cli.options import plugin_options, read_scenario, registry, runtime_changes, scenario_options
 from fwcompare.cli.tables import print_table
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.quantities import as_variable
@@ -18,9 +18,11 @@ from fwcompare.session.assemble import resolve
 @click.command()
 @plugin_options
 @scenario_options
-def plan(scenario: str, only: tuple[str, ...], overrides: tuple[str, ...], repeats: int | None) -> None:
+def plan(
+    scenario: str, only: tuple[str, ...], runtimes: tuple[str, ...], overrides: tuple[str, ...], repeats: int | None
+) -> None:
     """Print the cells and the order of trials of a SCENARIO, without running it."""
-    resolved = resolve(read_scenario(scenario, overrides, only, repeats), registry())
+    resolved = resolve(read_scenario(scenario, (*overrides, *runtime_changes(runtimes)), only, repeats), registry())
     print_plan(resolved.plan, resolved.scenario.repeats, search_sentences(resolved.scenario.load))
 
 

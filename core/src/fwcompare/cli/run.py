@@ -17,6 +17,7 @@ from fwcompare.cli.options import (
     read_scenario,
     registry,
     results_option,
+    runtime_changes,
     scenario_changes,
     use_plugins_of,
 )
@@ -62,6 +63,7 @@ _SERVICE = "services."
 def run(
     scenario: str | None,
     only: tuple[str, ...],
+    runtimes: tuple[str, ...],
     overrides: tuple[str, ...],
     repeats: int | None,
     results: Path,
@@ -80,9 +82,10 @@ def run(
     """
     watching = _watching(quiet=quiet, verbose=verbose, log_format=log_format)
     if interrupted is not None:
-        if scenario is not None or only or repeats is not None or dry_run or host_check:
+        if scenario is not None or only or runtimes or repeats is not None or dry_run or host_check:
             raise click.UsageError("--resume takes everything from the run; expected no SCENARIO and no option of one")
         return _shown(watching, lambda listener: _resume(find_run(results, interrupted), overrides, listener))
+    overrides = (*overrides, *runtime_changes(runtimes))
     if scenario is None:
         raise click.UsageError("Missing argument 'SCENARIO'.")
     if dry_run:

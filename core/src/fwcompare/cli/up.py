@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from fwcompare.cli.options import plugin_options, registry
+from fwcompare.cli.options import plugin_options, registry, runtime_option
 from fwcompare.cli.run import stop_on_signals
 from fwcompare.cli.voice import say
 from fwcompare.errors import TargetError
@@ -20,11 +20,21 @@ _LOOK_S = 0.2
 @click.argument("target")
 @click.option("--workload", help="The workload whose data to serve; the target's first by default.")
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter, such as WORKERS=2.")
+@runtime_option()
 @click.option("--port", type=click.IntRange(1, 65535), help="A fixed port instead of a free one.")
-def up(target: str, workload: str | None, parameters: tuple[str, ...], port: int | None) -> None:
+def up(target: str, workload: str | None, parameters: tuple[str, ...], runtime: str, port: int | None) -> None:
     """Start TARGET and its database, print how to reach them, and stay until Ctrl-C with its log on the terminal."""
     name = chosen_workload(registry(), registry().targets.get(target), workload)
-    with alone(registry(), target, name, parameters=parameters, port=port, say=say, stop=stop_on_signals()) as standing:
+    with alone(
+        registry(),
+        target,
+        name,
+        parameters=parameters,
+        port=port,
+        runtime=runtime,
+        say=say,
+        stop=stop_on_signals(),
+    ) as standing:
         url = standing.running.url + standing.target.workloads[name]
         request = standing.world.workloads[standing.cell.workload].request
         method = "" if request.method == "GET" else f" -X {request.method}"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 from rich.console import Console
 
-from fwcompare.cli.options import json_option, plugin_options, registry
+from fwcompare.cli.options import json_option, plugin_options, registry, runtime_option
 from fwcompare.cli.run import stop_on_signals
 from fwcompare.cli.tables import print_table
 from fwcompare.cli.voice import say
@@ -37,6 +37,7 @@ _MACHINES_FAULT: tuple[VerifiedState, ...] = ("unavailable", "not audited")
 @click.option("--all", "everything", is_flag=True, help="Every target that is installed.")
 @click.option("--workload", help="This workload only, instead of all that the targets offer.")
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter, such as WORKERS=2.")
+@runtime_option()
 @click.option("--sql", is_flag=True, help="Print the SQL of one request of each.")
 @json_option
 def verify(
@@ -45,6 +46,7 @@ def verify(
     everything: bool,
     workload: str | None,
     parameters: tuple[str, ...],
+    runtime: str,
     sql: bool,
     as_json: bool,
 ) -> int:
@@ -55,7 +57,9 @@ def verify(
     """
     names, workloads = _chosen(targets, workload, everything=everything)
     found: list[Verified] = []
-    for one in verify_all(registry(), names, workloads, parameters=parameters, say=say, stop=stop_on_signals()):
+    for one in verify_all(
+        registry(), names, workloads, parameters=parameters, runtime=runtime, say=say, stop=stop_on_signals()
+    ):
         found.append(one)
         if one.state not in ("unsupported", "same work"):
             say(f"{one.target}: {one.workload}: {_WORDS[one.state]}")

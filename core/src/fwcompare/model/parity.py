@@ -61,6 +61,7 @@ class Audit:
     threads: int | None = None
     sql: str | None = None
     reason: str = ""
+    runtime: str = "process"
 
     @property
     def problems(self) -> tuple[Finding, ...]:

@@ -79,7 +79,8 @@ class Cell:
     """One point of the matrix: target x parameters x load point.
 
     ``parameters`` are all variables that the target is given, sorted by name; ``axes`` are the names among
-    them that vary within the run. ``workload_varies`` says that the run has cells of other workloads too.
+    them that vary within the run. ``workload_varies`` says that the run has cells of other workloads too, and
+    ``runtime_varies`` that it has cells that are started in another way.
     """
 
     target: str
@@ -89,6 +90,8 @@ class Cell:
     load: LoadPoint
     port: int | None = None
     workload_varies: bool = False
+    runtime: str = "process"
+    runtime_varies: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -99,10 +102,20 @@ class Cell:
     def name(self) -> str:
         """Name the target and its parameters within the run, whatever the load."""
         values = dict(self.parameters)
-        workload = f"-{_safe(self.workload)}" if self.workload_varies else ""
-        return (
-            self.target + workload + "".join(f"-{name.lower()}{_safe(as_variable(values[name]))}" for name in self.axes)
-        )
+        words = [self.runtime] if self.runtime_varies else []
+        words += [self.workload] if self.workload_varies else []
+        words += [f"{name.lower()}{as_variable(values[name])}" for name in self.axes]
+        return "-".join([self.target, *map(_safe, words)])
+
+    @property
+    def settings(self) -> tuple[tuple[str, Scalar], ...]:
+        """Give all that it is served with: its parameters and, in small letters as no parameter is, the runtime."""
+        return (*self.parameters, ("runtime", self.runtime))
+
+    @property
+    def environment(self) -> str:
+        """Name what must be built for it: equal for all cells that are served from the same."""
+        return self.target if self.runtime == "process" else f"{self.target} ({self.runtime})"
 
     @property
     def search_key(self) -> str:
@@ -112,7 +125,11 @@ class Cell:
     @property
     def digest(self) -> str:
         """Hash everything that defines the cell, so that equal keys of different runs can be told apart."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        fields = asdict(self)
+        # A cell of a plain process is the one that it was before there was a choice.
+        if not self.runtime_varies and self.runtime == "process":
+            del fields["runtime"], fields["runtime_varies"]
+        text = json.dumps(fields, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

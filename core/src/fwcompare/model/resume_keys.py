@@ -29,19 +29,19 @@ _DIGITS: Final = 16
 
 @dataclass(frozen=True)
 class Keys:
-    """The digests of a run. ``sources`` and ``environments`` are by target; one that was not built has none."""
+    """The digests of a run. ``sources`` are by target, ``environments`` by cells' own; one not built has none."""
 
     host: str
     sources: Mapping[str, str]
     environments: Mapping[str, str] = field(default_factory=dict)
 
-    def built(self, target: str, digest: str) -> "Keys":
-        """Add what the environment of a target was made from."""
-        return replace(self, environments={**self.environments, target: digest})
+    def built(self, environment: str, digest: str) -> "Keys":
+        """Add what an environment was made from."""
+        return replace(self, environments={**self.environments, environment: digest})
 
     def of(self, cell: Cell) -> str:
         """Give the key of a trial of ``cell``."""
-        return self._of(cell, self.environments.get(cell.target, ""))
+        return self._of(cell, self.environments.get(cell.environment, ""))
 
     def accepts(self, key: str, cell: Cell) -> bool:
         """Tell whether a trial's key is of this run: one whose target could not be built then is, too."""

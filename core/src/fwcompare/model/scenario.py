@@ -29,11 +29,14 @@ def _as_entry(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
-def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{twice[0]!r} is listed twice; expected each workload once")
-    return names
+def _each_once(what: str) -> AfterValidator:
+    def check(names: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{twice[0]!r} is listed twice; expected each {what} once")
+        return names
+
+    return AfterValidator(check)
 
 
 def _as_threshold(value: object, info: ValidationInfo) -> Threshold:
@@ -104,7 +107,7 @@ class Scenario(Strict):
         tuple[str, ...],
         BeforeValidator(as_list, json_schema_input_type=str | list[str]),
         Field(min_length=1, strict=False, description="a workload's name, or a list of them"),
-        AfterValidator(_each_once),
+        _each_once("workload"),
     ]
     targets: Annotated[
         tuple[Annotated[TargetEntry, BeforeValidator(_as_entry)], ...],
@@ -115,7 +118,15 @@ class Scenario(Strict):
         default=(),
         description="folders of plugins without Python: each with a target.toml, or of such; relative to this file",
     )
-    runtime: str = "process"
+    runtime: Annotated[
+        tuple[str, ...],
+        BeforeValidator(as_list, json_schema_input_type=str | list[str]),
+        Field(min_length=1, strict=False),
+        _each_once("runtime"),
+    ] = Field(
+        default=("process",),
+        description="how targets are built and started: process, docker; of a list, every target in each",
+    )
     services: dict[str, Annotated[str, PlainSerializer(redacted)]] = Field(
         default={},
         description="which provider gives a service, such as {postgresql: embedded}, or a URL of its administrator",

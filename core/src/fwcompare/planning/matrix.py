@@ -130,7 +130,7 @@ def _cells(scenario: Scenario, workload: Workload, entry: TargetEntry, target: T
         }
         for name, value in parameters.items():
             _check_kind(name, value, target, workload)
-        for point in load_points(scenario.load):
+        for runtime, point in itertools.product(scenario.runtime, load_points(scenario.load)):
             yield Cell(
                 target=target.name,
                 workload=workload.name,
@@ -139,6 +139,8 @@ def _cells(scenario: Scenario, workload: Workload, entry: TargetEntry, target: T
                 load=point,
                 port=entry.port,
                 workload_varies=len(scenario.workload) > 1,
+                runtime=runtime,
+                runtime_varies=len(scenario.runtime) > 1,
             )
 
 

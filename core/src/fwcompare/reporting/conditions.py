@@ -23,7 +23,7 @@ def conditions(report: Report) -> Mapping[str, object]:
     chosen = {
         "run": f"{report.run} ({report.summary.status})",
         "workload": ", ".join(scenario.workload),
-        "runtime": scenario.runtime,
+        "runtime": ", ".join(scenario.runtime),
         "load": {
             "model": load.model,
             "connections": ", ".join(map(str, load.connections)),

@@ -154,13 +154,14 @@ _COLUMNS: Mapping[LoadModel, tuple[Column, ...]] = {"closed": _columns("closed")
 
 
 def labels(plan: Plan) -> Mapping[str, str]:
-    """Name every cell within its load point, by its key: the target, and the workload and parameters that vary."""
+    """Name every cell within its load point, by its key: the target; the runtime, workload and parameters that vary."""
     named = {}
     for cell in (*plan.every_cell, *(entry.cell for entry in plan.unsupported)):
         values = dict(cell.parameters)
         axes = [f"{name}={figures.one_line(as_variable(values[name]))}" for name in cell.axes]
         workload = [cell.workload] if cell.workload_varies else []
-        named[cell.key] = " ".join([cell.target, *workload, *axes])
+        runtime = [cell.runtime] if cell.runtime_varies else []
+        named[cell.key] = " ".join([cell.target, *runtime, *workload, *axes])
     return named
 
 

@@ -14,7 +14,7 @@ from fwcompare.model.target import Target
 from fwcompare.planning.scenario_file import parse_scenario
 from fwcompare.plugins import Registry
 from fwcompare.session.assemble import kept_processes, real_world, resolve
-from fwcompare.session.serving import database_for, serve, services_for
+from fwcompare.session.serving import build, database_for, serve, services_for
 from fwcompare.session.world import StopSignal, World, in_lines
 
 
@@ -55,12 +55,14 @@ def alone(
     *,
     parameters: Sequence[str] = (),
     port: int | None = None,
+    runtime: str = "process",
     say: Progress,
     stop: StopSignal,
 ) -> Iterator[Alone]:
     """Build and start one target with the service its workload needs; all of it ends on leaving.
 
     :param parameters: ``NAME=value`` each.
+    :param runtime: how it is built and started.
     :param stop: ends the waiting for the target.
     """
     wanted = {
@@ -68,6 +70,7 @@ def alone(
         "workload": workload,
         "targets": [{"name": name, "port": port}],
         "load": {"requests": 1},
+        "runtime": runtime,
         "limits": {"pin": False},
         "repeats": 1,
     }
@@ -83,7 +86,7 @@ def alone(
         folder = Path(place)
         log = folder / "target.log"
         world = real_world(resolved, found, processes, stop=stop, listener=in_lines(say))
-        environment = world.runtime.build(world.targets[name], processes, world.say)
+        environment = build(world, cell, world.say)
         with services_for(world, folder) as services:
             database = database_for(world, cell, services)
             variables = {} if database is None else database.reset()

@@ -52,7 +52,8 @@ def resolve(scenario: Scenario, found: Registry) -> Resolved:
     :raises ScenarioError: for a name that does not exist.
     """
     workloads = tuple(found.workloads.get(name) for name in scenario.workload)
-    found.runtimes.get(scenario.runtime)
+    for runtime in scenario.runtime:
+        found.runtimes.get(runtime)
     seed = secrets.randbits(_SEED_BITS) if scenario.seed is None else scenario.seed
     plan = make_plan(scenario, workloads, sorted(found.targets.usable()), found.targets.get, seed)
     return Resolved(scenario, workloads, plan)
@@ -126,7 +127,7 @@ def real_world(
         load=NativeLoadGenerator(),
         telemetry=ProcessTelemetry(),
         files=FileEvents(),
-        runtime=found.runtimes.get(resolved.scenario.runtime),
+        runtimes={name: found.runtimes.get(name) for name in resolved.scenario.runtime},
         workloads={workload.name: workload for workload in resolved.workloads},
         targets={name: found.targets.get(name) for name in names},
         providers=providers_for(resolved, found),

@@ -17,13 +17,13 @@ from fwcompare.session.provenance import Provenance
 from fwcompare.stats.width import Narrowness, narrow_enough
 from fwcompare.store.run_directory import RunDirectory
 
-Group = tuple[str, str, tuple[tuple[str, object], ...]]
-"""What is audited once: a target with its workload and parameters, whatever the load."""
+Group = tuple[str, str, tuple[tuple[str, object], ...], str]
+"""What is audited once: a target with its workload, parameters and runtime, whatever the load."""
 
 
 def group_of(cell: Cell) -> Group:
     """Give the group of a cell."""
-    return cell.target, cell.workload, cell.parameters
+    return cell.target, cell.workload, cell.parameters, cell.runtime
 
 
 @dataclass
@@ -58,7 +58,9 @@ class Begun:
         if not self.scenario.audit:
             return []
         done = {
-            (audit.target, audit.workload, audit.parameters) for audit in self.audits if audit.state != "not audited"
+            (audit.target, audit.workload, audit.parameters, audit.runtime)
+            for audit in self.audits
+            if audit.state != "not audited"
         }
         groups = {group_of(cell): cell for cell in reversed(self.plan.every_cell)}
         return [cell for group, cell in reversed(groups.items()) if group not in done]

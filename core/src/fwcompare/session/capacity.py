@@ -65,7 +65,7 @@ def seek_capacities(
                     world,
                     begun.scenario,
                     planned,
-                    environments[cell.target],
+                    environments[cell.environment],
                     services,
                     begun.store,
                     profiled=ask.profiled,

@@ -90,12 +90,14 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
     workload, target = world.workloads[cell.workload], world.targets[cell.target]
     database = database_for(world, cell, services)
     work = workload.work(dict(cell.parameters))
-    with TemporaryDirectory(prefix="fwcompare-files-") as place:
+    with TemporaryDirectory(prefix="fwcompare-files-") as private:
+        # A container's user is another one, and comes here by a mount of the folder around.
+        Path(private).chmod(0o755)
+        place = Path(private) / "files"
+        _make(place)
         try:
-            seen = _first_life(world, cell, environment, database, Path(place), folder)
-            without = _second_life(
-                world, cell, environment, database, Path(place), folder, watches_files=bool(work.files)
-            )
+            seen = _first_life(world, cell, environment, database, place, folder)
+            without = _second_life(world, cell, environment, database, place, folder, watches_files=bool(work.files))
         except HostError as error:
             return not_audited(cell, str(error))
     figures = Figures(
@@ -122,6 +124,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         target=cell.target,
         workload=cell.workload,
         parameters=cell.parameters,
+        runtime=cell.runtime,
         state=state,
         name=cell.name,
         requests=seen.requests,
@@ -140,9 +143,18 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
     return Audited(found, seen.first)
 
 
+def _make(place: Path) -> None:
+    """Make a folder for everybody's files, as a temporary folder is."""
+    place.mkdir()
+    place.chmod(0o1777)
+
+
 def not_audited(cell: Cell, reason: str) -> Audited:
     """Give the audit of a target that could not be audited."""
-    return Audited(Audit(cell.target, cell.workload, cell.parameters, "not audited", name=cell.name, reason=reason), "")
+    found = Audit(
+        cell.target, cell.workload, cell.parameters, "not audited", cell.name, reason=reason, runtime=cell.runtime
+    )
+    return Audited(found, "")
 
 
 def _first_life(
@@ -285,7 +297,7 @@ def _second_life(
             _warm_up(world, cell, running)
             shutil.rmtree(place)
             statuses.update(_status(world, cell, workload, running, _FOLDER))
-            place.mkdir()
+            _make(place)
         if database is not None:
             database.service.spoil(database.name)
             statuses.update(_status(world, cell, workload, running, _TABLES))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from fwcompare.model.limits import Placement, ServiceRoom
-from fwcompare.model.ports import ServiceFacts
+from fwcompare.model.ports import Environment, ServiceFacts
 from fwcompare.model.quantities import redacted
 from fwcompare.model.target import Target
 from fwcompare.planning.placement import NOT_PINNED
@@ -49,6 +49,12 @@ class Provenance:
     _finished: str | None = None
     _services: dict[str, ServiceFacts] = field(default_factory=dict)
     _facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    _environments: dict[str, dict[str, Mapping[str, str]]] = field(default_factory=dict)
+
+    def environment(self, target: str, runtime: str, made: Environment) -> None:
+        """Take what is known of what a target is served from, under one runtime: of an image its name and id."""
+        if made.facts:
+            self._environments.setdefault(target, {})[runtime] = made.facts
 
     def service(self, name: str, facts: ServiceFacts) -> None:
         """Take what a service says it is."""
@@ -87,6 +93,7 @@ class Provenance:
                     "digest": self.digests[name],
                     "build": [" ".join(command) for command in target.build.commands],
                     "facts": without_secrets(self._facts.get(name)),
+                    **{runtime: dict(facts) for runtime, facts in self._environments.get(name, {}).items()},
                 }
                 for name, target in self.targets.items()
             },

@@ -43,7 +43,8 @@ def find_resumable(store: RunDirectory, services: Mapping[str, str], found: Regi
     recorded = store.read_run()
     scenario = _with_passwords(store, recorded.scenario, services)
     workloads = tuple(found.workloads.get(name) for name in scenario.workload)
-    found.runtimes.get(scenario.runtime)
+    for runtime in scenario.runtime:
+        found.runtimes.get(runtime)
     return Resumable(store, recorded, Resolved(scenario, workloads, recorded.plan))
 
 
@@ -99,15 +100,15 @@ def new_keys(provenance: Provenance) -> Keys:
     return Keys(host_digest(provenance.host), dict(provenance.digests))
 
 
-def same_environment(keys: Keys, target: str, digest: str) -> Keys:
-    """Note what the environment of a target was made from.
+def same_environment(keys: Keys, environment: str, digest: str) -> Keys:
+    """Note what an environment was made from; it is named as :attr:`Cell.environment`.
 
     :raises PluginError: when earlier sessions measured it in another one.
     """
-    before = keys.environments.get(target, digest)
+    before = keys.environments.get(environment, digest)
     if before != digest:
-        raise _changed(target, "its environment is made from something else", before, digest)
-    return keys.built(target, digest)
+        raise _changed(environment, "its environment is made from something else", before, digest)
+    return keys.built(environment, digest)
 
 
 def _same_experiment(store: RunDirectory, recorded: RecordedRun, provenance: Provenance) -> Keys:

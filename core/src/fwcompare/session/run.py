@@ -27,7 +27,7 @@ from fwcompare.session.parity import audit, not_audited
 from fwcompare.session.provenance import Provenance, service_room
 from fwcompare.session.recordings import FileRecordings
 from fwcompare.session.resume import Resumable, new_keys, reopen, same_environment
-from fwcompare.session.serving import services_for
+from fwcompare.session.serving import build, services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
 from fwcompare.session.world import World
 from fwcompare.stats.blocks import Blocks, sort_out
@@ -141,7 +141,9 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
     for line in (*torn, *torn_audits):
         warn(line)
     # A target that could not be audited is audited again when the run is resumed; the last word counts.
-    audits = tuple({(found.target, found.workload, found.parameters): found for found in every_audit}.values())
+    audits = tuple(
+        {(found.target, found.workload, found.parameters, found.runtime): found for found in every_audit}.values()
+    )
     summary = summarise(
         store.name,
         recorded.plan,
@@ -185,7 +187,7 @@ def _measure_all(world: World, begun: Begun, course: Course, provenance: Provena
     step = begun.next_block()
     if isinstance(step, Ending) and not begun.not_audited() and not is_seeking(begun):
         return step
-    environments, failed = _build_all(world, begun)
+    environments, failed = _build_all(world, begun, provenance)
     begun.record("running", provenance)
     with world.limits.of_client() as provenance.client, services_for(world, begun.store.folder) as services:
         for name, service in services.items():
@@ -224,7 +226,7 @@ def _measure_block(
             finished = Finished(not_tried(world, planned, failed[group]))
         else:
             world.happened(course.trial_began(planned, place, rest, failed, "measuring"))
-            environment = environments[planned.cell.target]
+            environment = environments[planned.cell.environment]
             finished = run_trial(world, begun.scenario, planned, environment, services, begun.store)
             if finished.trial.outcome == "failed":
                 must_have_space(begun.store)
@@ -253,7 +255,7 @@ def _audit_all(
         world.happened(StepBegan("audit", cell.name, number, len(left), text))
         folder = store.parity_folder(cell.name)
         try:
-            found = audit(world, cell, environments[cell.target], services, folder)
+            found = audit(world, cell, environments[cell.environment], services, folder)
         except (TargetError, MeasurementError) as error:
             must_have_space(store)
             failed[group_of(cell)] = str(error)
@@ -275,20 +277,28 @@ def _found_in_short(audit: Audit) -> str:
     return ": ".join(part for part in (audit.state, reason or problems) if part)
 
 
-def _build_all(world: World, begun: Begun) -> tuple[Mapping[str, Environment], dict[Group, str]]:
+def _build_all(
+    world: World, begun: Begun, provenance: Provenance
+) -> tuple[Mapping[str, Environment], dict[Group, str]]:
     environments: dict[str, Environment] = {}
     failed: dict[Group, str] = {}
-    names = tuple(dict.fromkeys(cell.target for cell in begun.plan.every_cell))
+    cells = {cell.environment: cell for cell in reversed(begun.plan.every_cell)}
+    names = tuple(reversed(cells))
+    here: list[HostError] = []
     for number, name in enumerate(names, start=1):
         world.stop.check()
         world.happened(StepBegan("build", name, number, len(names), "making its environment, or finding it made"))
         try:
-            environments[name] = world.runtime.build(world.targets[name], world.processes, _say_or_stop(world))
+            environments[name] = build(world, cells[name], _say_or_stop(world))
         except (TargetError, PluginError, HostError) as error:
+            here += [error] if isinstance(error, HostError) else []
+            if len(here) == len(names):
+                raise  # it is not the targets that cannot be built
             world.warn(str(error))
-            failed.update({group_of(cell): str(error) for cell in begun.plan.every_cell if cell.target == name})
+            failed.update({group_of(cell): str(error) for cell in begun.plan.every_cell if cell.environment == name})
         else:
             begun.keys = same_environment(begun.keys, name, environments[name].digest)
+            provenance.environment(cells[name].target, cells[name].runtime, environments[name])
     return environments, failed
 
 

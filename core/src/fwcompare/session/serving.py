@@ -8,7 +8,7 @@ from pathlib import Path
 from fwcompare.errors import MeasurementError, TargetError
 from fwcompare.model.events import StepBegan
 from fwcompare.model.plan import Cell
-from fwcompare.model.ports import Environment, RunningTarget, Service
+from fwcompare.model.ports import Environment, Progress, RunningTarget, Service
 from fwcompare.model.quantities import as_variable
 from fwcompare.model.workload import Dataset
 from fwcompare.session.confining import out_of_memory
@@ -62,6 +62,14 @@ def database_of(cell: Cell) -> str:
     return "target_" + "".join(char if char.isalnum() else "_" for char in cell.target)
 
 
+def build(world: World, cell: Cell, say: Progress) -> Environment:
+    """Make what a cell is served from, or find it made.
+
+    :raises FwcompareError: as :meth:`~fwcompare.model.ports.Runtime.build`.
+    """
+    return world.runtimes[cell.runtime].build(world.targets[cell.target], world.processes, say)
+
+
 @contextmanager
 def serve(
     world: World, cell: Cell, environment: Environment, variables: Mapping[str, str], log: Path
@@ -76,7 +84,7 @@ def serve(
     """
     target = world.targets[cell.target]
     parameters = {name: as_variable(value) for name, value in cell.parameters}
-    running = world.runtime.start(
+    running = world.runtimes[cell.runtime].start(
         target,
         environment,
         world.processes,

@@ -19,7 +19,7 @@ from fwcompare.planning.scenario_file import parse_scenario
 from fwcompare.plugins import Registry
 from fwcompare.session.assemble import Resolved, kept_processes, real_world, resolve
 from fwcompare.session.parity import audit
-from fwcompare.session.serving import services_for
+from fwcompare.session.serving import build, services_for
 from fwcompare.session.world import StopSignal, World, in_lines
 
 VerifiedState = ParityState | Literal["unsupported", "unavailable", "failed"]
@@ -44,12 +44,14 @@ def verify(
     workloads: Sequence[str],
     *,
     parameters: Sequence[str] = (),
+    runtime: str = "process",
     say: Progress,
     stop: StopSignal,
 ) -> Iterator[Verified]:
     """Verify every target with every workload, one after the other.
 
     :param parameters: ``NAME=value`` each.
+    :param runtime: how they are built and started.
     :raises ScenarioError: for a name that does not exist.
     :raises InterruptedRunError: when the user stops it.
     """
@@ -58,6 +60,7 @@ def verify(
         "workload": list(workloads),
         "targets": list(targets),
         "load": {"requests": 1},
+        "runtime": runtime,
         "limits": {"pin": False},
         "repeats": 1,
     }
@@ -80,7 +83,7 @@ def _verify_all(world: World, resolved: Resolved, folder: Path) -> Iterator[Veri
             with services_for(replace(world, providers=providers), folder) as services:
                 while left:
                     world.stop.check()
-                    environment = _environment(world, left[0].target, environments)
+                    environment = _environment(world, left[0], environments)
                     yield _verify_one(world, left.pop(0), environment, services, folder)
         except HostError as error:
             for cell in left:
@@ -97,11 +100,12 @@ def _by_service(resolved: Resolved) -> Mapping[str | None, Sequence[Cell]]:
 
 
 def _environment(
-    world: World, target: str, made: dict[str, Environment | FwcompareError]
+    world: World, cell: Cell, made: dict[str, Environment | FwcompareError]
 ) -> Environment | FwcompareError:
+    target = cell.target
     if target not in made:
         try:
-            made[target] = world.runtime.build(world.targets[target], world.processes, world.say)
+            made[target] = build(world, cell, world.say)
         except InterruptedRunError:
             raise
         except FwcompareError as error:

@@ -64,7 +64,7 @@ class World:
     load: LoadGenerator
     telemetry: Telemetry
     files: Files
-    runtime: Runtime
+    runtimes: Mapping[str, Runtime]
     workloads: Mapping[str, Workload]
     targets: Mapping[str, Target]
     providers: Mapping[str, ServiceProvider]

@@ -112,7 +112,7 @@ def _table(entries: Sequence[Entry], loads: Sequence[str]) -> _Table:
     placed: dict[_Place, Entry] = {}
     rows: dict[str, MatrixRow] = {}
     for entry in entries:
-        name = names[entry.cell.target, entry.cell.parameters]
+        name = names[entry.cell.target, entry.cell.settings]
         placed[name.text, entry.cell.workload, entry.cell.load.label] = entry
         # Entries are given oldest first: what the newest run says of a target counts.
         rows[name.text] = _row(name, entry, rows.get(name.text))

@@ -16,7 +16,7 @@ from fwcompare.model.summary import CellSummary
 from fwcompare.stats.blocks import Blocks, sort_out
 
 _Configuration = tuple[str, tuple[tuple[str, Scalar], ...]]
-"""A target and all its parameters."""
+"""A target and all its settings."""
 
 _Identity = tuple[str, str, tuple[tuple[str, Scalar], ...], str]
 _SHOWN = 5
@@ -90,20 +90,20 @@ def row_names(entries: Collection[Entry]) -> Mapping[_Configuration, RowName]:
     cells = [entry.cell for entry in entries]
     names: dict[str, set[str]] = {}
     for cell in cells:
-        names.setdefault(cell.target, set()).update(name for name, _ in cell.parameters)
+        names.setdefault(cell.target, set()).update(name for name, _ in cell.settings)
     values: dict[tuple[str, str, str, str], set[Scalar | None]] = {}
     for cell in cells:
-        here = dict(cell.parameters)
+        here = dict(cell.settings)
         for name in names[cell.target]:
             values.setdefault((cell.target, name, cell.workload, cell.load.label), set()).add(here.get(name))
     varying = {(target, name) for (target, name, _, _), seen in values.items() if len(seen) > 1}
     named = {}
     for cell in cells:
-        here = dict(cell.parameters)
+        here = dict(cell.settings)
         shown = [name for name in sorted(names[cell.target]) if (cell.target, name) in varying]
         told = [f"{name}={as_variable(here[name])}" if name in here else f"no {name}" for name in shown]
         params = {name: here[name] for name in shown if name in here}
-        named[cell.target, cell.parameters] = RowName(" ".join([cell.target, *told]), params)
+        named[cell.target, cell.settings] = RowName(" ".join([cell.target, *told]), params)
     return named
 
 
@@ -133,4 +133,4 @@ def _by_cell(trials: Iterable[Trial]) -> Mapping[str, list[Trial]]:
 
 
 def _identity(cell: Cell) -> _Identity:
-    return cell.target, cell.workload, cell.parameters, cell.load.label
+    return cell.target, cell.workload, cell.settings, cell.load.label

@@ -184,7 +184,7 @@ def _across(met: _Met, base: Side) -> Iterable[Reason]:
     )
     if not all(report.environment.get("host") for report in (mine.report, theirs.report)):
         yield Reason(word="host not known", text="one of the runs did not record its host, which may be another one")
-    here, there = dict(mine.cell.parameters), dict(theirs.cell.parameters)
+    here, there = dict(mine.cell.settings), dict(theirs.cell.settings)
     both = sorted(here.keys() & there.keys())
     changed = [f"{name}: {here[name]} and {there[name]}" for name in both if here[name] != there[name]]
     if changed:

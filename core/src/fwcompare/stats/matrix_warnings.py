@@ -65,8 +65,8 @@ def _parameters(found: Gathered) -> list[str]:
     values: dict[tuple[str, str], dict[str, set[str]]] = {}
     for entry in found.entries:
         cell = entry.cell
-        for parameter, value in cell.parameters:
-            where = values.setdefault((names[cell.target, cell.parameters].text, parameter), {})
+        for parameter, value in cell.settings:
+            where = values.setdefault((names[cell.target, cell.settings].text, parameter), {})
             where.setdefault(str(value), set()).add(cell.workload)
     return [
         f"{row}: {parameter} is "

@@ -147,7 +147,7 @@ def _beside(cell: Cell, target: str | None, cells: Sequence[Cell]) -> Cell | Non
 
 def _point(cell: Cell) -> tuple[object, ...]:
     values = dict(cell.parameters)
-    return cell.workload, cell.load, tuple((axis, values[axis]) for axis in cell.axes)
+    return cell.workload, cell.load, cell.runtime, tuple((axis, values[axis]) for axis in cell.axes)
 
 
 def _ratio(threshold: Threshold, a: CellSummary, b: CellSummary, pairs: Iterable[PairSummary]) -> _Figure:
