@@ -1,5 +1,7 @@
+import hashlib
+import json
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -83,6 +85,31 @@ def test_a_target_without_the_workload_stays_visible_as_unsupported() -> None:
 def test_a_reason_that_the_target_gives_itself_is_told_as_it_is_and_needs_no_listing() -> None:
     left_out = plan(workload="other", targets=[], load={"duration": "5s"}).unsupported
     assert [(cell.cell.target, cell.reason) for cell in left_out] == [("d", "no loop, no other")]
+
+
+def test_cells_of_several_runtimes_are_named_by_them() -> None:
+    cells = plan(runtime=["process", "docker"], load={"connections": 10, "duration": "5s"}).cells
+    assert [cell.key for cell in cells] == ["a-process-c10", "a-docker-c10", "b-process-c10", "b-docker-c10"]
+    assert [cell.environment for cell in cells[:2]] == ["a", "a (docker)"]
+    assert dict(cells[1].settings) == {"WORKERS": 1, "runtime": "docker"}
+
+
+def test_a_cell_of_another_runtime_has_the_same_key_and_is_another_cell() -> None:
+    process, docker = (plan(targets=["a"], runtime=name).cells[0] for name in ("process", "docker"))
+    assert process.key == docker.key == "a-c1"
+    assert process.digest != docker.digest
+
+
+def test_a_cell_of_a_plain_process_is_the_one_that_it_was_before_there_was_a_choice() -> None:
+    cell = plan(targets=["a"]).cells[0]
+    fields = {name: value for name, value in asdict(cell).items() if not name.startswith("runtime")}
+    text = json.dumps(fields, sort_keys=True)
+    assert cell.digest == hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def test_a_runtime_that_is_listed_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="'docker' is listed twice; expected each runtime once"):
+        scenario(runtime=["docker", "docker"])
 
 
 def test_cells_of_several_workloads_are_named_by_them() -> None:

@@ -12,6 +12,7 @@ from fwcompare.runtimes.cgroups import (
     Fence,
     Ground,
     Grounds,
+    fence_around,
     find_grounds,
     has_joined,
     oom_kills,
@@ -222,3 +223,27 @@ def test_the_cgroups_of_a_keeper_that_is_no_more_are_found_and_those_of_a_living
     grounds = Grounds({"cpu": Ground("cgroup v1", tmp_path)}, {})
     assert grounds.abandoned() == [tmp_path / "fwcompare-999999999-4"]
     assert grounds.ours(1) == [tmp_path / "fwcompare-1-1"]
+
+
+def test_the_cgroups_of_a_container_are_found_by_its_process_in_version_1(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, V1, "0::/\n")
+    tree.write("proc/7/cgroup", "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n1:name=systemd:/docker/abc\n0::/\n")
+    tree.group("cpu,cpuacct/docker/abc", {"cpu.cfs_quota_us": "50000", "cpu.cfs_period_us": "100000"})
+    tree.group("memory/docker/abc", {"memory.limit_in_bytes": "67108864"})
+    fence = fence_around(7, Confinement(quota_cpus=0.5, memory_bytes=2**26), tree.root)
+    assert fence.versions == {"cpu": "cgroup v1", "memory": "cgroup v1"}
+    assert (read_quota(fence), read_memory(fence)) == (0.5, 2**26)
+
+
+def test_the_cgroup_of_a_container_is_found_by_its_process_in_version_2(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, V2, "0::/\n")
+    tree.write("proc/7/cgroup", "0::/system.slice/docker-abc.scope\n")
+    files = {"cgroup.controllers": "cpu memory pids", "cpu.max": "50000 100000", "memory.max": "max"}
+    folder = tree.group("system.slice/docker-abc.scope", files)
+    fence = fence_around(7, Confinement(quota_cpus=0.5), tree.root)
+    assert fence.folders == {"cpu": folder, "memory": folder}
+    assert (read_quota(fence), read_memory(fence)) == (0.5, None)
+
+
+def test_a_process_that_is_gone_is_in_no_cgroup(tmp_path: Path) -> None:
+    assert fence_around(7, Confinement(), Tree(tmp_path, V2, "0::/\n").root).folders == {}

@@ -110,10 +110,11 @@ def test_a_run_that_was_written_before_there_were_several_workloads_limits_and_a
     path = store.folder / "run.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     record["scenario"]["workload"] = "echo"
+    record["scenario"]["runtime"] = "process"
     del record["scenario"]["audit"]
     del record["plan"]["bounds"]
     for cell in (record["plan"]["cells"][0], record["plan"]["trials"][0]["cell"]):
-        del cell["workload_varies"]
+        del cell["workload_varies"], cell["runtime"], cell["runtime_varies"]
     path.write_text(json.dumps(record), encoding="utf-8")
     recorded = store.read_run()
     assert (recorded.scenario, recorded.plan) == (SCENARIO, PLAN)

@@ -25,7 +25,7 @@ HOST_NAME: Final = "host.docker.internal"
 """How a container with a network of its own reaches this machine's loopback."""
 
 _PIDS = 4096
-_LOOPBACK_URL = re.compile(r"(?<=[@/])(127\.0\.0\.1|localhost|\[::1\])(?=[:/?]|$)")
+_LOOPBACK_URL = re.compile(r"(://(?:[^/@\s]*@)?)(?:127\.0\.0\.1|localhost|\[::1\])(?=[:/?]|$)")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def run_command(
     listens = LOOPBACK if not engine.apart else "0.0.0.0"  # noqa: S104 - inside; published on loopback alone
     variables |= {"HOST": listens, "PORT": str(wanted.port)}
     if engine.apart:
-        variables = {name: _LOOPBACK_URL.sub(HOST_NAME, value) for name, value in variables.items()}
+        variables = {name: _LOOPBACK_URL.sub(rf"\1{HOST_NAME}", value) for name, value in variables.items()}
     program, *arguments = [_inside(part) for part in target.start]
     argv = [
         *("docker", "run", "--name", wanted.name),
