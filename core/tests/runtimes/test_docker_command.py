@@ -44,6 +44,7 @@ def test_a_container_is_denied_everything_that_a_server_does_not_need() -> None:
         ("--cap-drop", "ALL"),
         ("--security-opt", "no-new-privileges"),
         ("--pids-limit", "4096"),
+        ("--pull", "never"),
         ("--tmpfs", "/tmp"),  # noqa: S108 - the container's
         ("--ulimit", "nofile=1024:4096"),
     } <= pairs(argv)

@@ -29,6 +29,7 @@ from fwcompare.errors import HostError
 from fwcompare.model.ports import Processes, Profile
 from fwcompare.profilers import folded, perf_script
 from fwcompare.profilers.command import Command, scratch
+from fwcompare.profilers.foreign_root import command_there
 
 NAME = "perf"
 
@@ -146,9 +147,12 @@ class PerfProfiling:
             raise self._recorder.failure(f"it ended with code {code}", hint="fwcompare doctor    tries it alone")
 
     def _stacks(self) -> Counter[folded.Stack]:
-        for option in ("--inline", "--no-inline"):
+        tree = sorted(process.pid for process in _tree(self._roots))
+        before, after = command_there(tree, self._folder / "root") or ([], [])
+        for option, ahead, behind in (("--inline", before, after), ("--no-inline", [], [])):
             text = self._folder / f"stacks{option}.txt"
-            argv = [NAME, "script", option, "--fields", perf_script.FIELDS, "--input", str(self._folder / "perf.data")]
+            argv = [*ahead, NAME, "script", option, "--fields", perf_script.FIELDS]
+            argv += ["--input", str(self._folder / "perf.data"), *behind]
             script = Command(self._processes, argv, name="perf script", folder=self._folder, output=text)
             self._scripts.append(script)
             code = script.exit_code(_SCRIPT_S)

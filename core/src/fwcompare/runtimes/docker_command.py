@@ -67,7 +67,8 @@ def run_command(
         variables = {name: _LOOPBACK_URL.sub(rf"\1{HOST_NAME}", value) for name, value in variables.items()}
     program, *arguments = [_inside(part) for part in target.start]
     argv = [
-        *("docker", "run", "--name", wanted.name),
+        # Of that very image, which was there a moment ago, and never of one that a registry has by that name.
+        *("docker", "run", "--pull", "never", "--name", wanted.name),
         *("--label", f"{LABEL}={wanted.session}", "--label", f"fwcompare.log={wanted.log}"),
         # Kept in our own log as it comes; its health is asked for by the session, and by nobody beside it.
         *("--log-driver", "none", "--no-healthcheck"),
