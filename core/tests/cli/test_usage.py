@@ -122,7 +122,7 @@ def test_schemas_are_json(name: str, program: "Program") -> None:
 def test_doctor_lists_each_check(program: "Program") -> None:
     checks = json.loads(program("doctor", "--json").stdout)
     names = {check["name"] for check in checks}
-    assert {"plugins", "load generator", "py-spy", "perf", "MySQL", "open files", "CPU pressure"} <= names
+    assert {"plugins", "load generator", "py-spy", "perf", "MySQL", "Docker", "open files", "CPU pressure"} <= names
     assert all(check["fix"] or check["state"] == "ok" for check in checks)
 
 

@@ -19,6 +19,7 @@ from fwcompare.model.target import Prerequisite
 from fwcompare.planning.placement import place, placement_in_words
 from fwcompare.plugins import Registry
 from fwcompare.runtimes.cgroups import find_grounds
+from fwcompare.runtimes.docker_engine import find_engine
 from fwcompare.runtimes.environments import lacks
 from fwcompare.runtimes.pinned import cpus_by_core
 from fwcompare.services.mysql import INSTALL as MYSQL_INSTALL
@@ -126,6 +127,16 @@ def _databases(_found: Registry) -> Iterator[Check]:
         yield Check("MySQL", "ok", binaries.version)
 
 
+def _docker(_found: Registry) -> Iterator[Check]:
+    """Ask for an engine, which only `runtime: docker` and databases in containers need."""
+    try:
+        engine = find_engine()
+    except HostError as error:
+        yield Check("Docker", "poor", f"{error.seen}; only containers need it", error.hint)
+    else:
+        yield Check("Docker", "ok", engine.words + (f"; not observed: {engine.apart}" if engine.apart else ""))
+
+
 def _open_files(_found: Registry) -> Iterator[Check]:
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = limit == resource.RLIM_INFINITY or limit >= _FILES_WANTED
@@ -179,6 +190,7 @@ _CHECKS: tuple[Callable[[Registry], Iterator[Check]], ...] = (
     _prerequisites,
     _profilers,
     _databases,
+    _docker,
     _open_files,
     _limits,
     _noise,

@@ -86,6 +86,7 @@ class CellSummary(_Record):
     target: str
     workload: str
     params: dict[str, Scalar]
+    runtime: str = Field(default="process", description="how the target was built and started")
     load: LoadSummary
     trials: int = Field(description="valid trials behind the figures")
     failed_trials: int

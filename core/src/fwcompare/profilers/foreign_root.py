@@ -2,9 +2,9 @@
 
 perf finds a function's name there by itself, by entering the container for a moment, but not what was inlined into
 it: ``addr2line``, which it asks for that, looks on this machine, and perf ends with what it says. So the programs are
-copied here, and perf reads them as below another root. It must then not see the process, or it would enter the container
-and look for the copies there: it is given process ids of its own (measured with perf 6.1: an axum server had 4,695
-inlined frames so, and none without).
+copied here, and perf reads them as below another root. It must then not see the process, or it would enter the
+container and look for the copies there: it is given process ids of its own (measured with perf 6.1: an axum server had
+4,695 inlined frames so, and none without).
 """
 
 import contextlib

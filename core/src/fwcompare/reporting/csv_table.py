@@ -75,6 +75,7 @@ def _identity(report: Report, cell: Cell, parameters: Iterable[str]) -> Row:
         "scenario": report.summary.scenario,
         "workload": cell.workload,
         "target": cell.target,
+        "runtime": cell.runtime,
         "cell": cell.key,
         **{f"param_{name}": as_variable(values[name]) if name in values else "" for name in parameters},
         "load_model": cell.load.model,

@@ -70,6 +70,7 @@ def ask(*arguments: str) -> Said:
             errors="replace",
             timeout=_ANSWER_S,
             check=False,
+            start_new_session=True,  # Ctrl-C is ours to act on
         )
     except FileNotFoundError:
         raise _no_client() from None

@@ -75,6 +75,7 @@ def summarise_cell(
         target=cell.target,
         workload=cell.workload,
         params=dict(cell.parameters),
+        runtime=cell.runtime,
         load=LoadSummary.of(cell.load),
         trials=len(figures.measured),
         failed_trials=len(lost),
