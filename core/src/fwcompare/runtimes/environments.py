@@ -22,8 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import platformdirs
-
+from fwcompare.cache import cache_folder
 from fwcompare.errors import HostError, TargetError
 from fwcompare.model.ports import Environment, Processes, Progress
 from fwcompare.model.target import Prerequisite, Target
@@ -38,12 +37,6 @@ _SHOWN_COLUMNS = 100
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _UNWANTED = frozenset({"VIRTUAL_ENV", "PYTHONPATH"})
 """What the runner's own environment says about Python; an environment that is being built is another one."""
-
-
-def cache_folder() -> Path:
-    """Give the folder for what can be made again: ``FWCOMPARE_CACHE``, or the user's cache folder."""
-    chosen = os.environ.get("FWCOMPARE_CACHE")
-    return Path(chosen).absolute() if chosen else platformdirs.user_cache_path("fwcompare")
 
 
 def resolve(text: str, environment: Path) -> str:
