@@ -50,8 +50,8 @@ def fwcompare_runtimes() -> Iterable[Runtime]:
 
 @hookimpl
 def fwcompare_profilers() -> Iterable[Profiler]:
-    """Offer py-spy for Python and perf for native code."""
-    return (PySpy(), Perf())
+    """Offer py-spy for Python and perf for native code, by debug information or by frame pointers."""
+    return (PySpy(), Perf(), Perf.by_frame_pointers())
 
 
 @hookimpl

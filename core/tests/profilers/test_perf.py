@@ -76,6 +76,13 @@ def test_it_samples_the_processors_time_by_period_for_the_window(tmp_path: Path,
     assert "DEBUGINFOD_URLS" not in processes.envs[0]
 
 
+def test_stacks_are_walked_by_debug_information_or_by_frame_pointers(tmp_path: Path, playing: Playing) -> None:
+    for profiler, call_graph in ((Perf(), "dwarf,32768"), (Perf.by_frame_pointers(), "fp")):
+        processes = playing()
+        profiler.attach([os.getpid()], processes, duration_s=3.0, rate_hz=99, folder=tmp_path).finish()
+        assert f"--call-graph={call_graph}" in processes.argvs[0], profiler.name
+
+
 @pytest.mark.parametrize("inline", [None, 1])
 def test_when_inlined_functions_take_too_long_it_is_done_without_them(
     tmp_path: Path, playing: Playing, inline: int | None

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from fwcompare.cache import cache_folder
 from fwcompare.errors import HostError, TargetError
 from fwcompare.model.limits import Confinement, Held, LimitEvents
 from fwcompare.model.target import Prerequisite, Target
-from fwcompare.runtimes.environments import MARKER, build_environment, cache_folder, lacks
+from fwcompare.runtimes.environments import MARKER, build_environment, lacks
 from fwcompare.runtimes.processes import KeptProcesses
 
 MakeTarget = Callable[..., Target]

@@ -92,15 +92,16 @@ def test_the_graces_leave_room_within_the_promised_five_seconds() -> None:
 
 
 def test_descendants_are_found_parents_first() -> None:
-    with subprocess.Popen(["sh", "-c", "sleep 600 & echo; wait"], stdout=subprocess.PIPE) as shell:
+    with subprocess.Popen(["sh", "-c", "sh -c 'sleep 600 & echo; wait' & wait"], stdout=subprocess.PIPE) as shell:
         assert shell.stdout is not None
         shell.stdout.readline()
-        found = keeper.descendants(os.getpid())
-        sleeper = found[found.index(shell.pid) + 1 :]
-        keeper.send_signal(shell.pid, signal.SIGKILL)
-        for pid in sleeper:
+        found = keeper.descendants(shell.pid)
+        parents = keeper.children_by_parent()
+        for pid in (shell.pid, *found):
             keeper.send_signal(pid, signal.SIGKILL)
-    assert len(sleeper) == 1
+    inner, sleeper = found
+    assert parents[shell.pid] == [inner]
+    assert parents[inner] == [sleeper]
 
 
 AFTERWARDS = """

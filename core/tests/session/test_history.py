@@ -9,6 +9,7 @@ import pytest
 from fwcompare.errors import ScenarioError
 from fwcompare.model.history import IndexedRun
 from fwcompare.reporting.summary_json import SummaryJsonReporter
+from fwcompare.session.provenance import Provenance
 from fwcompare.stats.history import make_history
 from fwcompare.store.index import Index
 from fwcompare.store.removal import removable, remove_runs
@@ -65,7 +66,11 @@ def test_a_target_that_got_faster_is_better_in_its_history(
     monkeypatch.setattr(game, "provenance", lambda: replace(usual(), host={"id": "one"}))
     game.run()
     game.machine.behaviours["only"].rate_rps = 400
-    monkeypatch.setattr(game, "provenance", lambda: replace(usual(), host={"id": "one"}, digests={"only": "new"}))
+
+    def later() -> Provenance:
+        return replace(usual(), host={"id": "one"}, digests={"only": "new"}, started="2026-11-20T12:00:00Z")
+
+    monkeypatch.setattr(game, "provenance", later)
     game.run()
     index = Index.open(game.results)
     cells = index.cells(target="only")

@@ -137,8 +137,9 @@ def _session(
 
 
 def _resume(store: RunDirectory, overrides: Sequence[str], listener: Listener) -> FinishedRun | None:
+    services = _services(overrides)
     use_plugins_of(store.read_run().scenario)
-    found = find_resumable(store, _services(overrides), registry())
+    found = find_resumable(store, services, registry())
     if found.recorded.status == "complete":
         say(f"run {store.name} is finished: nothing is missing; fwcompare report {store.name}    makes its report anew")
         return None

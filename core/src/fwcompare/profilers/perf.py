@@ -22,6 +22,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -35,7 +36,9 @@ NAME = "perf"
 
 _STACK_BYTES = 32768
 # The last: no copies of the target's files into ~/.debug.
-_SAMPLING = ("--event=cpu-clock", f"--call-graph=dwarf,{_STACK_BYTES}", "--no-buildid-cache")
+_SAMPLING = ("--event=cpu-clock", "--no-buildid-cache")
+_BY_DEBUG_INFORMATION = f"dwarf,{_STACK_BYTES}"
+_BY_FRAME_POINTERS = "fp"
 
 _ENDING_S = 20.0
 """What attaching and writing the file may take; 1.3 s where it was measured."""
@@ -49,9 +52,21 @@ _PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
 
 
 class Perf:
-    """Profiles native targets."""
+    """Profiles native targets.
 
-    name = NAME
+    By debug information a stack is whole in Rust, C and C++. Code that is compiled as it runs (V8, the Java virtual
+    machine) has none, and perf for x86-64 does not read Go's: there a stack ends at its first such frame, and is whole
+    by frame pointers, which Go and V8 keep, and Java with ``-XX:+PreserveFramePointer``.
+    """
+
+    def __init__(self, name: str = NAME, call_graph: str = _BY_DEBUG_INFORMATION) -> None:
+        self.name = name
+        self._call_graph = call_graph
+
+    @classmethod
+    def by_frame_pointers(cls) -> Self:
+        """Make the one that is named ``perf-fp``."""
+        return cls("perf-fp", _BY_FRAME_POINTERS)
 
     def unavailable(self) -> str | None:
         """Say why this host cannot profile with it, with what to do; None when it can.
@@ -61,7 +76,7 @@ class Perf:
         binary = shutil.which(NAME)
         if binary is None:
             return "perf is not installed: apt-get install linux-perf"
-        return _self_check(binary)
+        return _self_check(binary, self._call_graph)
 
     def attach(
         self, pids: Sequence[int], processes: Processes, *, duration_s: float, rate_hz: int, folder: Path
@@ -76,7 +91,8 @@ class Perf:
             raise HostError("perf cannot be attached", seen=f"the target has no process to see (pids {list(roots)})")
         own = scratch(folder, NAME)
         used_s = _cpu_s(roots)
-        argv = [NAME, "record", *_SAMPLING, f"--count={round(1e9 / rate_hz)}", "--output", str(own / "perf.data")]
+        argv = [NAME, "record", *_SAMPLING, f"--call-graph={self._call_graph}"]
+        argv += [f"--count={round(1e9 / rate_hz)}", "--output", str(own / "perf.data")]
         # New threads and children of those named are sampled too; the sleep is the window, and is not sampled.
         argv += ["--pid", ",".join(map(str, tree)), "--", "sleep", str(duration_s)]
         recorder = Command(processes, argv, name="perf record", folder=own)
@@ -198,9 +214,19 @@ def _cpu_s(roots: Iterable[int]) -> float:
 
 
 @functools.cache
-def _self_check(binary: str) -> str | None:
+def _self_check(binary: str, call_graph: str) -> str | None:
     with tempfile.TemporaryDirectory(prefix="fwcompare-perf-") as folder:
-        argv = [binary, "record", *_SAMPLING, "--count=10000000", "--output", f"{folder}/perf.data", "--", "true"]
+        argv = [
+            binary,
+            "record",
+            *_SAMPLING,
+            f"--call-graph={call_graph}",
+            "--count=10000000",
+            "--output",
+            f"{folder}/perf.data",
+            "--",
+            "true",
+        ]
         try:
             tried = subprocess.run(
                 argv, check=False, capture_output=True, text=True, errors="replace", timeout=_SELF_CHECK_S

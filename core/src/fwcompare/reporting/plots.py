@@ -85,12 +85,14 @@ def plots(report: Report) -> tuple[Plot, ...]:
 
 
 def _details(report: Report) -> Iterator[Plot]:
-    trials = [trial for counted in counted_trials(report).values() for trial in counted]
+    counted = counted_trials(report).values()
+    trials = [trial for of_cell in counted for trial in of_cell]
     recordings = report.recordings
-    # One recording is enough to know that there is something to draw.
-    if recordings is not None and any(recordings.curve([trial], "service") for trial in trials):
+    # One recording is enough to know that there is something to draw, and one trial of a cell is like the others.
+    first = [of_cell[0] for of_cell in counted]
+    if recordings is not None and any(recordings.curve([trial], "service") for trial in first):
         yield Plot("percentiles", "Percentiles of times", kind="percentiles")
     if any(classes(measured(trial).counts) for trial in trials):
         yield Plot("errors", "Errors by class", kind="errors")
-    if recordings is not None and any(recordings.timeline(trial) for trial in trials):
+    if recordings is not None and any(recordings.timeline(trial) for trial in first):
         yield Plot("series", "Over time", kind="series")

@@ -19,6 +19,7 @@ from fwcompare.model.parity import Audit
 from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary
 from fwcompare.reporting import figures
+from fwcompare.reporting.aligned import aligned_lines, aligned_width
 from fwcompare.reporting.answer import answer, pair_sentences
 from fwcompare.reporting.capacity import capacity_answer, level_sentences
 from fwcompare.reporting.league import (
@@ -195,6 +196,8 @@ def _offered(cell: CellSummary) -> str:
 
 
 def _room(console: Console, table: Table) -> int:
+    if (width := aligned_width(console, table)) is not None:
+        return console.width - width - _GAP
     unbounded = console.options.update(width=_UNBOUNDED, max_width=_UNBOUNDED)
     return console.width - Measurement.get(console, unbounded, table).maximum - _GAP
 
@@ -205,6 +208,9 @@ def _print_table(console: Console, table: Table, *, width: int | None = None) ->
         return
     # Aligned lines that end with their last character: rich pads them, which a log or a diff would keep.
     options = console.options if width is None else console.options.update(width=width, max_width=width)
+    if (lines := aligned_lines(console, table, options.max_width)) is not None:
+        console.file.write("".join(f"{line}\n" for line in lines))
+        return
     for line in console.render_lines(table, options, pad=False):
         console.print(Text("".join(segment.text for segment in line).rstrip()), soft_wrap=True)
 

@@ -18,8 +18,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import platformdirs
-
+from fwcompare.cache import cache_folder
 from fwcompare.errors import HostError, TargetError
 from fwcompare.model.ports import Environment, Processes, Progress
 from fwcompare.model.target import Prerequisite, Target
@@ -30,12 +29,6 @@ MARKER = ".fwcompare-complete"
 _VERSION_TIMEOUT_S = 30.0
 _UNWANTED = frozenset({"VIRTUAL_ENV", "PYTHONPATH"})
 """What the runner's own environment says about Python; an environment that is being built is another one."""
-
-
-def cache_folder() -> Path:
-    """Give the folder for what can be made again: ``FWCOMPARE_CACHE``, or the user's cache folder."""
-    chosen = os.environ.get("FWCOMPARE_CACHE")
-    return Path(chosen).absolute() if chosen else platformdirs.user_cache_path("fwcompare")
 
 
 def resolve(text: str, environment: Path) -> str:

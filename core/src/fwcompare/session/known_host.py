@@ -15,11 +15,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from fwcompare.cache import cache_folder
 from fwcompare.load.native import NativeLoadGenerator
 from fwcompare.load.null_server import generator_version, null_server
 from fwcompare.model.host_check import KnownHost
 from fwcompare.model.ports import Progress
-from fwcompare.runtimes.environments import cache_folder
 from fwcompare.session.canary import HashSpin
 from fwcompare.session.clock import SystemClock
 from fwcompare.session.host_check import Ceiling, Probe, check_host, find_ceiling

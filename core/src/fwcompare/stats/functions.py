@@ -32,8 +32,8 @@ NATIVE: Final = "[native]"
 RUST_STANDARD: Final = "[rust std]"
 UNKNOWN: Final = "[unknown]"
 
-_NAMES_THREADS: Final = "perf"
-"""The profiler whose root frames are names of threads."""
+_NAME_THREADS: Final = frozenset({"perf", "perf-fp"})
+"""The profilers whose root frames are names of threads."""
 
 _PLACE: Final = re.compile(r".* \((?P<place>[^()]*(?:\.pyx?|\.so[.\d]*|/[^()/]+|>))\)$")
 _FROZEN: Final = re.compile(r"<frozen (?P<module>[\w.]+)>")
@@ -61,7 +61,7 @@ def function_table(stacks: Mapping[Stack, int], trial: ProfiledTrial) -> Functio
     packages: Counter[Stack] = Counter()
     for stack, samples in stacks.items():
         # A stack of nothing but a thread's name is not to be lost.
-        frames = stack[1:] or stack if trial.profiler == _NAMES_THREADS else stack
+        frames = stack[1:] or stack if trial.profiler in _NAME_THREADS else stack
         functions[frames] += samples
         packages[packages_of(frames)] += samples
     return FunctionTable(trial=trial, functions=_times(functions, trial), packages=_times(packages, trial))

@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 
 from fwcompare.reporting import figures
 from fwcompare.reporting.document import is_nested, leaf
+from fwcompare.reporting.pages.charts_script import charts_script
 from fwcompare.reporting.pages.grid import grid_html
 
 _SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.DOTALL)
@@ -62,7 +63,7 @@ class Page:
         environment = _environment()
         body = environment.get_template(template).render(page=self, **context)
         body = "".join([*(f"<style>\n{text}</style>\n" for text in self._extra_texts(".css")), body])
-        scripts = [*([_vega()] if self._charts else []), _text("page.js"), *self._extra_texts(".js")]
+        scripts = [*([charts_script()] if self._charts else []), _text("page.js"), *self._extra_texts(".js")]
         return environment.get_template("base.html").render(
             title=self.title,
             policy=self._policy(scripts),
@@ -151,14 +152,6 @@ def _environment() -> Environment:
     return environment
 
 
-@lru_cache(maxsize=1)
-def _vega() -> str:
-    # A second and a half: only a page with charts pays for it, and once.
-    from vl_convert import javascript_bundle  # noqa: PLC0415
-
-    return _harmless(javascript_bundle("window.vegaEmbed = vegaEmbed;"))
-
-
 @lru_cache
 def _text(name: str) -> str:
     return files("fwcompare.reporting.pages").joinpath(name).read_text(encoding="utf-8")
@@ -166,11 +159,6 @@ def _text(name: str) -> str:
 
 def _json(chart: Chart) -> Markup:
     return Markup(json.dumps(chart, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"))  # noqa: S704 - no tag can begin in it
-
-
-def _harmless(script: str) -> str:
-    """Give a script that cannot end its own element."""
-    return script.replace("</script", "<\\/script")
 
 
 def _hash(script: str) -> str:
