@@ -17,13 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fwcompare.cache import cache_folder
 from fwcompare.errors import HostError, PluginError, TargetError
 from fwcompare.model.ports import Environment, Processes, Progress
 from fwcompare.model.target import Target
 from fwcompare.runtimes.building import SHOWN_LINES, alone, await_end, tail
 from fwcompare.runtimes.digest import PRODUCTS, files_digest
 from fwcompare.runtimes.docker_engine import Engine, ask, must_do, trouble
-from fwcompare.runtimes.environments import cache_folder
 
 ENV = Path("/env")
 """What ``{env}`` of a ``target.toml`` is in an image."""
