@@ -102,8 +102,7 @@ def test_limits_are_the_kernels_and_are_read_back_for_what_is_seen_from_here(
     assert held.by in {"cgroup v1", "cgroup v2"}
     assert target.stranger() is None
     [root] = target.pids()
-    names = [process.name() for process in psutil.Process(root).children(recursive=True)]
-    assert any(name.startswith("python") for name in names), names
+    assert psutil.Process(root).name().startswith("python"), "Docker's own first process is none of the target's"
     assert psutil.Process(root).username() != "root"
     with pytest.raises(OSError, match="timed out"):
         urllib.request.urlopen(f"{target.url}/sync_baseline", timeout=0.5)

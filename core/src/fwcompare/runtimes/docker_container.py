@@ -51,8 +51,12 @@ class ContainerTarget:
         return f"http://{LOOPBACK}:{self._port}"
 
     def pids(self) -> Sequence[int]:
-        """Give its root process id on this machine; none where its processes cannot be seen."""
-        return [] if self._root is None else [self._root]
+        """Give its root process ids on this machine; none where its processes cannot be seen.
+
+        They are those that the container's own first process has begun or taken over: that one is Docker's, and
+        counted it would make a target in a container one process larger than it is.
+        """
+        return [] if self._root is None else _begun_by(self._root)
 
     def exit_code(self) -> int | None:
         """Give the exit code, 128 and the signal for one that was killed; None while it runs."""
@@ -107,6 +111,15 @@ def first_process(name: str) -> tuple[int, str] | None:
     said = ask("inspect", "--format", "{{.State.Pid}} {{.Id}}", name)
     pid, _, identity = said.out.partition(" ")
     return (int(pid), identity) if said.code == 0 and pid not in {"", "0"} else None
+
+
+def _begun_by(init: int) -> Sequence[int]:
+    """Give the children of a container's first process; itself, where there are none or the kernel does not tell."""
+    try:
+        text = Path(f"/proc/{init}/task/{init}/children").read_text(encoding="ascii")
+    except OSError:
+        return [init]
+    return [int(pid) for pid in text.split()] or [init]
 
 
 def _later(before: LimitEvents, now: LimitEvents) -> LimitEvents:
