@@ -1,8 +1,9 @@
 """Whole runs in which every target is started as a process and in a container."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from fwcompare.model.ports import Environment, Processes, Progress
 from fwcompare.model.target import Target
 from fwcompare.reporting.league import labels
 from fwcompare.store.run_directory import find_run
-from fwcompare.testing.fakes import Behaviour, FakeMachine, FakeRuntime
+from fwcompare.testing.fakes import Behaviour, FakeMachine, FakeRunning, FakeRuntime
 
 if TYPE_CHECKING:
     from core.tests.session.conftest import Play
@@ -27,6 +28,26 @@ class Images(FakeRuntime):
 
     def build(self, target: Target, processes: Processes, progress: Progress) -> Environment:
         return Environment(Path("/env"), "content", {"image": f"fwcompare/{target.name}:1", "image id": "sha256:abc"})
+
+
+@dataclass
+class Unseen(FakeRunning):
+    """Runs in a virtual machine."""
+
+    @property
+    def unseen(self) -> str:
+        return "the engine runs in a virtual machine of its own"
+
+    def pids(self) -> Sequence[int]:
+        return ()
+
+
+class Elsewhere(FakeRuntime):
+    """Starts what cannot be seen."""
+
+    def start(self, target: Target, *arguments: Any, **options: Any) -> Unseen:  # noqa: ANN401 - its parent's
+        running = super().start(target, *arguments, **options)
+        return Unseen(running.machine, running.name, running.host, running.confinement)
 
 
 class NoEngine(FakeRuntime):
@@ -80,6 +101,15 @@ def test_what_is_known_of_an_image_is_recorded_with_its_target(play: Callable[..
     assert "process" not in targets["a"], "of a plain environment nothing else is known"
     assert recorded.keys is not None
     assert recorded.keys.environments == {"a": "digest", "a (docker)": "content"}
+
+
+def test_a_target_that_cannot_be_seen_has_the_reason_in_place_of_its_flamegraph(play: Callable[..., "Play"]) -> None:
+    game = play(a=Behaviour())
+    game.change(runtimes={"docker": Elsewhere(game.machine, "docker")})
+    [trial] = game.run(runtime="docker", repeats=1).report.trials
+    assert trial.outcome == "ok"
+    assert trial.flamegraph is not None
+    assert trial.flamegraph.reason == "the engine runs in a virtual machine of its own"
 
 
 def test_where_nothing_can_be_built_on_this_machine_the_run_says_so_and_ends(play: Callable[..., "Play"]) -> None:

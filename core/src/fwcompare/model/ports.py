@@ -264,6 +264,11 @@ class RunningTarget(Protocol):
         """Base URL, without a trailing slash."""
         ...
 
+    @property
+    def unseen(self) -> str:
+        """Say why its processes are not ours to see; empty when they are."""
+        ...
+
     def pids(self) -> Sequence[int]:
         """Give its root processes; empty when they are not ours to see."""
         ...

@@ -50,6 +50,11 @@ class ContainerTarget:
         """Base URL, without a trailing slash."""
         return f"http://{LOOPBACK}:{self._port}"
 
+    @property
+    def unseen(self) -> str:
+        """Say why its processes are not ours to see; empty when they are."""
+        return self._unseen
+
     def pids(self) -> Sequence[int]:
         """Give its root process ids on this machine; none where its processes cannot be seen.
 

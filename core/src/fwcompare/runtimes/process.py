@@ -75,6 +75,11 @@ class TargetProcess:
         """Base URL, without a trailing slash."""
         return f"http://{LOOPBACK}:{self._port}"
 
+    @property
+    def unseen(self) -> str:
+        """Say nothing: its processes are this user's."""
+        return ""
+
     def pids(self) -> Sequence[int]:
         """Give its root process id."""
         return [self._process.pid]

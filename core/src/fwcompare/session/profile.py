@@ -48,7 +48,7 @@ def profile(
     profiler = world.profilers.get(profiler_name)
     if profiler is None:
         return Flamegraph(None, None, profiler_name, reason=f"no plugin offers profiler {profiler_name!r}")
-    reason = profiler.unavailable()
+    reason = running.unseen or profiler.unavailable()
     if reason:
         return Flamegraph(None, None, profiler_name, reason=reason)
     try:

@@ -178,6 +178,11 @@ class FakeRunning:
         """Give an address that only :class:`FakeHttp` answers."""
         return f"http://{self.host}"
 
+    @property
+    def unseen(self) -> str:
+        """Say nothing: made-up processes are seen."""
+        return ""
+
     def pids(self) -> Sequence[int]:
         """Give one made-up process id."""
         return (4711,)
