@@ -14,10 +14,13 @@ from fwcompare.reporting.markdown import MarkdownReporter
 from fwcompare.reporting.plots import PlotReporter
 from fwcompare.reporting.summary_json import SummaryJsonReporter
 from fwcompare.runtimes.docker import DockerRuntime
+from fwcompare.runtimes.docker_services import DockerContainers
 from fwcompare.runtimes.process import ProcessRuntime
 from fwcompare.services.mysql import LocalMysql
+from fwcompare.services.mysql_docker import MARIADB, MYSQL, DockerMysql
 from fwcompare.services.mysql_url import MysqlUrl
 from fwcompare.services.postgresql import EmbeddedPostgresql, LocalPostgresql
+from fwcompare.services.postgresql_docker import DockerPostgresql
 from fwcompare.services.postgresql_url import PostgresqlUrl
 from fwcompare.workloads.io_intensive import IO_INTENSIVE_MYSQL, IO_INTENSIVE_POSTGRES
 from fwcompare.workloads.sleep import SLEEP_WORKLOADS
@@ -39,7 +42,17 @@ def fwcompare_scenarios() -> Iterable[Path]:
 @hookimpl
 def fwcompare_services() -> Iterable[ServiceProvider]:
     """Offer PostgreSQL and MySQL; a scenario that chooses none gets the first of a service."""
-    return (EmbeddedPostgresql(), LocalPostgresql(), PostgresqlUrl(), LocalMysql(), MysqlUrl())
+    containers = DockerContainers()
+    return (
+        EmbeddedPostgresql(),
+        LocalPostgresql(),
+        DockerPostgresql(containers),
+        PostgresqlUrl(),
+        LocalMysql(),
+        DockerMysql(containers, MARIADB),
+        DockerMysql(containers, MYSQL),
+        MysqlUrl(),
+    )
 
 
 @hookimpl

@@ -91,6 +91,11 @@ class Processes(Protocol):
         """Names whoever starts them among all on this machine, for labels of what they have others start."""
         ...
 
+    @property
+    def cpus(self) -> tuple[int, ...]:
+        """The CPUs that everything is started on, for what others are asked to start; empty for any."""
+        ...
+
     def spawn(
         self,
         argv: Sequence[str],

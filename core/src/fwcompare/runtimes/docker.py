@@ -75,7 +75,7 @@ class DockerRuntime:
             confinement=confinement,
             open_files=None if engine.apart else resource.getrlimit(resource.RLIMIT_NOFILE),
         )
-        command = run_command(target, wanted, engine, variables, _clients_own(os.environ))
+        command = run_command(target, wanted, engine, variables, clients_own(os.environ))
         client = processes.spawn(
             command.argv,
             cwd=Path("/"),
@@ -84,7 +84,7 @@ class DockerRuntime:
             afterwards=commands_afterwards(wanted.name),
         )
         try:
-            first = _await_start(client, wanted.name)
+            first = await_start(client, wanted.name)
         except HostError:
             client.stop()
             raise
@@ -120,12 +120,13 @@ def remove_leavings() -> list[str]:
     return lines
 
 
-def _clients_own(environment: Mapping[str, str]) -> dict[str, str]:
+def clients_own(environment: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables that the client itself needs, of all that there are."""
     wanted = ("PATH", "HOME", "USER", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "TERM")
     return {name: value for name, value in environment.items() if name in wanted or name.startswith("DOCKER_")}
 
 
-def _await_start(client: Process, name: str) -> tuple[int, str] | None:
+def await_start(client: Process, name: str) -> tuple[int, str] | None:
     """Wait until the container has begun; None when the client ended before that was seen."""
     deadline_s = time.monotonic() + _START_S
     while client.poll() is None:

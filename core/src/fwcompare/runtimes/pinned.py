@@ -27,6 +27,11 @@ class PinnedProcesses:
         """Names whoever starts them among all on this machine."""
         return self._processes.session
 
+    @property
+    def cpus(self) -> tuple[int, ...]:
+        """The CPUs that everything is started on."""
+        return self._cpus
+
     def spawn(
         self,
         argv: Sequence[str],

@@ -236,6 +236,11 @@ class KeptProcesses:
         namespace = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 - followed, to the namespace itself
         return f"{self.keeper_pid}-{namespace}"
 
+    @property
+    def cpus(self) -> tuple[int, ...]:
+        """Give none: what is started here may run on any CPU that is not forbidden to it by itself."""
+        return ()
+
     def __enter__(self) -> Self:
         return self
 

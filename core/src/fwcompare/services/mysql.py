@@ -113,7 +113,7 @@ class LocalMysql:
             *(() if binaries.installer else ("--mysqlx=OFF",)),
         ]
         process = processes.spawn(arguments, cwd=folder, env=variables(), log=folder / "server.log")
-        running = RunningMysql(process, MysqlServer(LOOPBACK, port, admin=admin), folder)
+        running = RunningMysql(process, MysqlServer(LOOPBACK, port, admin=admin), folder, self.name)
         try:
             running.wait_until_ready()
         except BaseException:
@@ -127,17 +127,18 @@ class LocalMysql:
 class RunningMysql:
     """A server of the run."""
 
-    def __init__(self, process: Process, server: MysqlServer, folder: Path) -> None:
+    def __init__(self, process: Process, server: MysqlServer, folder: Path, provider: str) -> None:
+        self._provider = provider
         self._process = process
         self._server = server
         self._folder = folder
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, timeout_s: float = _READY_TIMEOUT_S) -> None:
         """Wait until the server answers.
 
         :raises HostError: when it exits or does not answer in time.
         """
-        deadline_s = time.monotonic() + _READY_TIMEOUT_S
+        deadline_s = time.monotonic() + timeout_s
         while True:
             try:
                 self._server.connect().close()
@@ -147,15 +148,16 @@ class RunningMysql:
                 return
             code = self._process.wait(_LOOK_EVERY_S)
             if code is not None:
-                raise not_started("local MySQL", f"the server exited with code {code}", self._folder / "server.log")
+                seen = f"the server exited with code {code}"
+                raise not_started(f"{self._provider} MySQL", seen, self._folder / "server.log")
             if time.monotonic() > deadline_s:
-                seen = f"no answer within {_READY_TIMEOUT_S:g} s; last: {answer}"
-                raise not_started("local MySQL", seen, self._folder / "server.log")
+                seen = f"no answer within {timeout_s:g} s; last: {answer}"
+                raise not_started(f"{self._provider} MySQL", seen, self._folder / "server.log")
 
     @property
     def facts(self) -> ServiceFacts:
         """What it is, as it says itself."""
-        return self._server.facts("local")
+        return self._server.facts(self._provider)
 
     def restore(self, dataset: Dataset, database: str) -> str:
         """Make ``database`` anew with exactly the rows of ``dataset``; give its URL for a target."""

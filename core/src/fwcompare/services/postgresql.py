@@ -26,9 +26,9 @@ from fwcompare.services.postgresql_server import PostgresqlServer
 from fwcompare.services.starting import LOOPBACK, free_port, not_started, variables
 from fwcompare.services.unprivileged import unprivileged_prefix
 
-_LOG: Final = "postgresql.log"
+LOG: Final = "postgresql.log"
 _JSON_LOG: Final = "postgresql.json"
-"""What the server makes of :data:`_LOG` for the JSON."""
+"""What the server makes of :data:`LOG` for the JSON."""
 
 SETTINGS: Final[Mapping[str, str]] = {
     # Of the workload contracts.
@@ -43,7 +43,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     # What targets send can be recorded (postgresql_recording.py): one file, for as long as the run.
     "logging_collector": "on",
     "log_destination": "stderr,jsonlog",
-    "log_filename": _LOG,
+    "log_filename": LOG,
     "log_rotation_age": "0",
     "log_rotation_size": "0",
     # fsync and synchronous_commit keep their defaults: a commit is durable, as it is in production.
@@ -119,12 +119,12 @@ class RunningPostgresql:
         self._folder = folder
         self._facts: ServiceFacts | None = None
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, timeout_s: float = _READY_TIMEOUT_S) -> None:
         """Wait until the server answers, then make the role of the targets.
 
         :raises HostError: when it exits or does not answer in time.
         """
-        deadline_s = time.monotonic() + _READY_TIMEOUT_S
+        deadline_s = time.monotonic() + timeout_s
         answer = ""
         while True:
             try:
@@ -134,11 +134,13 @@ class RunningPostgresql:
                 answer = str(error)
             code = self._process.wait(_LOOK_EVERY_S)
             if code is not None:
+                self.stop()  # so that its log is whole, and here
                 raise not_started(
                     f"{self._provider} PostgreSQL", f"postgres exited with code {code}", _last_log(self._folder)
                 )
             if time.monotonic() > deadline_s:
-                seen = f"no answer within {_READY_TIMEOUT_S:g} s; last: {answer}"
+                self.stop()
+                seen = f"no answer within {timeout_s:g} s; last: {answer}"
                 raise not_started(f"{self._provider} PostgreSQL", seen, _last_log(self._folder))
         self._server.create_target_role()
 
@@ -211,5 +213,5 @@ def _set_up(processes: Processes, initdb: Sequence[str], folder: Path, admin: Lo
 
 def _last_log(folder: Path) -> Path:
     """Give the log that the server wrote to last: its collector's, once that has begun."""
-    collected = folder / _LOG
+    collected = folder / LOG
     return collected if collected.exists() and collected.stat().st_size > 0 else folder / "server.log"

@@ -149,6 +149,7 @@ class FakeProcesses:
     """Refuses to start anything: no fake needs a process."""
 
     session = "fake"
+    cpus = ()
 
     def spawn(
         self,
