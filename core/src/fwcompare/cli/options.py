@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from fwcompare.cli.services import chosen_services, require_known, service_option
 from fwcompare.cli.voice import warn
 from fwcompare.errors import ScenarioError
 from fwcompare.model.scenario import Scenario, TargetEntry
@@ -36,7 +37,7 @@ def json_option(function: F) -> F:
 
 
 def scenario_options(function: F) -> F:
-    """Add the scenario and what changes it: ``--target``, ``--runtime``, ``--set``, ``--repeats``."""
+    """Add the scenario and what changes it: ``--target``, ``--runtime``, ``--set``, ``--service``, ``--repeats``."""
     return click.argument("scenario", metavar="SCENARIO")(scenario_changes(function))
 
 
@@ -63,6 +64,7 @@ def scenario_changes(function: F) -> F:
     """Add what changes a scenario."""
     for decorate in (
         click.option("--repeats", type=click.IntRange(1, 100), help="Blocks to run, instead of the scenario's."),
+        service_option,
         click.option(
             "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key, such as load.duration=3s."
         ),
@@ -145,9 +147,13 @@ def read_scenario(name: str, overrides: Sequence[str], only: Sequence[str], repe
     :raises ScenarioError: when there is none, or it has a problem.
     """
     path = _find(name)
-    changes = [*overrides, *([] if repeats is None else [f"repeats={repeats}"])]
+    services = chosen_services()
+    changes = [*overrides, *(f"services.{name}={how}" for name, how in services.items())]
+    changes += [] if repeats is None else [f"repeats={repeats}"]
     scenario = parse_scenario(read_scenario_file(path), str(path), changes)
     scenario = use_plugins_of(scenario, path.parent)
+    if services:
+        require_known(services, registry())
     if not only:
         return scenario
     listed = {entry.name: entry for entry in scenario.targets}

@@ -24,6 +24,7 @@ from fwcompare.cli.options import (
 from fwcompare.cli.plan import print_plan
 from fwcompare.cli.progress import LogFormat, Watching, leave_display, listening
 from fwcompare.cli.progress_lines import print_json
+from fwcompare.cli.services import chosen_services
 from fwcompare.cli.voice import say, stamped_now, warn
 from fwcompare.errors import FwcompareError, InterruptedRunError
 from fwcompare.model.events import Listener, Warned
@@ -150,7 +151,7 @@ def _resume(store: RunDirectory, overrides: Sequence[str], listener: Listener) -
 
 def _services(overrides: Sequence[str]) -> dict[str, str]:
     """Give the URLs of services, the one thing that a run does not hold whole and that may be given again."""
-    services = {}
+    services = dict(chosen_services())
     for override in overrides:
         key, _, value = override.partition("=")
         if not key.startswith(_SERVICE):

@@ -7,6 +7,7 @@ import click
 
 from fwcompare.cli.options import plugin_options, registry, runtime_option
 from fwcompare.cli.run import stop_on_signals
+from fwcompare.cli.services import chosen_services, require_known, service_option
 from fwcompare.cli.voice import say
 from fwcompare.errors import TargetError
 from fwcompare.session.alone import Alone, alone, chosen_workload
@@ -21,15 +22,19 @@ _LOOK_S = 0.2
 @click.option("--workload", help="The workload whose data to serve; the target's first by default.")
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter, such as WORKERS=2.")
 @runtime_option()
+@service_option
 @click.option("--port", type=click.IntRange(1, 65535), help="A fixed port instead of a free one.")
 def up(target: str, workload: str | None, parameters: tuple[str, ...], runtime: str, port: int | None) -> None:
     """Start TARGET and its database, print how to reach them, and stay until Ctrl-C with its log on the terminal."""
     name = chosen_workload(registry(), registry().targets.get(target), workload)
+    services = chosen_services()
+    require_known(services, registry())
     with alone(
         registry(),
         target,
         name,
         parameters=parameters,
+        services=services,
         port=port,
         runtime=runtime,
         say=say,

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from fwcompare.cli.options import json_option, plugin_options, registry, runtime_option
 from fwcompare.cli.run import stop_on_signals
+from fwcompare.cli.services import chosen_services, require_known, service_option
 from fwcompare.cli.tables import print_table
 from fwcompare.cli.voice import say
 from fwcompare.errors import HostError, ScenarioError, TargetError
@@ -38,6 +39,7 @@ _MACHINES_FAULT: tuple[VerifiedState, ...] = ("unavailable", "not audited")
 @click.option("--workload", help="This workload only, instead of all that the targets offer.")
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter, such as WORKERS=2.")
 @runtime_option()
+@service_option
 @click.option("--sql", is_flag=True, help="Print the SQL of one request of each.")
 @json_option
 def verify(
@@ -56,9 +58,18 @@ def verify(
     needs. Nothing is measured.
     """
     names, workloads = _chosen(targets, workload, everything=everything)
+    services = chosen_services()
+    require_known(services, registry())
     found: list[Verified] = []
     for one in verify_all(
-        registry(), names, workloads, parameters=parameters, runtime=runtime, say=say, stop=stop_on_signals()
+        registry(),
+        names,
+        workloads,
+        parameters=parameters,
+        services=services,
+        runtime=runtime,
+        say=say,
+        stop=stop_on_signals(),
     ):
         found.append(one)
         if one.state not in ("unsupported", "same work"):

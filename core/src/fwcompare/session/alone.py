@@ -1,7 +1,7 @@
 """One target alone, for ``verify``, ``up`` and plugin authors' tests: a scenario of one cell and no load."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,7 @@ def alone(
     workload: str,
     *,
     parameters: Sequence[str] = (),
+    services: Mapping[str, str] | None = None,
     port: int | None = None,
     runtime: str = "process",
     say: Progress,
@@ -63,6 +64,7 @@ def alone(
 
     :param parameters: ``NAME=value`` each.
     :param runtime: how it is built and started.
+    :param services: where each comes from, as under ``services`` in a scenario.
     :param stop: ends the waiting for the target.
     """
     wanted = {
@@ -73,6 +75,7 @@ def alone(
         "runtime": runtime,
         "limits": {"pin": False},
         "repeats": 1,
+        "services": dict(services or {}),
     }
     # JSON is YAML, and the overrides are read as those of a scenario are.
     overrides = [f"parameters.{parameter}" for parameter in parameters]
@@ -87,8 +90,8 @@ def alone(
         log = folder / "target.log"
         world = real_world(resolved, found, processes, stop=stop, listener=in_lines(say))
         environment = build(world, cell, world.say)
-        with services_for(world, folder) as services:
-            database = database_for(world, cell, services)
+        with services_for(world, folder) as started:
+            database = database_for(world, cell, started)
             variables = {} if database is None else database.reset()
             with serve(world, cell, environment, variables, log) as running:
                 yield Alone(world, world.targets[name], cell, running, log, dict(variables))

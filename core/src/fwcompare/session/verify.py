@@ -45,6 +45,7 @@ def verify(
     *,
     parameters: Sequence[str] = (),
     runtime: str = "process",
+    services: Mapping[str, str] | None = None,
     say: Progress,
     stop: StopSignal,
 ) -> Iterator[Verified]:
@@ -52,6 +53,7 @@ def verify(
 
     :param parameters: ``NAME=value`` each.
     :param runtime: how they are built and started.
+    :param services: where each comes from, as under ``services`` in a scenario.
     :raises ScenarioError: for a name that does not exist.
     :raises InterruptedRunError: when the user stops it.
     """
@@ -63,6 +65,7 @@ def verify(
         "runtime": runtime,
         "limits": {"pin": False},
         "repeats": 1,
+        "services": dict(services or {}),
     }
     overrides = [f"parameters.{parameter}" for parameter in parameters]
     # JSON is YAML, and the overrides are read as those of a scenario are.
