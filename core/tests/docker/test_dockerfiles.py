@@ -1,0 +1,173 @@
+"""Every plugin's Dockerfile, read as text: a plugin that is added is held to the same, with no line added here."""
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fwcompare.model.quantities import as_variable
+
+ROOT = Path(__file__).parents[3]
+PLUGINS = sorted(ROOT.glob("plugins/*/Dockerfile"))
+DOCKERFILES = [*PLUGINS, *sorted(ROOT.glob("examples/plugins/*/Dockerfile"))]
+LOCKS = ("requirements.txt", "Cargo.lock", "go.sum", "package-lock.json", "pom.xml")
+CONTRACT = {"HOST", "PORT"}
+
+
+@dataclass(frozen=True)
+class Dockerfile:
+    """Instructions in order, each a keyword and its text on one line; stages begin with FROM."""
+
+    path: Path
+    instructions: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def read(cls, path: Path) -> "Dockerfile":
+        lines = [line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")]
+        joined = "\n".join(lines).replace("\\\n", " ")
+        parts = (line.split(None, 1) for line in joined.splitlines() if line.strip())
+        return cls(path, tuple((keyword.upper(), text.strip()) for keyword, text in parts))
+
+    def of(self, keyword: str) -> list[str]:
+        return [text for found, text in self.instructions if found == keyword]
+
+    @property
+    def stages(self) -> list[list[tuple[str, str]]]:
+        stages: list[list[tuple[str, str]]] = []
+        for keyword, text in self.instructions:
+            if keyword == "FROM":
+                stages.append([])
+            if stages:
+                stages[-1].append((keyword, text))
+        return stages
+
+    @property
+    def final(self) -> list[tuple[str, str]]:
+        return self.stages[-1]
+
+    def targets(self) -> list[dict[str, Any]]:
+        (file,) = [*self.path.parent.glob("src/*/target.toml"), *self.path.parent.glob("target.toml")]
+        declared: list[dict[str, Any]] = tomllib.loads(file.read_text())["targets"]
+        return declared
+
+
+@pytest.fixture(params=DOCKERFILES, ids=lambda path: str(path.parent.relative_to(ROOT)))
+def dockerfile(request: pytest.FixtureRequest) -> Dockerfile:
+    return Dockerfile.read(request.param)
+
+
+@pytest.fixture(params=PLUGINS, ids=lambda path: path.parent.name)
+def of_plugin(request: pytest.FixtureRequest) -> Dockerfile:
+    return Dockerfile.read(request.param)
+
+
+def test_every_plugin_has_one_with_what_its_context_is() -> None:
+    plugins = sorted(file.parent for file in ROOT.glob("plugins/*/pyproject.toml"))
+    assert [path.parent for path in PLUGINS] == plugins
+    for plugin in plugins:
+        ignored = (plugin / ".dockerignore").read_text().splitlines()
+        assert "*" in ignored, plugin
+        assert "!app" in ignored, plugin
+
+
+def test_base_images_are_public_and_have_a_tag(dockerfile: Dockerfile) -> None:
+    arguments = dict(text.split("=", 1) for text in dockerfile.of("ARG") if "=" in text)
+    stages = [match[1] for text in dockerfile.of("FROM") if (match := re.search(r"\s[Aa][Ss]\s+(\S+)", text))]
+    for text in dockerfile.of("FROM"):
+        image = text.split()[0]
+        for name, value in arguments.items():
+            image = image.replace(f"${{{name}}}", value)
+        if image in stages:
+            continue
+        # No host of a registry: a name with a point or a port before its first slash would be one.
+        assert re.fullmatch(r"[a-z][a-z0-9-]*(/[a-z][a-z0-9-]*)?:[A-Za-z0-9._-]+", image), image
+        assert not image.endswith(":latest"), image
+
+
+def test_python_can_be_chosen_by_a_matrix(of_plugin: Dockerfile) -> None:
+    python = [text for text in of_plugin.of("FROM") if text.startswith("python:")]
+    assert all("${PYTHON_VERSION}" in text for text in python)
+    assert not python or "PYTHON_VERSION=3.11" in of_plugin.of("ARG")
+
+
+def test_what_serves_is_neither_root_nor_has_what_builds(dockerfile: Dockerfile) -> None:
+    assert len(dockerfile.stages) > 1, "one stage: what builds is in what serves"
+    users = [text for keyword, text in dockerfile.final if keyword == "USER"]
+    assert users, "it runs as root"
+    assert users[-1].split(":")[0] not in {"root", "0"}
+    installed = " ".join(text for keyword, text in dockerfile.final if keyword == "RUN")
+    assert not re.search(r"\b(gcc|g\+\+|make|cargo|rustc|build-essential|\S+-dev|pip|npm|curl|wget)\b", installed)
+
+
+def test_signals_reach_the_server(dockerfile: Dockerfile) -> None:
+    starting = [text for keyword, text in dockerfile.final if keyword in {"CMD", "ENTRYPOINT"}]
+    assert starting
+    for text in starting:
+        program, *_ = json.loads(text)
+        assert program not in {"sh", "bash", "/bin/sh", "/bin/bash"}
+
+
+def test_its_health_is_asked_with_what_it_holds(dockerfile: Dockerfile) -> None:
+    (text,) = (text for keyword, text in dockerfile.final if keyword == "HEALTHCHECK")
+    options, _, command = text.partition("CMD")
+    assert {"--interval", "--timeout", "--start-period", "--retries"} == set(re.findall(r"--[a-z-]+", options))
+    words = " ".join(json.loads(command))
+    assert "GET /health" in words
+    assert "$PORT" in words
+    assert "curl" not in words
+
+
+def test_nothing_is_fetched_from_an_address(dockerfile: Dockerfile) -> None:
+    assert not dockerfile.of("ADD")
+    assert "://" not in " ".join(text for _, text in dockerfile.instructions)
+
+
+def test_both_builders_of_docker_understand_it(dockerfile: Dockerfile) -> None:
+    text = dockerfile.path.read_text()
+    assert "# syntax" not in text
+    assert "<<" not in text
+    assert "--mount" not in text
+    assert "--chmod" not in text
+
+
+def test_dependencies_are_locked_and_have_a_layer_of_their_own(dockerfile: Dockerfile) -> None:
+    copies = [text for text in dockerfile.of("COPY") if "--from" not in text]
+    locked = [index for index, text in enumerate(copies) if any(lock in text for lock in LOCKS)]
+    whole = [index for index, text in enumerate(copies) if not any(lock in text for lock in LOCKS)]
+    assert locked
+    assert whole
+    assert locked[0] < whole[0]
+    commands = " ".join(dockerfile.of("RUN"))
+    if "pip" in commands:
+        assert "--require-hashes" in commands
+    if "cargo build" in commands:
+        assert commands.count("cargo build") == commands.count("--locked")
+
+
+def test_it_starts_by_hand_with_what_target_toml_says(dockerfile: Dockerfile) -> None:
+    given = dict(pair.split("=", 1) for text in dockerfile.of("ENV") for pair in text.split())
+    assert given.keys() >= CONTRACT
+    for target in dockerfile.targets():
+        declared = {name: as_variable(value) for name, value in target.get("parameters", {}).items()}
+        said = {name: value for name, value in given.items() if name in declared}
+        assert said == {name: declared[name] for name in said}
+        if dockerfile.path in PLUGINS:
+            assert said == declared
+
+
+def test_an_image_is_laid_out_as_the_docker_runtime_starts_it(of_plugin: Dockerfile) -> None:
+    texts = [text for _, text in of_plugin.final]
+    assert "/app" in [text for keyword, text in of_plugin.final if keyword == "WORKDIR"]
+    assert any(keyword == "COPY" and text.split()[-1].startswith("/env") for keyword, text in of_plugin.final)
+    starts = [[part.replace("{env}", "/env") for part in target["start"]] for target in of_plugin.targets()]
+    (command,) = (json.loads(text) for keyword, text in of_plugin.final if keyword == "CMD")
+    assert command in starts
+    assert not any(keyword == "ENTRYPOINT" for keyword, _ in of_plugin.final), texts
+    given = dict(pair.split("=", 1) for text in of_plugin.of("ENV") for pair in text.split())
+    for target in of_plugin.targets():
+        for name, value in target.get("env", {}).items():
+            assert given[name] == value.replace("{env}", "/env")
