@@ -13,6 +13,8 @@ from fwcompare.model.target import Target
 from fwcompare.runtimes.docker import DockerRuntime
 from fwcompare.runtimes.docker_engine import Engine, find_engine
 from fwcompare.runtimes.processes import KeptProcesses
+from fwcompare.services.mysql_docker import MARIADB
+from fwcompare.services.postgresql_docker import POSTGRESQL_IMAGE
 
 TINY = Path(__file__).parent / "tiny"
 BASE_IMAGE = "python:3.11-slim"
@@ -25,6 +27,15 @@ def unfit(reason: str) -> None:
     pytest.skip(f"host unfit: {reason}")
 
 
+def require_image(name: str) -> None:
+    """Have an image, from a registry if it is not here."""
+    image = ["docker", "image", "inspect", name]
+    if subprocess.run(image, capture_output=True, check=False).returncode:
+        pulled = subprocess.run(["docker", "pull", "--quiet", name], capture_output=True, text=True, check=False)
+        if pulled.returncode:
+            unfit(f"no image {name}: {pulled.stderr.strip().splitlines()[-1]}")
+
+
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     try:
@@ -32,12 +43,15 @@ def engine() -> Engine:
     except HostError as error:
         unfit(f"{error.who}: {error.seen}")
         raise
-    image = ["docker", "image", "inspect", BASE_IMAGE]
-    if subprocess.run(image, capture_output=True, check=False).returncode:
-        pulled = subprocess.run(["docker", "pull", "--quiet", BASE_IMAGE], capture_output=True, text=True, check=False)
-        if pulled.returncode:
-            unfit(f"no base image {BASE_IMAGE}: {pulled.stderr.strip().splitlines()[-1]}")
+    require_image(BASE_IMAGE)
     return found
+
+
+@pytest.fixture(scope="session")
+def database_images(engine: Engine) -> None:
+    """Have the images of the databases that are run in containers; not MySQL's, which is large."""
+    for image in (POSTGRESQL_IMAGE, MARIADB.image):
+        require_image(image)
 
 
 @pytest.fixture(scope="session")
