@@ -25,14 +25,19 @@ RUN ["python", "-m", "pip", "install", "--no-cache-dir", "uv"]
 COPY --from=client /usr/local/bin/docker /usr/local/bin/docker
 COPY --from=generator /wheels /wheels
 WORKDIR /opt/fwcompare
+# Dependencies in a layer of their own, as of the day that the workspace's pyproject.toml names.
 COPY pyproject.toml LICENSE ./
+COPY core/pyproject.toml core/
+RUN python -m venv /opt/venv \
+ && uv pip install --python /opt/venv/bin/python --no-cache --no-sources --find-links /wheels \
+    --requirement core/pyproject.toml
 COPY core core
 COPY scenarios scenarios
 COPY plugins plugins
-# Where they lie, since a plugin's image is built from its folder. Packages as of the day that pyproject.toml names.
-RUN python -m venv /opt/venv \
- && printf -- '--editable %s\n' ./core ./plugins/* > /tmp/ours.txt \
- && uv pip install --python /opt/venv/bin/python --no-cache --no-sources --requirement /tmp/ours.txt /wheels/*.whl \
+# Where they lie, since a plugin's image is built from its folder.
+RUN printf -- '--editable %s\n' ./core ./plugins/* > /tmp/ours.txt \
+ && uv pip install --python /opt/venv/bin/python --no-cache --no-sources --no-deps \
+    --requirement /tmp/ours.txt \
  && rm /tmp/ours.txt
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
 # Root: whoever may talk to the engine is root on its machine in any case, and profilers want it.
