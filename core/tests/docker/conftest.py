@@ -1,6 +1,7 @@
 """What the tests with a real engine share. Where none can be had they skip with the reason, and CI fails."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,18 @@ def database_images(engine: Engine) -> None:
     """Have the images of the databases that are run in containers; not MySQL's, which is large."""
     for image in (POSTGRESQL_IMAGE, MARIADB.image):
         require_image(image)
+
+
+@pytest.fixture(scope="session")
+def compose() -> list[str]:
+    """Find Docker's plugin, or the program of its own that Debian has."""
+    if shutil.which("docker"):
+        known = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+        if known.returncode == 0:
+            return ["docker", "compose"]
+    if shutil.which("docker-compose") is None:
+        unfit("neither `docker compose` nor docker-compose: apt-get install docker-compose")
+    return ["docker-compose"]
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -65,16 +64,15 @@ def test_it_listens_on_loopback_alone_and_says_whether_it_is_well(composed: dict
     assert "127.0.0.1" in " ".join(composed[name]["healthcheck"]["test"])
 
 
-def test_docker_compose_accepts_it() -> None:
-    command = compose()
+def test_docker_compose_accepts_it(compose: list[str]) -> None:
     given = {**os.environ, "FWCOMPARE_PASSWORD": "of a test"}
     ended = subprocess.run(
-        [*command, "-f", FILE, "config", "--quiet"], env=given, capture_output=True, text=True, timeout=60, check=False
+        [*compose, "-f", FILE, "config", "--quiet"], env=given, capture_output=True, text=True, timeout=60, check=False
     )
     assert ended.returncode == 0, ended.stderr
     without = {name: value for name, value in given.items() if name != "FWCOMPARE_PASSWORD"}
     ended = subprocess.run(
-        [*command, "-f", FILE, "config", "--quiet"],
+        [*compose, "-f", FILE, "config", "--quiet"],
         env=without,
         capture_output=True,
         text=True,
@@ -83,14 +81,3 @@ def test_docker_compose_accepts_it() -> None:
     )
     assert ended.returncode != 0
     assert "FWCOMPARE_PASSWORD" in ended.stderr
-
-
-def compose() -> list[str]:
-    """Find Docker's plugin, or the program of its own that Debian has."""
-    if shutil.which("docker"):
-        known = subprocess.run(["docker", "compose", "version"], capture_output=True, timeout=60, check=False)
-        if known.returncode == 0:
-            return ["docker", "compose"]
-    if shutil.which("docker-compose") is None:
-        pytest.skip("neither `docker compose` nor docker-compose: apt-get install docker-compose")
-    return ["docker-compose"]
