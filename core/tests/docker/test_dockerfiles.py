@@ -14,6 +14,7 @@ from fwcompare.model.quantities import as_variable
 ROOT = Path(__file__).parents[3]
 PLUGINS = sorted(ROOT.glob("plugins/*/Dockerfile"))
 DOCKERFILES = [*PLUGINS, *sorted(ROOT.glob("examples/plugins/*/Dockerfile"))]
+OURS = ROOT / "docker" / "fwcompare.Dockerfile"
 LOCKS = ("requirements.txt", "Cargo.lock", "go.sum", "package-lock.json", "pom.xml")
 CONTRACT = {"HOST", "PORT"}
 
@@ -60,6 +61,11 @@ def dockerfile(request: pytest.FixtureRequest) -> Dockerfile:
     return Dockerfile.read(request.param)
 
 
+@pytest.fixture(params=[*DOCKERFILES, OURS], ids=lambda path: str(path.relative_to(ROOT)))
+def any_dockerfile(request: pytest.FixtureRequest) -> Dockerfile:
+    return Dockerfile.read(request.param)
+
+
 @pytest.fixture(params=PLUGINS, ids=lambda path: path.parent.name)
 def of_plugin(request: pytest.FixtureRequest) -> Dockerfile:
     return Dockerfile.read(request.param)
@@ -74,10 +80,10 @@ def test_every_plugin_has_one_with_what_its_context_is() -> None:
         assert "!app" in ignored, plugin
 
 
-def test_base_images_are_public_and_have_a_tag(dockerfile: Dockerfile) -> None:
-    arguments = dict(text.split("=", 1) for text in dockerfile.of("ARG") if "=" in text)
-    stages = [match[1] for text in dockerfile.of("FROM") if (match := re.search(r"\s[Aa][Ss]\s+(\S+)", text))]
-    for text in dockerfile.of("FROM"):
+def test_base_images_are_public_and_have_a_tag(any_dockerfile: Dockerfile) -> None:
+    arguments = dict(text.split("=", 1) for text in any_dockerfile.of("ARG") if "=" in text)
+    stages = [match[1] for text in any_dockerfile.of("FROM") if (match := re.search(r"\s[Aa][Ss]\s+(\S+)", text))]
+    for text in any_dockerfile.of("FROM"):
         image = text.split()[0]
         for name, value in arguments.items():
             image = image.replace(f"${{{name}}}", value)
@@ -121,13 +127,13 @@ def test_its_health_is_asked_with_what_it_holds(dockerfile: Dockerfile) -> None:
     assert "curl" not in words
 
 
-def test_nothing_is_fetched_from_an_address(dockerfile: Dockerfile) -> None:
-    assert not dockerfile.of("ADD")
-    assert "://" not in " ".join(text for _, text in dockerfile.instructions)
+def test_nothing_is_fetched_from_an_address(any_dockerfile: Dockerfile) -> None:
+    assert not any_dockerfile.of("ADD")
+    assert "://" not in " ".join(text for _, text in any_dockerfile.instructions)
 
 
-def test_both_builders_of_docker_understand_it(dockerfile: Dockerfile) -> None:
-    text = dockerfile.path.read_text()
+def test_both_builders_of_docker_understand_it(any_dockerfile: Dockerfile) -> None:
+    text = any_dockerfile.path.read_text()
     assert "# syntax" not in text
     assert "<<" not in text
     assert "--mount" not in text
@@ -171,3 +177,9 @@ def test_an_image_is_laid_out_as_the_docker_runtime_starts_it(of_plugin: Dockerf
     for target in of_plugin.targets():
         for name, value in target.get("env", {}).items():
             assert given[name] == value.replace("{env}", "/env")
+
+
+def test_the_engines_socket_is_handed_to_fwcompare_alone(any_dockerfile: Dockerfile) -> None:
+    assert "docker.sock" not in any_dockerfile.path.read_text()
+    assert "docker.sock" not in (ROOT / "docker" / "compose.yaml").read_text()
+    assert "docker.sock" in (ROOT / "docker" / "fwcompare").read_text()
