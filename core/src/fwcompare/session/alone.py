@@ -1,7 +1,7 @@
 """One target alone, for ``verify``, ``up`` and plugin authors' tests: a scenario of one cell and no load."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from fwcompare.errors import ScenarioError
 from fwcompare.model.plan import Cell
-from fwcompare.model.ports import Progress, RunningTarget
+from fwcompare.model.ports import Environment, Progress, RunningTarget, Service
 from fwcompare.model.target import Target
 from fwcompare.planning.scenario_file import parse_scenario
 from fwcompare.plugins import Registry
@@ -47,6 +47,56 @@ def chosen_workload(found: Registry, target: Target, workload: str | None) -> st
     return workload
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A target that is built, with the services of its workloads running: a cell for each of these, and a folder."""
+
+    world: World
+    target: Target
+    cells: tuple[Cell, ...]
+    environment: Environment
+    services: Mapping[str, Service]
+    folder: Path
+
+
+@contextmanager
+def prepared(
+    found: Registry,
+    name: str,
+    workloads: Sequence[str],
+    *,
+    parameters: Sequence[str] = (),
+    port: int | None = None,
+    say: Progress,
+    stop: StopSignal,
+) -> Iterator[Prepared]:
+    """Build a target and start the services its workloads need; all of it ends on leaving.
+
+    :param parameters: ``NAME=value`` each.
+    """
+    wanted = {
+        "name": "alone",
+        "workload": list(workloads),
+        "targets": [{"name": name, "port": port}],
+        "load": {"requests": 1},
+        "limits": {"pin": False},
+        "repeats": 1,
+    }
+    # JSON is YAML, and the overrides are read as those of a scenario are.
+    overrides = [f"parameters.{parameter}" for parameter in parameters]
+    scenario = parse_scenario(json.dumps(wanted), f"of target {name}", overrides)
+    resolved = resolve(scenario, found)
+    if resolved.plan.unsupported:
+        raise ScenarioError(f"target {name!r} cannot be started so", seen=resolved.plan.unsupported[0].reason)
+    # Files of a run stay; these go, since nothing was measured.
+    with TemporaryDirectory(prefix="fwcompare-") as place, kept_processes() as processes:
+        folder = Path(place)
+        world = real_world(resolved, found, processes, stop=stop, listener=in_lines(say))
+        environment = world.runtime.build(world.targets[name], processes, world.say)
+        with services_for(world, folder) as services:
+            yield Prepared(world, world.targets[name], resolved.plan.cells, environment, services, folder)
+
+
 @contextmanager
 def alone(
     found: Registry,
@@ -63,29 +113,18 @@ def alone(
     :param parameters: ``NAME=value`` each.
     :param stop: ends the waiting for the target.
     """
-    wanted = {
-        "name": "alone",
-        "workload": workload,
-        "targets": [{"name": name, "port": port}],
-        "load": {"requests": 1},
-        "limits": {"pin": False},
-        "repeats": 1,
-    }
-    # JSON is YAML, and the overrides are read as those of a scenario are.
-    overrides = [f"parameters.{parameter}" for parameter in parameters]
-    scenario = parse_scenario(json.dumps(wanted), f"of target {name}", overrides)
-    resolved = resolve(scenario, found)
-    if resolved.plan.unsupported:
-        raise ScenarioError(f"target {name!r} cannot be started so", seen=resolved.plan.unsupported[0].reason)
-    cell = resolved.plan.cells[0]
-    # Files of a run stay; these go, since nothing was measured.
-    with TemporaryDirectory(prefix="fwcompare-") as place, kept_processes() as processes:
-        folder = Path(place)
-        log = folder / "target.log"
-        world = real_world(resolved, found, processes, stop=stop, listener=in_lines(say))
-        environment = world.runtime.build(world.targets[name], processes, world.say)
-        with services_for(world, folder) as services:
-            database = database_for(world, cell, services)
-            variables = {} if database is None else database.reset()
-            with serve(world, cell, environment, variables, log) as running:
-                yield Alone(world, world.targets[name], cell, running, log, dict(variables))
+    with (
+        prepared(found, name, [workload], parameters=parameters, port=port, say=say, stop=stop) as ready,
+        standing(ready) as up,
+    ):
+        yield up
+
+
+@contextmanager
+def standing(ready: Prepared) -> Iterator[Alone]:
+    """Start a prepared target on the data of its first workload."""
+    world, cell, log = ready.world, ready.cells[0], ready.folder / "target.log"
+    database = database_for(world, cell, ready.services)
+    variables = {} if database is None else database.reset()
+    with serve(world, cell, ready.environment, variables, log) as running:
+        yield Alone(world, ready.target, cell, running, log, dict(variables))

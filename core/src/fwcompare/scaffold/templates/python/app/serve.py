@@ -19,12 +19,11 @@ from typing import Any, Final
 import asyncpg
 import uvicorn
 from anyio import to_thread
+from settings import POOL_TIMEOUT_S, Settings, SettingsError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-
-from settings import POOL_TIMEOUT_S, Settings, SettingsError
 
 READ_USERS: Final = 'SELECT user_id, username, email FROM "user" ORDER BY user_id LIMIT $1'
 USERS_LIMIT: Final = 100
