@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from fwcompare.errors import MeasurementError
+
 TUTORIAL = Path(__file__).parents[3] / "docs" / "tutorial.md"
 LIMIT_S = 280
 
@@ -50,6 +52,11 @@ def _form(line: str) -> str:
         for part in line.split("...")
     )
     return ".*".join(part.replace("NUMBER", r"[\d,.]+") for part in parts)
+
+
+def fine(command: str) -> tuple[int, ...]:
+    """Give the exit codes of a command that did well: how quiet this host was is no matter of a target's."""
+    return (0, MeasurementError.exit_code) if command.startswith("fwcompare run ") else (0,)
 
 
 class Shell:
@@ -105,12 +112,15 @@ def test_the_tutorial_does_what_it_says(shell: Shell) -> None:
         assert missing(step.said, done.stdout) == [], (step.command, done.stdout)
         # A failure is one that the page goes on to ask about.
         asked = number + 1 < len(found) and found[number + 1].command == "echo $?"
-        assert (done.returncode != 0) == asked, (step.command, done.stdout)
+        assert (done.returncode not in fine(step.command)) == asked, (step.command, done.stdout)
 
 
 # Said with the reason, and for whoever changed one of them: a first build takes minutes.
 SLOW = {"rust": "it compiles for 150 s on two CPUs", "java": "Maven downloads its plugins"}
-MEASURED_SHORTLY = "--repeats 1 --set audit=false --set load.duration=1s --set load.warmup=300ms"
+SHORTLY = (
+    "--repeats 1 --set audit=false --set disturbed.retries=0"
+    " --set load.duration=1s --set load.warmup=300ms --set profile.duration=500ms"
+)
 
 
 @pytest.mark.real
@@ -123,12 +133,12 @@ def test_a_new_plugin_passes_and_runs_with_nothing_edited(language: str, tools: 
         pytest.skip(f"no {' and no '.join(lacking)} on PATH")
     if language in SLOW and "FWCOMPARE_SLOW_TEMPLATES" not in os.environ:
         pytest.skip(f"{SLOW[language]}: FWCOMPARE_SLOW_TEMPLATES=1 runs it")
-    run = f"fwcompare run users --target mine --plugin-dir . {MEASURED_SHORTLY} --set profile.duration=500ms"
+    run = f"fwcompare run users --target mine --plugin-dir . {SHORTLY}"
     for command, said in (
         (f"fwcompare plugin new mine --language {language}", "made mine, ... that works as it is. Next:"),
         ("fwcompare verify mine --plugin-dir .", "mine   pass"),
         (run, "mine ..."),
     ):
         done = shell(command)
-        assert done.returncode == 0, done.stdout
+        assert done.returncode in fine(command), done.stdout
         assert missing([said], done.stdout) == [], done.stdout
