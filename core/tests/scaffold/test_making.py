@@ -9,7 +9,7 @@ import pytest
 from fwcompare.errors import HostError, ScenarioError
 from fwcompare.model.target import Target
 from fwcompare.plugins import Selection, discover
-from fwcompare.scaffold import LANGUAGES, make_plugin, making
+from fwcompare.scaffold import LANGUAGES, make_plugin
 
 LOCKS = {
     "python": "app/requirements.txt",
@@ -94,7 +94,7 @@ def test_one_that_cannot_be_finished_is_taken_away(tmp_path: Path, monkeypatch: 
     def full(self: Path, *_: object, **__: object) -> int:
         raise OSError(28, "No space left on device", str(self))
 
-    monkeypatch.setattr(making.Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(HostError, match="No space left on device"):
         make_plugin("mine", "go", tmp_path)
     assert list(tmp_path.iterdir()) == []
