@@ -19,14 +19,19 @@ LIMIT_S = 280
 
 @dataclass(frozen=True)
 class Step:
-    """A command of the page, and the lines that it is said to print, among others."""
+    """A command of the page, and the lines that it is said to print, among others; or a file and its lines."""
 
     command: str
     said: tuple[str, ...]
+    is_file: bool = False
 
 
 def steps(text: str) -> Iterator[Step]:
-    for block in re.findall(r"^```console\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL):
+    for kind, block in re.findall(r"^```(console|yaml)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL):
+        if kind == "yaml":
+            name, *lines = block.splitlines()
+            yield Step(name.removeprefix("# "), tuple(lines), is_file=True)
+            continue
         for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, *said = step.splitlines()
             yield Step(command, tuple(said))
@@ -71,15 +76,15 @@ class Shell:
             script = bins / name
             script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n', encoding="utf-8")
             script.chmod(0o755)
-        self._home = folder / "empty"
-        self._home.mkdir()
+        self.home = folder / "empty"
+        self.home.mkdir()
         self._variables = {**os.environ, "PATH": f"{bins}{os.pathsep}{os.environ['PATH']}"}
 
     def __call__(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a line; the next one sees its exit code as `$?`."""
         done = subprocess.run(
             ["bash", "-c", f"(exit {self._code})\n{command}"],
-            cwd=self._home,
+            cwd=self.home,
             env=self._variables,
             text=True,
             stdout=subprocess.PIPE,
@@ -108,6 +113,9 @@ def test_the_tutorial_does_what_it_says(shell: Shell) -> None:
     found = list(steps(TUTORIAL.read_text(encoding="utf-8")))
     assert len(found) > 8
     for number, step in enumerate(found):
+        if step.is_file:
+            (shell.home / step.command).write_text("\n".join(step.said), encoding="utf-8")
+            continue
         done = shell(step.command)
         assert missing(step.said, done.stdout) == [], (step.command, done.stdout)
         # A failure is one that the page goes on to ask about.

@@ -12,6 +12,7 @@ from fwcompare.testing import conformance
 from fwcompare.testing.lives import Gate
 from fwcompare.workloads.users import first_users
 
+# Named as one that is installed: what is tested is what stands there.
 TARGET = """
 schema = 1
 framework = "None"
@@ -23,7 +24,7 @@ inputs = ["serve.py"]
 commands = [["true"]]
 
 [[targets]]
-name = "pretender"
+name = "fastapi"
 title = "answers rightly, and that is all"
 start = ["{python}", "serve.py"]
 profiler = "py-spy"
