@@ -14,7 +14,7 @@ const EXIT_FAILED = 1
 const EXIT_BAD_ENVIRONMENT = 2
 
 async function main() {
-  // What --perf-basic-prof writes would stay behind.
+  // What --perf-basic-prof-only-functions writes would stay behind.
   process.on('exit', () => rmSync(`/tmp/perf-${process.pid}.map`, { force: true }))
   const settings = readSettings(process.env)
   if (cluster.isPrimary && settings.databaseUrl !== null) {

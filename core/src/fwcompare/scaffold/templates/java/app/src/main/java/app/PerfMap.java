@@ -23,7 +23,7 @@ import javax.management.ObjectName;
 public final class PerfMap {
   private static final Logger LOG = Logger.getLogger(PerfMap.class.getName());
   private static final String WANTED = "PERF_MAP";
-  private static final long EVERY_S = 5;
+  private static final long EVERY_S = 2;
   private static final Path FILE = Path.of("/tmp/perf-%d.map".formatted(ProcessHandle.current().pid()));
 
   private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
