@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from fwcompare.errors import HostError, ScenarioError
 from fwcompare.model.target import Target
 from fwcompare.plugins import Selection, discover
-from fwcompare.scaffold import LANGUAGES, make_plugin
+from fwcompare.scaffold import LANGUAGES, TEMPLATES, make_plugin
 
 LOCKS = {
     "python": "app/requirements.txt",
@@ -98,3 +99,18 @@ def test_one_that_cannot_be_finished_is_taken_away(tmp_path: Path, monkeypatch: 
     with pytest.raises(HostError, match="No space left on device"):
         make_plugin("mine", "go", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("gofmt", ("-l", "go/app")),
+        ("cargo", ("fmt", "--check", "--manifest-path", "rust/app/Cargo.toml")),
+        ("node", ("--check", "node/app/src/main.js")),
+    ],
+)
+def test_a_template_is_written_as_its_languages_own_tool_has_it(tool: str, arguments: tuple[str, ...]) -> None:
+    if shutil.which(tool) is None:
+        pytest.skip(f"no {tool} on PATH")
+    told = subprocess.run([tool, *arguments], cwd=TEMPLATES, capture_output=True, text=True, timeout=60, check=False)
+    assert (told.returncode, told.stdout) == (0, ""), told.stderr

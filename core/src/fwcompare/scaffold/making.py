@@ -16,7 +16,9 @@ from fwcompare.errors import HostError, ScenarioError
 
 LANGUAGES: Final = ("python", "rust", "go", "node", "java")
 
-_TEMPLATES: Final = Path(__file__).parent / "templates"
+TEMPLATES: Final = Path(__file__).parent / "templates"
+"""A folder for each language, and one of what all have in common."""
+
 _COMMON: Final = "common"
 _NAME_THERE: Final = "newcomer"
 _MODULE_THERE: Final = "fwcompare_newcomer"
@@ -98,7 +100,7 @@ def _write(folder: Path, name: str, language: str) -> Iterator[str]:
 
 def _sources(language: str) -> dict[PurePosixPath, Path]:
     found: dict[PurePosixPath, Path] = {}
-    for base in (_TEMPLATES / _COMMON, _TEMPLATES / language):
+    for base in (TEMPLATES / _COMMON, TEMPLATES / language):
         for file in base.rglob("*"):
             if file.is_file() and "__pycache__" not in file.parts:
                 place = PurePosixPath(file.relative_to(base).as_posix())

@@ -115,7 +115,7 @@ def test_health_is_not_200_before_the_database_can_be_used(served: Served) -> No
         pytest.skip("its first workload needs no database")
     with Gate(served.database_url) as gate, living(served.built, gate.url) as life:
         life.wait_for("it asked for its database", lambda: _never_healthy(life) and gate.asked)
-        life.wait_for_seconds(_HELD_S, lambda: _never_healthy(life))
+        life.see_for(_HELD_S, lambda: _never_healthy(life))
         gate.open()
         life.wait_for("it became ready", lambda: life.health() == _OK)
 

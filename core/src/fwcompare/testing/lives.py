@@ -53,7 +53,7 @@ class Life:
             assert time.monotonic() < deadline, f"{READY_S:g} s passed before {what}"
             time.sleep(_POLL_S)
 
-    def wait_for_seconds(self, seconds: float, holds: Callable[[], bool]) -> None:
+    def see_for(self, seconds: float, holds: Callable[[], bool]) -> None:
         """Look at something again and again for a while: it must hold all the time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
