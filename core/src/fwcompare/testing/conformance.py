@@ -81,10 +81,10 @@ def test_one_connection_serves_many_requests(served: Served) -> None:
     """HTTP/1.1 keeps a connection open."""
     with _connected(served) as connection:
         _ask(connection, "/health")
-        socket = connection.sock
+        kept = connection.sock
         _ask(connection, "/health")
-        assert socket is not None
-        assert connection.sock is socket, "the target closed the connection after one answer"
+        assert kept is not None
+        assert connection.sock is kept, "the target closed the connection after one answer"
 
 
 def test_more_requests_than_threads_and_connections_are_all_answered(offering: Served) -> None:
