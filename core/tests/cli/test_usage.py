@@ -18,6 +18,7 @@ def test_help_lists_every_command_and_every_exit_code(program: "Program") -> Non
         "targets",
         "scenarios",
         "plugins",
+        "plugin",
         "verify",
         "up",
         "report",
@@ -49,6 +50,12 @@ def test_help_lists_every_command_and_every_exit_code(program: "Program") -> Non
         (("report", "2001"), "run '2001' does not exist"),
         (("flamegraph", "latest", "sound"), "run 'latest' does not exist"),
         (("nonsense",), "No such command 'nonsense'"),
+        (("plugin", "new", "sound", "--language", "go"), "an installed target has that name"),
+        (("plugin", "new", "builtin", "--language", "go"), "an installed plugin has that name"),
+        (("plugin", "new", "My Own", "--language", "go"), "'My Own' is no name for a target"),
+        (("plugin", "new", "plugins", "--language", "go"), "plugins exists"),
+        (("plugin", "new", "mine", "--language", "perl"), "'perl' is not one of 'python', 'rust', 'go',"),
+        (("plugin", "new", "mine"), "Missing option '--language'"),
     ],
 )
 def test_wrong_usage_exits_2_with_what_was_expected(
@@ -59,6 +66,21 @@ def test_wrong_usage_exits_2_with_what_was_expected(
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
     assert not program.results.exists()
+
+
+def test_a_new_plugin_is_told_with_what_to_do_next_and_can_be_found(program: "Program") -> None:
+    done = program("plugin", "new", "mine", "--language", "go", "--into", "own")
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *after = done.stdout.splitlines()
+    assert first == "made own/mine, a plugin of 10 files that works as it is. Next:"
+    assert [line.partition("#")[0].strip() for line in after] == [
+        "fwcompare verify mine --plugin-dir own",
+        "fwcompare run users --target mine --plugin-dir own",
+        "pytest own/mine/tests",
+    ]
+    listed = program("plugins", "--plugin-dir", "own", "--json")
+    mine = next(plugin for plugin in json.loads(listed.stdout) if plugin["name"] == "mine")
+    assert (mine["state"], mine["targets"]) == ("ok", ["mine"])
 
 
 def test_a_misspelt_key_is_shown_with_file_line_and_column(program: "Program") -> None:

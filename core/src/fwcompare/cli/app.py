@@ -13,6 +13,7 @@ from fwcompare.cli.load import load
 from fwcompare.cli.ls import ls
 from fwcompare.cli.matrix import matrix
 from fwcompare.cli.plan import plan
+from fwcompare.cli.plugin import plugin
 from fwcompare.cli.plugins import plugins
 from fwcompare.cli.report import report
 from fwcompare.cli.rm import rm
@@ -47,7 +48,7 @@ def cli() -> None:
 
 
 for command in (
-    *(run, plan, load, targets, scenarios, plugins, verify, up, doctor, schema),
+    *(run, plan, load, targets, scenarios, plugins, plugin, verify, up, doctor, schema),
     *(report, flamegraph, compare, matrix, ls, tag, rm, history, ui),
 ):
     cli.add_command(command)

@@ -32,7 +32,9 @@ API = "FWCOMPARE_API"
 """The name by which a plugin's module says which version of the hooks it was made for."""
 
 _PREFIX = "fwcompare_"
-_BUILTIN = "builtin"
+BUILTIN = "builtin"
+"""The name of the plugin that is core itself."""
+
 _NOT_KNOWN = "-"
 
 
@@ -59,7 +61,7 @@ def discover(
             for folder in folders
         ),
     ]
-    offers = [_take(manager, _Source(_BUILTIN, _own_version(), "fwcompare", lambda: builtin))]
+    offers = [_take(manager, _Source(BUILTIN, _own_version(), "fwcompare", lambda: builtin))]
     for source in sources:
         blocked = selection.blocked(source.name, installed=source.installed)
         offers.append(_Offered(source.info("blocked", reason=blocked)) if blocked else _take(manager, source))

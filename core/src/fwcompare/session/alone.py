@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from fwcompare.errors import ScenarioError
 from fwcompare.model.plan import Cell
-from fwcompare.model.ports import Progress, RunningTarget
+from fwcompare.model.ports import Environment, Progress, RunningTarget, Service
 from fwcompare.model.target import Target
 from fwcompare.planning.scenario_file import parse_scenario
 from fwcompare.plugins import Registry
@@ -47,6 +47,62 @@ def chosen_workload(found: Registry, target: Target, workload: str | None) -> st
     return workload
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A target that is built, with the services of its workloads running: a cell for each of these, and a folder."""
+
+    world: World
+    target: Target
+    cells: tuple[Cell, ...]
+    environment: Environment
+    services: Mapping[str, Service]
+    folder: Path
+
+
+@contextmanager
+def prepared(
+    found: Registry,
+    name: str,
+    workloads: Sequence[str],
+    *,
+    parameters: Sequence[str] = (),
+    services: Mapping[str, str] | None = None,
+    port: int | None = None,
+    runtime: str = "process",
+    say: Progress,
+    stop: StopSignal,
+) -> Iterator[Prepared]:
+    """Build a target and start the services its workloads need; all of it ends on leaving.
+
+    :param parameters: ``NAME=value`` each.
+    :param services: where each comes from, as under ``services`` in a scenario.
+    :param runtime: how it is built and started.
+    """
+    wanted = {
+        "name": "alone",
+        "workload": list(workloads),
+        "targets": [{"name": name, "port": port}],
+        "load": {"requests": 1},
+        "runtime": runtime,
+        "limits": {"pin": False},
+        "repeats": 1,
+        "services": dict(services or {}),
+    }
+    # JSON is YAML, and the overrides are read as those of a scenario are.
+    overrides = [f"parameters.{parameter}" for parameter in parameters]
+    scenario = parse_scenario(json.dumps(wanted), f"of target {name}", overrides)
+    resolved = resolve(scenario, found)
+    if resolved.plan.unsupported:
+        raise ScenarioError(f"target {name!r} cannot be started so", seen=resolved.plan.unsupported[0].reason)
+    # Files of a run stay; these go, since nothing was measured.
+    with TemporaryDirectory(prefix="fwcompare-") as place, kept_processes() as processes:
+        folder = Path(place)
+        world = real_world(resolved, found, processes, stop=stop, listener=in_lines(say))
+        environment = build(world, resolved.plan.cells[0], world.say)
+        with services_for(world, folder) as started:
+            yield Prepared(world, world.targets[name], resolved.plan.cells, environment, started, folder)
+
+
 @contextmanager
 def alone(
     found: Registry,
@@ -67,31 +123,28 @@ def alone(
     :param services: where each comes from, as under ``services`` in a scenario.
     :param stop: ends the waiting for the target.
     """
-    wanted = {
-        "name": "alone",
-        "workload": workload,
-        "targets": [{"name": name, "port": port}],
-        "load": {"requests": 1},
-        "runtime": runtime,
-        "limits": {"pin": False},
-        "repeats": 1,
-        "services": dict(services or {}),
-    }
-    # JSON is YAML, and the overrides are read as those of a scenario are.
-    overrides = [f"parameters.{parameter}" for parameter in parameters]
-    scenario = parse_scenario(json.dumps(wanted), f"of target {name}", overrides)
-    resolved = resolve(scenario, found)
-    if resolved.plan.unsupported:
-        raise ScenarioError(f"target {name!r} cannot be started so", seen=resolved.plan.unsupported[0].reason)
-    cell = resolved.plan.cells[0]
-    # Files of a run stay; these go, since nothing was measured.
-    with TemporaryDirectory(prefix="fwcompare-") as place, kept_processes() as processes:
-        folder = Path(place)
-        log = folder / "target.log"
-        world = real_world(resolved, found, processes, stop=stop, listener=in_lines(say))
-        environment = build(world, cell, world.say)
-        with services_for(world, folder) as started:
-            database = database_for(world, cell, started)
-            variables = {} if database is None else database.reset()
-            with serve(world, cell, environment, variables, log) as running:
-                yield Alone(world, world.targets[name], cell, running, log, dict(variables))
+    with (
+        prepared(
+            found,
+            name,
+            [workload],
+            parameters=parameters,
+            services=services,
+            port=port,
+            runtime=runtime,
+            say=say,
+            stop=stop,
+        ) as ready,
+        standing(ready) as up,
+    ):
+        yield up
+
+
+@contextmanager
+def standing(ready: Prepared) -> Iterator[Alone]:
+    """Start a prepared target on the data of its first workload."""
+    world, cell, log = ready.world, ready.cells[0], ready.folder / "target.log"
+    database = database_for(world, cell, ready.services)
+    variables = {} if database is None else database.reset()
+    with serve(world, cell, ready.environment, variables, log) as running:
+        yield Alone(world, ready.target, cell, running, log, dict(variables))

@@ -87,7 +87,7 @@ def _verify_all(world: World, resolved: Resolved, folder: Path) -> Iterator[Veri
                 while left:
                     world.stop.check()
                     environment = _environment(world, left[0], environments)
-                    yield _verify_one(world, left.pop(0), environment, services, folder)
+                    yield verify_one(world, left.pop(0), environment, services, folder)
         except HostError as error:
             for cell in left:
                 yield Verified(cell.target, cell.workload, "unavailable", reason=str(error))
@@ -116,13 +116,19 @@ def _environment(
     return made[target]
 
 
-def _verify_one(
+def verify_one(
     world: World,
     cell: Cell,
     environment: Environment | FwcompareError,
     services: Mapping[str, Service],
     folder: Path,
 ) -> Verified:
+    """Verify the target of one cell, whose service runs.
+
+    :param environment: or what came of making it.
+    :param folder: for the logs.
+    :raises InterruptedRunError: when the user stops it.
+    """
     try:
         if isinstance(environment, FwcompareError):
             raise environment

@@ -1,5 +1,7 @@
 """The conformance suite for a plugin's targets; an author's test file needs one line.
 
+Contract, parity, readiness, shutdown, bad requests and many clients.
+
 ::
 
     from fwcompare.testing.conformance import *  # noqa: F403
@@ -9,27 +11,35 @@ Every test runs for each target of the plugin, against a fresh real database, wi
 
 import http.client
 import json
+import signal
+import socket
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
-from fwcompare.model.quantities import as_variable
+from fwcompare.errors import HostError
 from fwcompare.model.workload import Answer
-from fwcompare.testing.pytest_plugin import Built, Served
+from fwcompare.testing.lives import Gate, Life, environment_of, living
+from fwcompare.testing.pytest_plugin import Built, Served, skip_outside_ci
 
 __all__ = [
     "pytestmark",
     "test_a_database_that_is_not_there_ends_it_without_giving_the_password_away",
+    "test_a_malformed_request_is_refused_and_the_next_one_served",
     "test_a_wrong_environment_ends_it_with_one_line_that_names_the_variable",
     "test_an_unknown_path_is_404",
     "test_every_workload_is_answered_as_its_contract_says",
     "test_facts_have_the_agreed_form",
     "test_health_is_200",
+    "test_health_is_not_200_before_the_database_can_be_used",
     "test_more_requests_than_threads_and_connections_are_all_answered",
     "test_one_connection_serves_many_requests",
+    "test_sigterm_ends_it_and_all_that_it_started_though_a_connection_is_open",
+    "test_the_work_for_a_request_is_what_the_contract_asks_for",
 ]
 
 pytestmark = pytest.mark.real
@@ -39,6 +49,11 @@ _CLIENTS = 60
 _EACH = 3
 _OK = 200
 _NOT_FOUND = 404
+_HELD_S = 0.3
+_END_S = 10.0
+_GONE_S = 2.0
+# Of itself, or by the signal; a shell and a virtual machine say the latter as 128 and its number.
+_ENDED_WELL = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 _SECRET = "hunter2"  # noqa: S105 - what must not be seen in a log
 _COMPONENTS = ("framework", "server", "driver", "language")
 _SETTINGS = ("workers", "threads", "pool_size", "event_loop", "debug", "log_level", "middlewares")
@@ -53,14 +68,23 @@ def test_every_workload_is_answered_as_its_contract_says(offering: Served) -> No
             assert list(workload.contract.differences(answer, offering.parameters)) == [], workload.name
 
 
+def test_the_work_for_a_request_is_what_the_contract_asks_for(offering: Served) -> None:
+    """Statements by kind, rows, transactions, connections and files, as ``verify`` counts them."""
+    for verified in offering.verified:
+        if verified.state in ("unavailable", "not audited"):
+            skip_outside_ci(HostError(f"{verified.workload} cannot be audited", seen=verified.reason))
+        wrong = [] if verified.audit is None else [f for f in verified.audit.findings if f.state == "undeclared"]
+        assert verified.state in ("same work", "declared deviation"), (verified.workload, verified.reason, wrong)
+
+
 def test_one_connection_serves_many_requests(served: Served) -> None:
     """HTTP/1.1 keeps a connection open."""
     with _connected(served) as connection:
         _ask(connection, "/health")
-        socket = connection.sock
+        kept = connection.sock
         _ask(connection, "/health")
-        assert socket is not None
-        assert connection.sock is socket, "the target closed the connection after one answer"
+        assert kept is not None
+        assert connection.sock is kept, "the target closed the connection after one answer"
 
 
 def test_more_requests_than_threads_and_connections_are_all_answered(offering: Served) -> None:
@@ -81,6 +105,59 @@ def test_more_requests_than_threads_and_connections_are_all_answered(offering: S
 
 def test_health_is_200(served: Served) -> None:
     """Once it is ready it stays so."""
+    with _connected(served) as connection:
+        assert _ask(connection, "/health").status == _OK
+
+
+def test_health_is_not_200_before_the_database_can_be_used(served: Served) -> None:
+    """Load is put on a target as soon as it says that it is ready."""
+    if served.database_url is None:
+        pytest.skip("its first workload needs no database")
+    with Gate(served.database_url) as gate, living(served.built, gate.url) as life:
+        life.wait_for("it asked for its database", lambda: _never_healthy(life) and gate.asked)
+        life.see_for(_HELD_S, lambda: _never_healthy(life))
+        gate.open()
+        life.wait_for("it became ready", lambda: life.health() == _OK)
+
+
+def _never_healthy(life: Life) -> bool:
+    assert life.health() != _OK, "/health is 200 before a connection to the database is to be had"
+    return True
+
+
+def test_sigterm_ends_it_and_all_that_it_started_though_a_connection_is_open(served: Served) -> None:
+    """A client that keeps its connection open must not keep the target."""
+    with living(served.built, served.database_url) as life:
+        life.wait_for("it became ready", lambda: life.health() == _OK)
+        with closing(http.client.HTTPConnection("127.0.0.1", life.port, timeout=_TIMEOUT_S)) as connection:
+            assert _ask(connection, "/health").status == _OK
+            family = psutil.Process(life.process.pid).children(recursive=True)
+            life.process.send_signal(signal.SIGTERM)
+            code = life.process.wait(_END_S)
+        assert code in _ENDED_WELL
+        _, alive = psutil.wait_procs(family, timeout=_GONE_S)
+        assert alive == []
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\r\n\r\n", id="no HTTP"),
+        pytest.param(b"GET /health HTTP/1.1\r\nHost: here\r\nno colon\r\n\r\n", id="a header without a colon"),
+        pytest.param(b"GET /health HTTP/1.1\r\nHost: here\r\nContent-Length: x\r\n\r\n", id="a length that is none"),
+    ],
+)
+def test_a_malformed_request_is_refused_and_the_next_one_served(served: Served, sent: bytes) -> None:
+    """With 400 or a closed connection; the server lives on."""
+    address = urlsplit(served.url)
+    with socket.create_connection((address.hostname, address.port), timeout=_TIMEOUT_S) as client:
+        client.sendall(sent)
+        try:
+            line, _, _ = client.recv(1024).partition(b"\r\n")
+        except ConnectionResetError:
+            line = b""
+    # Of what version a request is that cannot be read, nobody knows.
+    assert line == b"" or line.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400")), line
     with _connected(served) as connection:
         assert _ask(connection, "/health").status == _OK
 
@@ -158,15 +235,10 @@ def _start(built: Built, changes: dict[str, str]) -> subprocess.CompletedProcess
     return subprocess.run(
         list(built.argv),
         cwd=built.cwd,
-        env={
-            **built.env,
-            **{name: as_variable(value) for name, value in built.target.parameters.items()},
-            "HOST": "127.0.0.1",
-            "PORT": "9",
-            # Complete and well-formed; nothing listens there.
-            "DATABASE_URL": f"postgresql://nobody:{_SECRET}@127.0.0.1:9/nothing",
-            **changes,
-        },
+        # Complete and well-formed; nothing listens there.
+        env=environment_of(
+            built, {"PORT": "9", "DATABASE_URL": f"postgresql://nobody:{_SECRET}@127.0.0.1:9/nothing", **changes}
+        ),
         capture_output=True,
         text=True,
         timeout=_TIMEOUT_S,

@@ -2,12 +2,13 @@
 
 A test that asks for ``served`` or ``built`` runs once for every target of the ``target.toml`` nearest to it:
 beside the tests' folder, or in a package below ``src/``. One that asks for ``offering`` runs once for every data set
-of each target. A plugin that is a Python package must be installed; a folder with a ``target.toml`` need not be.
+of each target, and is told what the parity audit found on these data. A plugin that is a Python package must be
+installed; a folder with a ``target.toml`` need not be.
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final, NoReturn
@@ -17,15 +18,19 @@ import pytest
 from fwcompare.errors import HostError
 from fwcompare.model.quantities import Scalar
 from fwcompare.model.target import Target
-from fwcompare.model.workload import Dataset, Workload
-from fwcompare.plugins import Registry, Selection, discover
+from fwcompare.model.workload import AuditSize, Dataset, Work, Workload
+from fwcompare.plugins import BUILTIN, Registry, Selection, discover
 from fwcompare.runtimes.environments import build_environment, resolve
-from fwcompare.session.alone import alone, chosen_workload
+from fwcompare.runtimes.process import PASSED_ON
+from fwcompare.session.alone import Prepared, chosen_workload, prepared, standing
 from fwcompare.session.assemble import kept_processes
+from fwcompare.session.verify import Verified, verify_one
 from fwcompare.session.world import StopSignal
 
 # A test has no need to wait, or to work, as long as a measurement.
 _SHORTER: Final = {"SLEEP_SECONDS": 0.05, "DB_UNITS": 2}
+_AUDIT: Final = AuditSize(alone=20, together=60, clients=20)
+"""Small, since a statement too many is one in every request; of many at a time, since pools are looked at."""
 
 # So that a failing check of the suite shows both sides.
 pytest.register_assert_rewrite("fwcompare.testing.conformance")
@@ -45,14 +50,22 @@ class Built:
 class Served:
     """A running target: its base URL without a trailing slash, and the URL of its database, if it has one.
 
-    ``workloads`` are those that can be asked for on these data.
+    ``workloads`` are those that can be asked for on these data; ``verified`` is what the parity audit said of each that
+    has work to count, before this start, for an ``offering``. ``built`` starts another one.
     """
 
     target: Target
+    built: Built
     url: str
     database_url: str | None
     workloads: tuple[Workload, ...]
+    verified: tuple[Verified, ...]
     parameters: Mapping[str, Scalar]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the suite's mark known, so that an author need not."""
+    config.addinivalue_line("markers", "real: starts real processes, such as a database and a target")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -78,13 +91,8 @@ def built(request: pytest.FixtureRequest) -> Built:
         try:
             environment = build_environment(target, processes, print)
         except HostError as error:
-            _skip_outside_ci(error)
-    return Built(
-        target=target,
-        argv=tuple(resolve(word, environment.folder) for word in target.start),
-        cwd=target.app,
-        env={name: resolve(value, environment.folder) for name, value in target.env.items()},
-    )
+            skip_outside_ci(error)
+    return _built(target, environment.folder)
 
 
 @pytest.fixture(scope="module")
@@ -92,33 +100,60 @@ def served(request: pytest.FixtureRequest) -> Iterator[Served]:
     """A target that runs on the data of its first workload, and has become ready."""
     found = _registry(request.path)
     target = found.targets.get(request.param)
-    yield from _serve(found, target, (found.workloads.get(chosen_workload(found, target, None)),))
+    workload = found.workloads.get(chosen_workload(found, target, None))
+    yield from _serve(found, target, (workload,), audited=())
 
 
 @pytest.fixture(scope="module")
 def offering(request: pytest.FixtureRequest) -> Iterator[Served]:
-    """A target that runs on one of its data sets, with all the workloads that need no other."""
+    """A target that was audited on one of its data sets and runs on it, with all the workloads that need no other."""
     name, workloads = request.param
     found = _registry(request.path)
-    yield from _serve(found, found.targets.get(name), workloads)
+    target = found.targets.get(name)
+    counted = [workload for workload in workloads if workload.work({**target.parameters, **_SHORTER}) != Work()]
+    yield from _serve(found, target, workloads, audited=counted)
 
 
-def _serve(found: Registry, target: Target, workloads: tuple[Workload, ...]) -> Iterator[Served]:
+def _serve(
+    found: Registry, target: Target, workloads: tuple[Workload, ...], *, audited: Sequence[Workload]
+) -> Iterator[Served]:
     shorter = [f"{name}={value}" for name, value in _SHORTER.items() if name in target.parameters]
+    names = [workload.name for workload in workloads]
     try:
-        with alone(found, target.name, workloads[0].name, parameters=shorter, say=print, stop=StopSignal()) as up:
-            yield Served(
-                target,
-                up.running.url,
-                up.variables.get("DATABASE_URL"),
-                workloads,
-                dict(up.cell.parameters),
-            )
+        with prepared(found, target.name, names, parameters=shorter, say=print, stop=StopSignal()) as ready:
+            verified = tuple(_verify(ready, workload) for workload in audited)
+            with standing(ready) as up:
+                yield Served(
+                    target=target,
+                    built=_built(target, ready.environment.folder),
+                    url=up.running.url,
+                    database_url=up.variables.get("DATABASE_URL"),
+                    workloads=workloads,
+                    verified=verified,
+                    parameters=dict(up.cell.parameters),
+                )
     except HostError as error:
-        _skip_outside_ci(error)
+        skip_outside_ci(error)
 
 
-def _skip_outside_ci(error: HostError) -> NoReturn:
+def _verify(ready: Prepared, workload: Workload) -> Verified:
+    smaller = replace(workload, audit=_AUDIT)
+    world = replace(ready.world, workloads={**ready.world.workloads, workload.name: smaller})
+    (cell,) = [cell for cell in ready.cells if cell.workload == workload.name]
+    return verify_one(world, cell, ready.environment, ready.services, ready.folder)
+
+
+def _built(target: Target, environment: Path) -> Built:
+    passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return Built(
+        target=target,
+        argv=tuple(resolve(word, environment) for word in target.start),
+        cwd=target.app,
+        env={**passed_on, **{name: resolve(value, environment) for name, value in target.env.items()}},
+    )
+
+
+def skip_outside_ci(error: HostError) -> NoReturn:
     """What a machine lacks is told as the reason of a skip; in CI, where everything is installed, it is a failure."""
     if os.environ.get("CI"):
         raise error
@@ -135,11 +170,19 @@ def _by_data_set(found: Registry, target: Target) -> list[tuple[Workload, ...]]:
 
 @cache
 def _registry(test: Path) -> Registry:
-    """Give what is installed and, where the target beside a test is not, its folder as a plugin of its own."""
+    """Give what is installed; where the targets beside a test are not, their folders in place of what has their names.
+
+    What is tested is what stands there, though an older one may be installed as well.
+    """
     installed = discover()
     known = {target.file for target in installed.targets.usable().values()}
-    beside = {target.file.parent for target in _targets_near(test) if target.file not in known}
-    return discover(selection=Selection(folders=tuple(sorted(beside)))) if beside else installed
+    beside = [target for target in _targets_near(test) if target.file not in known]
+    if not beside:
+        return installed
+    names = {target.name for target in beside}
+    others = {info.name for info in installed.plugins if names.isdisjoint(info.targets)} - {BUILTIN}
+    folders = tuple(sorted({target.file.parent for target in beside}))
+    return discover(selection=Selection(only=frozenset(others), folders=folders))
 
 
 @cache
@@ -147,5 +190,6 @@ def _targets_near(test: Path) -> tuple[Target, ...]:
     for folder in test.parents:
         files = [*folder.glob("target.toml"), *folder.glob("src/*/target.toml")]
         if files:
-            return tuple(target for file in sorted(files) for target in Target.from_file(file))
+            # A package may link to the file that stands beside its tests.
+            return tuple(target for file in sorted({f.resolve() for f in files}) for target in Target.from_file(file))
     raise pytest.UsageError(f"{test}: no target.toml above it, so that there is nothing to serve")
