@@ -72,12 +72,12 @@ class Behaviour:
 
     ``rate_rps`` is what it serves, and in a search for its capacity it responds as one queue would; ``builds`` false
     makes its build fail; ``ready`` false never answers ``/health``; ``exits_at_start`` ends it with code 1; ``answer``
-    is its body; ``serves_load`` false lets every request under load time out; ``leaves_rows`` changes the database;
-    ``held_by`` is a stranger on its port; ``sql`` is what it sends for each request, ``connects`` what it sends once
-    before, on its first one (or a function gives it for method and path), and ``swallows_errors`` lets it answer as ever without its tables; ``oom`` has the kernel
-    end a worker of it under load; ``generator_reason`` is why its load generator was the limit.
-    In the first ``cold_s`` seconds of a watched load it serves half of its rate. ``answers`` gives the body for a
-    request to a path, instead of ``answer``; under load the steps named in ``wrong_steps`` are answered wrongly.
+    is its body, unless ``answers`` gives one for a request to a path; ``serves_load`` false lets every request under
+    load time out, and the steps named in ``wrong_steps`` are answered wrongly there; ``leaves_rows`` changes the
+    database; ``held_by`` is a stranger on its port; ``sql`` is what it sends for each request, or a function of method
+    and path gives it, ``connects`` what it sends once before, on its first one, and ``swallows_errors`` lets it answer
+    as ever without its tables; ``oom`` has the kernel end a worker of it under load; ``generator_reason`` is why its
+    load generator was the limit. In the first ``cold_s`` seconds of a watched load it serves half of its rate.
     """
 
     rate_rps: float = 100.0
