@@ -11,6 +11,7 @@ from fwcompare.errors import (
 from fwcompare.hookspecs import hookimpl
 from fwcompare.model.flows import Expect
 from fwcompare.model.ports import Profiler, Reporter, Runtime, ServiceProvider
+from fwcompare.model.quantities import Scalar
 from fwcompare.model.target import Target
 from fwcompare.model.values import Counter, RandomInt, RowTexts, Uuid
 from fwcompare.model.workload import (
@@ -47,6 +48,7 @@ __all__ = [
     "Request",
     "RowTexts",
     "Runtime",
+    "Scalar",
     "ScenarioError",
     "ServiceProvider",
     "Target",
