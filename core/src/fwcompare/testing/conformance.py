@@ -105,7 +105,8 @@ def test_facts_have_the_agreed_form(served: Served) -> None:
         assert facts[role]["version"], role
     assert set(facts) >= {*_COMPONENTS, *_SETTINGS}
     for name, value in served.parameters.items():
-        assert facts.get(name.lower(), value) == value, name
+        # What it does not use here it may leave out: a pool without a database.
+        assert facts.get(name.lower()) in (None, value), name
     assert facts["debug"] is False
 
 

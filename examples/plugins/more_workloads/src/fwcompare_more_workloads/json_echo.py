@@ -23,7 +23,7 @@ def _flow(name: str, items: int, weight: int) -> WorkloadFlow:
         return JsonContract(_document(values["id"], items))
 
     document = json.dumps(_document("{id}", items))
-    expect = Expect(body='"{id}"', json=document, json_every=_EVERY)
+    expect = Expect(body=b'"{id}"', json=document, json_every=_EVERY)
     step = WorkloadStep(name=name, method="POST", json=document, expect=expect, contract=contract, distinct=True)
     return WorkloadFlow(steps=(step,), weight=weight)
 

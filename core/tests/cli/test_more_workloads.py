@@ -1,0 +1,63 @@
+"""The example of a plugin with workloads of its own, installed as a user installs it and run for real."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from core.tests.cli.conftest import Program
+
+pytestmark = pytest.mark.real
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "plugins" / "more_workloads"
+WORK = {
+    "json-echo": {},
+    "updates": {"SELECT": 5.0, "UPDATE": 5.0},
+}
+
+
+@pytest.fixture
+def installed(program: "Program") -> "Program":
+    """The program with the example's wheel unpacked beside it, made from its own ``pyproject.toml``."""
+    subprocess.run(
+        ["uv", "pip", "install", "--quiet", "--no-deps", "--python", sys.executable, "--target"]
+        + [str(program.folder / "plugins"), str(EXAMPLE)],
+        check=True,
+    )
+    return program
+
+
+def test_workloads_and_a_scenario_from_a_package_run_with_their_work_proven(installed: "Program") -> None:
+    listed = json.loads(installed("plugins", "--json").stdout)
+    assert "ok" in {plugin["state"] for plugin in listed["plugins"] if plugin["name"] == "fwcompare-more-workloads"}
+
+    short = ("load.duration=1s", "load.warmup=200ms", "profile.duration=500ms", "disturbed.retries=0")
+    done = installed(
+        *("run", "more-workloads", "--repeats", "1", "--set", "parameters.QUERIES=5"),
+        *(word for setting in short for word in ("--set", setting)),
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = installed.results / "latest"
+    audits = {row["workload"]: row for row in map(json.loads, (folder / "audits.jsonl").read_text().splitlines())}
+    assert {name: audit["state"] for name, audit in audits.items()} == dict.fromkeys(
+        ("json-echo", "updates", "notes"), "same work"
+    )
+    for name, statements in WORK.items():
+        assert audits[name]["statements"] == statements
+    # A mean over steps, of which so many were sent as were drawn: a note is written, read and removed, or only read.
+    assert sum(audits["notes"]["statements"].values()) == pytest.approx(1)
+    assert (folder / audits["notes"]["sql"]).read_text().startswith("-- read\nSELECT id, text FROM notes WHERE id = ")
+
+    trials = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
+    steps = {trial["planned"]["cell"]["workload"]: trial["measurement"]["steps"] for trial in trials}
+    assert [step["name"] for step in steps["notes"]] == ["read", "write", "read own", "remove"]
+    for trial in trials:
+        counts = trial["measurement"]["counts"]
+        assert (trial["outcome"], counts["http_errors"], counts["by_error"]) == ("ok", 0, {})
+        assert sum(step["sent"] for step in steps[trial["planned"]["cell"]["workload"]]) == counts["sent"]
+    assert installed.leftovers() == []
