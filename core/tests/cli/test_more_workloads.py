@@ -1,6 +1,7 @@
 """The example of a plugin with workloads of its own, installed as a user installs it and run for real."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,17 +24,14 @@ WORK = {
 @pytest.fixture
 def installed(program: "Program") -> "Program":
     """The program with the example's wheel unpacked beside it, made from its own ``pyproject.toml``."""
-    subprocess.run(
-        ["uv", "pip", "install", "--quiet", "--no-deps", "--python", sys.executable, "--target"]
-        + [str(program.folder / "plugins"), str(EXAMPLE)],
-        check=True,
-    )
+    place = ["--python", sys.executable, "--target", str(program.folder / "plugins")]
+    subprocess.run(["uv", "pip", "install", "--quiet", "--no-deps", *place, str(EXAMPLE)], check=True)
     return program
 
 
 def test_workloads_and_a_scenario_from_a_package_run_with_their_work_proven(installed: "Program") -> None:
-    listed = json.loads(installed("plugins", "--json").stdout)
-    assert "ok" in {plugin["state"] for plugin in listed["plugins"] if plugin["name"] == "fwcompare-more-workloads"}
+    listed = {plugin["name"]: plugin for plugin in json.loads(installed("plugins", "--json").stdout)}
+    assert (listed["more-workloads"]["state"], listed["more-workloads"]["reason"]) == ("ok", "")
 
     short = ("load.duration=1s", "load.warmup=200ms", "profile.duration=500ms", "disturbed.retries=0")
     done = installed(
@@ -41,7 +39,8 @@ def test_workloads_and_a_scenario_from_a_package_run_with_their_work_proven(inst
         *(word for setting in short for word in ("--set", setting)),
     )
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    # A host that others use as well makes the figures invalid, and nothing else.
+    assert done.returncode in (0, 5), done.stdout + done.stderr
     folder = installed.results / "latest"
     audits = {row["workload"]: row for row in map(json.loads, (folder / "audits.jsonl").read_text().splitlines())}
     assert {name: audit["state"] for name, audit in audits.items()} == dict.fromkeys(
@@ -61,3 +60,16 @@ def test_workloads_and_a_scenario_from_a_package_run_with_their_work_proven(inst
         assert (trial["outcome"], counts["http_errors"], counts["by_error"]) == ("ok", 0, {})
         assert sum(step["sent"] for step in steps[trial["planned"]["cell"]["workload"]]) == counts["sent"]
     assert installed.leftovers() == []
+
+
+def test_the_conformance_suite_holds_its_target_to_every_step_of_its_workloads(installed: "Program") -> None:
+    plugins = str(installed.folder / "plugins")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", str(EXAMPLE / "tests")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [plugins, os.environ.get("PYTHONPATH")]))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "19 passed" in done.stdout

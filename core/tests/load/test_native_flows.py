@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fwcompare_loadgen as loadgen
-from core.tests.load.test_native import point
 from fwcompare.load.native import NativeLoadGenerator
 from fwcompare.model.asks import asks, content
 from fwcompare.model.flows import Expect
+from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import LoadOrder, LoadOutcome
 from fwcompare.model.values import Counter, Uuid
-from fwcompare.model.workload import Workload, WorkloadFlow, WorkloadStep
+from fwcompare.model.workload import Request, Workload, WorkloadFlow, WorkloadStep
 
 
 def of_flows(*flows: WorkloadFlow, **values: Counter | Uuid) -> Workload:
@@ -31,6 +31,20 @@ def load(order: LoadOrder) -> LoadOutcome:
     assert outcome.counts.conserved
     assert all(step.conserved for step in outcome.steps)
     return outcome
+
+
+def point(**changes: object) -> LoadPoint:
+    fields: dict[str, object] = {
+        "connections": 2,
+        "duration_s": None,
+        "requests": 400,
+        "warmup_s": 0.0,
+        "timeout_s": 5.0,
+        "drain_s": 5.0,
+        "keepalive": True,
+        **changes,
+    }
+    return LoadPoint(**fields)  # type: ignore[arg-type]
 
 
 def at_stub(workload: Workload, **changes: object) -> LoadOutcome:
@@ -87,9 +101,8 @@ def test_each_step_has_an_account_and_times_of_its_own() -> None:
 
 
 def test_a_workload_of_one_request_has_no_steps() -> None:
-    from core.tests.load.test_native import load as load_script
-
-    assert load_script("size=1").steps == ()
+    with loadgen.StubServer() as server:
+        assert load(LoadOrder(server.url("/?size=1"), Request(), point())).steps == ()
 
 
 def test_a_wrong_answer_is_an_error_by_class_and_the_first_is_told() -> None:

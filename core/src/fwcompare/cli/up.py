@@ -31,14 +31,14 @@ def up(target: str, workload: str | None, parameters: tuple[str, ...], port: int
         served = standing.world.workloads[standing.cell.workload]
         click.echo(f"{target} serves {name} at {url}")
         for ask in asks(served, standing.target.workloads[name]):
-            click.echo(f"  {_curl(ask, standing.running.url)}")
+            click.echo(f"  {curl(ask, standing.running.url)}")
         for variable, value in standing.variables.items():
             click.echo(f"  {variable}={value}")
         click.echo("Ctrl-C ends it. Its log:")
         _follow(standing)
 
 
-def _curl(ask: Ask, url: str) -> str:
+def curl(ask: Ask, url: str) -> str:
     """Write a request as a command, a step of a flow with values of the first flow."""
     request = ask.request
     method = [] if request.method == "GET" else ["-X", request.method]

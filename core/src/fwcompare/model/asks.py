@@ -1,6 +1,6 @@
 """From a workload to requests: single ones with values filled in, and what a load generator is told to send.
 
-A single request goes out before the load, for readiness of the contract; values are drawn here for it, one set for each
+A single request goes out before a load, to hold its answer to the contract; its values are drawn here, one set for each
 flow by its number, which are those of no load (:attr:`~fwcompare.model.ports.LoadOrder.turn`). Under load the
 generator draws.
 """
