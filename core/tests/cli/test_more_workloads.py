@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,10 +64,12 @@ def test_workloads_and_a_scenario_from_a_package_run_with_their_work_proven(inst
 
 
 def test_the_conformance_suite_holds_its_target_to_every_step_of_its_workloads(installed: "Program") -> None:
-    plugins = str(installed.folder / "plugins")
+    # As an editable install is: the suite is of the folder that it stands in.
+    shutil.rmtree(installed.folder / "plugins" / "fwcompare_more_workloads")
+    paths = [str(installed.folder / "plugins"), str(EXAMPLE / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", str(EXAMPLE / "tests")],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [plugins, os.environ.get("PYTHONPATH")]))},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         capture_output=True,
         text=True,
         check=False,
