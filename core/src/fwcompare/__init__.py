@@ -9,8 +9,11 @@ from fwcompare.errors import (
     TargetError,
 )
 from fwcompare.hookspecs import hookimpl
+from fwcompare.model.flows import Expect
 from fwcompare.model.ports import Profiler, Reporter, Runtime, ServiceProvider
+from fwcompare.model.quantities import Scalar
 from fwcompare.model.target import Target
+from fwcompare.model.values import Counter, RandomInt, RowTexts, Uuid
 from fwcompare.model.workload import (
     Answer,
     AuditSize,
@@ -21,6 +24,8 @@ from fwcompare.model.workload import (
     Request,
     Work,
     Workload,
+    WorkloadFlow,
+    WorkloadStep,
     read_json,
 )
 
@@ -29,22 +34,30 @@ __all__ = [
     "AuditSize",
     "Bound",
     "Contract",
+    "Counter",
     "Dataset",
+    "Expect",
     "FwcompareError",
     "HostError",
     "JsonContract",
     "MeasurementError",
     "PluginError",
     "Profiler",
+    "RandomInt",
     "Reporter",
     "Request",
+    "RowTexts",
     "Runtime",
+    "Scalar",
     "ScenarioError",
     "ServiceProvider",
     "Target",
     "TargetError",
+    "Uuid",
     "Work",
     "Workload",
+    "WorkloadFlow",
+    "WorkloadStep",
     "hookimpl",
     "read_json",
 ]

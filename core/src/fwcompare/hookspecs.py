@@ -44,7 +44,7 @@ def fwcompare_targets() -> Iterable[Target]:
 
 @hookspec
 def fwcompare_workloads() -> Iterable[Workload]:
-    """Declare workloads: the request, the data set and the contract on the answer.
+    """Declare workloads: one request or flows of several, the data set, the contracts on answers and on the work.
 
     Called once per process, before a scenario is resolved. Must not touch the network or start anything.
 

@@ -47,8 +47,15 @@ def insert_three(url: str) -> None:
             connection.execute("INSERT INTO people VALUES (3)")
         return
     there = parse_address(url, schemes=("mysql",), port=0)
-    login = {"user": there.login.role, "password": there.login.password, "database": there.database}
-    with pymysql.connect(host=there.host, port=there.port, autocommit=True, **login) as mysql, mysql.cursor() as cursor:
+    mysql = pymysql.connect(
+        host=there.host,
+        port=there.port,
+        user=there.login.role,
+        password=there.login.password,
+        database=there.database,
+        autocommit=True,
+    )
+    with mysql, mysql.cursor() as cursor:
         cursor.execute("INSERT INTO people VALUES (3)")
 
 

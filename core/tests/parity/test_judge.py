@@ -110,3 +110,23 @@ def test_a_deviation_is_declared_with_its_amount_and_held_to_it() -> None:
 def test_a_deviation_in_a_measure_that_does_not_exist_is_a_problem() -> None:
     typo = Deviation(workload="w", measure="SELECTS", more={"request": 1}, reason="x")
     assert [problem.measure for problem in problems(SOUND, typo)] == ["SELECTS"]
+
+
+def test_rows_are_held_to_the_work_of_the_whole_life_and_all_else_to_that_of_the_load() -> None:
+    # Of 500 requests under load every tenth writes; the checks before and behind it add two of each kind.
+    reads, writes = 452, 52
+    load = Work(statements={"SELECT": 0.9, "INSERT": 0.1}, write_commits=0.1, rows_inserted=0.1)
+    life = replace(load, rows_inserted=writes / (reads + writes))
+    seen = Figures(
+        requests=500,
+        touched=reads + writes,
+        answered=500,
+        statements={"SELECT": 450, "INSERT": 50},
+        write_commits=50,
+        rows={"inserted": writes, "updated": 0, "deleted": 0},
+        facts={"debug": False},
+    )
+    assert judge(load, seen, {}, (), work_in_life=life)[0] == "same work"
+    assert judge(load, seen, {}, ())[0] == "non-comparable"
+    one_more = replace(seen, rows={**(seen.rows or {}), "inserted": writes + 2})
+    assert judge(load, one_more, {}, (), work_in_life=life)[0] == "non-comparable"

@@ -52,7 +52,9 @@ class Play:
     def run(self, **changes: object) -> FinishedRun:
         """Run every target for three blocks of ten seconds."""
         scenario = self.scenario(**changes)
-        plan = make_plan(scenario, [ECHO], self.world.targets, self.world.targets.__getitem__, seed=3)
+        plan = make_plan(
+            scenario, list(self.world.workloads.values()), self.world.targets, self.world.targets.__getitem__, seed=3
+        )
         return run(self.world, scenario, plan, self.results, self.provenance())
 
     def resume(self, **changes: object) -> FinishedRun:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fwcompare.model.asks import asks
 from fwcompare.model.ports import Service
 from fwcompare.model.quantities import Scalar
 from fwcompare.model.workload import Answer, Dataset, Work, Workload
@@ -24,7 +25,7 @@ GOOD = {"file_operations": 5, "db_operations": 3, "execution_time": 0.012, "time
 
 def differences(body: object, status: int = 200, media_type: str = "application/json") -> list[str]:
     answer = Answer(status, {"content-type": media_type}, json.dumps(body).encode())
-    return list(IO_INTENSIVE_POSTGRES.contract.differences(answer, PARAMETERS))
+    return asks(IO_INTENSIVE_POSTGRES, "/")[0].differences(answer, PARAMETERS)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_a_missing_key_is_named_once(key: str) -> None:
 
 def test_a_unit_is_not_one_of_a_kind_that_python_takes_for_one() -> None:
     answer = Answer(200, {"content-type": "application/json"}, json.dumps({**GOOD, "db_operations": True}).encode())
-    found = IO_INTENSIVE_POSTGRES.contract.differences(answer, {**PARAMETERS, "DB_UNITS": 1})
+    found = asks(IO_INTENSIVE_POSTGRES, "/")[0].differences(answer, {**PARAMETERS, "DB_UNITS": 1})
     assert found == ["body.db_operations: True, expected 1, the DB_UNITS"]
 
 
@@ -85,7 +86,7 @@ def test_status_and_content_type_are_part_of_the_contract() -> None:
         "status: 201, expected 200",
         "content-type: text/plain, expected application/json",
     ]
-    found = IO_INTENSIVE_POSTGRES.contract.differences(Answer(200, {}, b"oops"), PARAMETERS)
+    found = asks(IO_INTENSIVE_POSTGRES, "/")[0].differences(Answer(200, {}, b"oops"), PARAMETERS)
     assert found[0] == "content-type: none, expected application/json"
     assert found[1].startswith("body: not JSON (")
     assert found[1].endswith("; it begins b'oops'")
@@ -99,6 +100,7 @@ def test_the_variants_do_the_work_of_the_contract(
 ) -> None:
     does = workload.work(workload.parameters)
     assert (sum(does.statements.values()), does.write_commits, does.files) == (statements, commits, files)
+    assert workload.request is not None
     assert (workload.request.method, workload.request.body) == ("POST", b"{}")
 
 

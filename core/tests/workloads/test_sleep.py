@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fwcompare.model.workload import Answer, Bound, Work, Workload
+from fwcompare.model.asks import asks
+from fwcompare.model.workload import Answer, Bound, Request, Work, Workload
 from fwcompare.workloads.sleep import SLEEP_WORKLOADS
 
 JSON = {"content-type": "application/json"}
@@ -20,7 +21,7 @@ MESSAGES = {
 
 
 def differences(workload: Workload, body: object) -> list[str]:
-    return list(workload.contract.differences(Answer(200, JSON, json.dumps(body).encode()), workload.parameters))
+    return asks(workload, "/")[0].differences(Answer(200, JSON, json.dumps(body).encode()), workload.parameters)
 
 
 def bound(name: str, connections: int, **parameters: float) -> Bound | None:
@@ -30,7 +31,7 @@ def bound(name: str, connections: int, **parameters: float) -> Bound | None:
 def test_there_are_four_and_none_has_a_database_or_other_work() -> None:
     assert list(NAMED) == list(MESSAGES)
     for workload in SLEEP_WORKLOADS:
-        assert (workload.dataset, workload.work({}), workload.request.method) == (None, Work(), "GET")
+        assert (workload.dataset, workload.work({}), workload.request) == (None, Work(), Request())
         assert workload.parameters == {"SLEEP_SECONDS": 0.5}
 
 

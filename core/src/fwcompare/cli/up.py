@@ -1,5 +1,6 @@
 """``fwcompare up``: a target and its database, standing, to look at by hand."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from fwcompare.cli.run import stop_on_signals
 from fwcompare.cli.services import chosen_services, require_known, service_option
 from fwcompare.cli.voice import say
 from fwcompare.errors import TargetError
+from fwcompare.model.asks import Ask, asks
 from fwcompare.session.alone import Alone, alone, chosen_workload
 from fwcompare.session.conformance import log_tail
 
@@ -41,15 +43,26 @@ def up(target: str, workload: str | None, parameters: tuple[str, ...], runtime: 
         stop=stop_on_signals(),
     ) as standing:
         url = standing.running.url + standing.target.workloads[name]
-        request = standing.world.workloads[standing.cell.workload].request
-        method = "" if request.method == "GET" else f" -X {request.method}"
-        body = f" -d '{request.body.decode()}'" if request.body else ""
+        served = standing.world.workloads[standing.cell.workload]
         click.echo(f"{target} serves {name} at {url}")
-        click.echo(f"  curl -i{method}{body} {url}")
+        for ask in asks(served, standing.target.workloads[name]):
+            click.echo(f"  {curl(ask, standing.running.url)}")
         for variable, value in standing.variables.items():
             click.echo(f"  {variable}={value}")
         click.echo("Ctrl-C ends it. Its log:")
         _follow(standing)
+
+
+def curl(ask: Ask, url: str) -> str:
+    """Write a request as a command, a step of a flow with values of the first flow."""
+    request = ask.request
+    method = [] if request.method == "GET" else ["-X", request.method]
+    # What curl would say of a body otherwise is that it is a form.
+    fields = [
+        word for name, text in request.headers if name.lower() == "content-type" for word in ("-H", f"{name}: {text}")
+    ]
+    body = ["-d", request.body.decode(errors="replace")] if request.body else []
+    return shlex.join(["curl", "-i", *method, *fields, *body, f"{url}{ask.path}"])
 
 
 def _follow(standing: Alone) -> None:

@@ -4,20 +4,27 @@ import resource
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from typing import Any, Final
 
 import fwcompare_loadgen as loadgen
 from fwcompare.errors import HostError
 from fwcompare.load.running import RunningLoad
-from fwcompare.model.measurement import Counts, OpenLoad, Quantiles
+from fwcompare.load.spec import flow_of, generated
+from fwcompare.model.contract import Request
+from fwcompare.model.flows import Content
+from fwcompare.model.measurement import Counts, OpenLoad, Quantiles, StepFigures
 from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import Load, LoadOrder, LoadOutcome
 from fwcompare.model.sampling import enough_samples
+from fwcompare.model.values import Counter, Drawn
 
 _KIB_PER_MIB = 1024  # Linux gives ru_maxrss in KiB
 _LONG_WINDOW_S = 40.0
 _FINE_S, _COARSE_S = 0.25, 1.0
 """Widths of the timeline's rows. Whether a window is steady is told from 20 of them at least (METHOD, "A trial")."""
 _NEARLY = 0.999
+_APART: Final = 100_000_000
+"""By how much the counters of two loads on one life of a target differ: more flows than a load has."""
 
 
 def build_profile() -> str:
@@ -34,9 +41,6 @@ class NativeLoadGenerator:
         try:
             spec = loadgen.LoadSpec(
                 url=order.url,
-                method=order.request.method,
-                headers=order.request.headers,
-                body=order.request.body,
                 connections=point.connections,
                 duration_s=point.duration_s,
                 requests=point.requests,
@@ -44,7 +48,6 @@ class NativeLoadGenerator:
                 timeout_s=point.timeout_s,
                 drain_s=point.drain_s,
                 keepalive=point.keepalive,
-                seed=order.seed,
                 rate=point.rate,
                 arrivals=point.arrivals,
                 backlog=point.backlog,
@@ -55,10 +58,30 @@ class NativeLoadGenerator:
                 think_time_s=point.think_time_s,
                 think_time=point.think_time,
                 timeline_interval_s=interval_s(point),
+                **_requests(order),
             )
-            return RunningLoad(loadgen.start(spec), partial(_outcome, level=is_level(point)))
+            return RunningLoad(
+                loadgen.start(spec),
+                partial(_outcome, level=is_level(point), of_flows=isinstance(order.request, Content)),
+            )
         except loadgen.LoadgenError as error:
             raise HostError("load generator refused to start", seen=str(error), hint="fwcompare doctor") from error
+
+
+def _requests(order: LoadOrder) -> dict[str, Any]:
+    asked = order.request
+    if isinstance(asked, Request):
+        return {"method": asked.method, "headers": asked.headers, "body": asked.body, "seed": order.seed}
+    return {
+        "flows": tuple(map(flow_of, asked.flows)),
+        "values": tuple((name, generated(_in_turn(value, order.turn))) for name, value in asked.values),
+        # The same for all targets of a block, as one request's is; and random UUIDs of its own for each load.
+        "seed": order.seed + (order.turn << 32),
+    }
+
+
+def _in_turn(value: Drawn, turn: int) -> Drawn:
+    return Counter(start=value.start + turn * _APART) if isinstance(value, Counter) else value
 
 
 def interval_s(point: LoadPoint) -> float:
@@ -78,7 +101,7 @@ def buckets(timeline: Sequence[loadgen.TimelineBucket]) -> tuple[float, ...]:
     return tuple(row.ok / row.width_s for row in timeline if row.width_s > full_s * _NEARLY)
 
 
-def _outcome(result: loadgen.LoadResult, *, level: bool) -> LoadOutcome:
+def _outcome(result: loadgen.LoadResult, *, level: bool, of_flows: bool) -> LoadOutcome:
     return LoadOutcome(
         window_start_s=result.window_start_monotonic_s,
         window_end_s=result.window_end_monotonic_s,
@@ -108,18 +131,39 @@ def _outcome(result: loadgen.LoadResult, *, level: bool) -> LoadOutcome:
         client_peak_rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_PER_MIB,
         service_hdr=result.service.to_v2_bytes(),
         timeline=[asdict(bucket) for bucket in result.timeline],
-        open_load=_open_load(result),
+        open_load=_open_load(result, of_flows=of_flows),
         response_hdr=None if result.response is None else result.response.to_v2_bytes(),
         buckets=buckets(result.timeline) if level else (),
         generator_reason=result.verdict_reason if result.verdict == "generator-limited" else "",
+        steps=_steps(result) if of_flows else (),
+        first_unexpected=result.first_unexpected or "",
     )
 
 
-def _open_load(result: loadgen.LoadResult) -> OpenLoad | None:
+def _steps(result: loadgen.LoadResult) -> tuple[StepFigures, ...]:
+    return tuple(
+        StepFigures(
+            name=one.name,
+            sent=one.sent,
+            ok=one.ok,
+            http_errors=one.http_errors,
+            unexpected=None if result.unexpected is None else one.unexpected,
+            transport_errors=one.transport_errors,
+            timeouts=one.timeouts,
+            censored=one.censored,
+            service_ms=_quantiles(one.service),
+        )
+        for one in result.endpoints
+    )
+
+
+def _open_load(result: loadgen.LoadResult, *, of_flows: bool) -> OpenLoad | None:
     if result.response is None or result.wait is None or result.lag is None or result.offered_rps is None:
         return None
+    # The schedule is of flows, and throughput of requests: of the steps of a flow, each is due in its turn.
+    offered_rps = result.scheduled / result.window_s if of_flows and result.window_s else result.offered_rps
     return OpenLoad(
-        offered_rps=result.offered_rps,
+        offered_rps=offered_rps,
         response_ms=_quantiles(result.response, censored_share=result.censored_share),
         wait_ms=_quantiles(result.wait),
         lag_ms=_quantiles(result.lag),

@@ -13,7 +13,7 @@ def load_spec(asked: Asked, content: Content, allow_hosts: Sequence[str]) -> loa
     """Give the spec of a load by hand."""
     return loadgen.LoadSpec(
         url=asked.url,
-        values=tuple((name, _value(value)) for name, value in content.values),
+        values=tuple((name, generated(value)) for name, value in content.values),
         connections=asked.connections,
         duration_s=asked.duration_s,
         requests=asked.requests,
@@ -53,7 +53,7 @@ def chosen(asked: Asked) -> dict[str, Any]:
 
 def _requests(asked: Asked, content: Content) -> dict[str, Any]:
     if content.flows:
-        return {"flows": tuple(map(_flow, content.flows))}
+        return {"flows": tuple(map(flow_of, content.flows))}
     return {
         "method": asked.method or "GET",
         "headers": content.headers,
@@ -62,7 +62,8 @@ def _requests(asked: Asked, content: Content) -> dict[str, Any]:
     }
 
 
-def _flow(flow: Flow) -> loadgen.Flow:
+def flow_of(flow: Flow) -> loadgen.Flow:
+    """Give a flow as the generator takes it."""
     return loadgen.Flow(steps=tuple(map(_step, flow.steps)), weight=flow.weight)
 
 
@@ -87,7 +88,8 @@ def _expect(expect: Expect) -> loadgen.Expect:
     )
 
 
-def _value(value: Drawn) -> loadgen.Value:
+def generated(value: Drawn) -> loadgen.Value:
+    """Give a value as the generator draws it."""
     if isinstance(value, Counter):
         return loadgen.Counter(start=value.start)
     if isinstance(value, RandomInt):

@@ -12,7 +12,9 @@ from fwcompare.model.plan import Outcome, PlannedTrial
 class Counts:
     """Requests of the measured window, by what became of them.
 
-    In every run ``due = ok + http_errors + transport_errors + timeouts + shed + censored``. ``ok`` is a 2xx answer;
+    In every run ``due = ok + http_errors + transport_errors + timeouts + shed + censored``. ``ok`` is a 2xx answer, or
+    what a step of the workload's flows expects; what it does not is an ``http_error`` whatever its status, and stands
+    in ``by_error`` as ``unexpected_status``, ``_header``, ``_body`` or ``_json``;
     ``shed`` were given up before they were sent; ``censored`` were unfinished when the drain ended. In the closed
     model a request is due when it is sent; in the open one ``sent`` is less when the target did not keep up.
     """
@@ -58,6 +60,31 @@ class Quantiles:
     p90: float | None
     p99: float | None
     max: float | None
+
+
+@dataclass(frozen=True)
+class StepFigures:
+    """The account of one step of a workload's flows.
+
+    Always ``sent = ok + http_errors + transport_errors + timeouts + censored``. ``unexpected`` are those of the
+    ``http_errors`` that were not what the step expects; None when no step says more than a status of 200 to 299. The
+    numbers sent of all steps add up to that of :class:`Counts`.
+    """
+
+    name: str
+    sent: int
+    ok: int
+    http_errors: int
+    unexpected: int | None
+    transport_errors: int
+    timeouts: int
+    censored: int
+    service_ms: Quantiles
+
+    @property
+    def conserved(self) -> bool:
+        """Tell whether every request of the step is accounted for."""
+        return self.sent == self.ok + self.http_errors + self.transport_errors + self.timeouts + self.censored
 
 
 @dataclass(frozen=True)
@@ -132,7 +159,8 @@ class Measurement:
     ``steadiness`` is None when the window is too short to tell. ``recycled`` names the target's processes that ended
     or began within the window. ``telemetry_share`` is the CPU time of the sampling over one core's time.
     ``client_share`` is the load generator's CPU time over what its threads could have used; ``client_peak_rss_mib``
-    is of the whole runner. ``cpu_ms_per_request`` is the target's CPU time over those 2xx answers.
+    is of the whole runner. ``cpu_ms_per_request`` is the target's CPU time over those 2xx answers. ``steps`` has the
+    account of each step of the workload's flows, none where the workload is one request.
     """
 
     window_s: float
@@ -155,6 +183,7 @@ class Measurement:
     steadiness: Steadiness | None = None
     recycled: tuple[str, ...] = ()
     telemetry_share: float | None = None
+    steps: tuple[StepFigures, ...] = ()
 
     @property
     def target_cores(self) -> float | None:

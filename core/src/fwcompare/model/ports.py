@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from fwcompare.model.attempts import Ending
+from fwcompare.model.flows import Content
 from fwcompare.model.limits import Confinement, Held, LimitEvents
-from fwcompare.model.measurement import Counts, Noise, OpenLoad, Quantiles, Trial, Usage
+from fwcompare.model.measurement import Counts, Noise, OpenLoad, Quantiles, StepFigures, Trial, Usage
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import LoadPoint, Plan
 from fwcompare.model.recordings import Recordings
@@ -345,12 +346,18 @@ class Http(Protocol):
 
 @dataclass(frozen=True)
 class LoadOrder:
-    """What the load generator is asked to do. ``seed`` is of all that is drawn at random, Poisson arrivals too."""
+    """What the load generator is asked to do. ``seed`` is of all that is drawn at random, Poisson arrivals too.
+
+    ``request`` is one request to ``url``, or flows whose steps have paths of their own: then ``url`` ends with its
+    host and a slash. ``turn`` tells the loads of one life of a target apart, from 1 on: no value that is unique within
+    a load comes again in the next, nor in the single requests before them, which are turn 0.
+    """
 
     url: str
-    request: Request
+    request: Request | Content
     point: LoadPoint
     seed: int = 0
+    turn: int = 1
 
 
 @dataclass(frozen=True)
@@ -379,6 +386,9 @@ class LoadOutcome:
 
     ``buckets`` are 2xx answers per second in equal slices of the window, in order; none where the load changes by
     design. ``generator_reason`` says why the load generator itself was the limit, and is empty when it was not.
+
+    ``steps`` are the accounts of the steps of flows, none for one request; ``first_unexpected`` tells the first answer
+    that a step did not expect, in words.
     """
 
     window_start_s: float
@@ -401,6 +411,8 @@ class LoadOutcome:
     response_hdr: bytes | None = None
     buckets: Sequence[float] = ()
     generator_reason: str = ""
+    steps: tuple[StepFigures, ...] = ()
+    first_unexpected: str = ""
 
 
 class Load(Protocol):

@@ -52,8 +52,8 @@ class Deviation(Strict):
     """Work that a target is known to do otherwise than its workload says, and why.
 
     ``measure`` is one of the parity audit, such as ``SELECT statements``. ``more`` is what comes on top of the
-    contract for each request: ``request`` times 1, and each other key times the parameter of that name, so that
-    ``{DB_UNITS = 2}`` are two more a database unit. Less is negative.
+    contract for each request, whichever step of a flow it is: ``request`` times 1, and each other key times the
+    parameter of that name, so that ``{DB_UNITS = 2}`` are two more a database unit. Less is negative.
     """
 
     workload: str
@@ -118,9 +118,9 @@ class Target(Strict):
     """One startable build and configuration of a framework.
 
     ``parameters`` are the variables the target understands, with their defaults. ``workloads`` maps a workload's
-    name to the path it is served on, ``unsupported`` one that it cannot serve to the reason; ``deviations`` are
-    declared. ``app`` is the absolute folder that is built and started; ``file`` the ``target.toml`` it was read from;
-    ``dockerfile`` is relative to that, and None where the usual places count.
+    name to the path it is served on, which the paths of its steps continue, ``unsupported`` one that it cannot serve to
+    the reason; ``deviations`` are declared. ``app`` is the absolute folder that is built and started; ``file`` the
+    ``target.toml`` it was read from; ``dockerfile`` is relative to that, and None where the usual places count.
     """
 
     name: str

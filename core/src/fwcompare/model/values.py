@@ -78,10 +78,10 @@ class RowsOf(Strict):
 
 @dataclass(frozen=True)
 class RowTexts:
-    """Rows that were read, and what was written to ask for them."""
+    """These texts in turn, and from the first again; ``written`` is what was written to ask for them."""
 
     texts: tuple[str, ...]
-    written: str
+    written: str = "rows"
 
 
 class ValueSettings(Strict):

@@ -1,101 +1,38 @@
-"""What is asked of a target, and the contract on the answer.
+"""What is asked of a target: a request or flows of several, the data behind them, and the contract on both.
 
 Leaves out how much load is put on it: that is the scenario's. Where a target serves the workload (the path)
 is the target's.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final
 
+from fwcompare.errors import PluginError
+from fwcompare.model.contract import NOT_JSON, Answer, Contract, JsonContract, Request, Work, read_json
 from fwcompare.model.quantities import Scalar
+from fwcompare.model.values import Drawn
+from fwcompare.model.workload_flows import WorkloadFlow, WorkloadStep, no_work
 
-_SHOWN = 3
+_VALUE_NAME: Final = re.compile(r"[A-Za-z0-9_.\-]+")
 
-
-@dataclass(frozen=True)
-class Request:
-    """One request of a workload; the path comes from the target."""
-
-    method: str = "GET"
-    headers: tuple[tuple[str, str], ...] = (("accept", "application/json"),)
-    body: bytes = b""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back for a :class:`Request`. Header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class Contract(Protocol):
-    """What every target must answer."""
-
-    def differences(self, answer: Answer, parameters: Mapping[str, Scalar]) -> Sequence[str]:
-        """Say how ``answer`` breaks the contract, one line each; empty when it holds.
-
-        :param parameters: those of the cell, on which the answer may depend.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class JsonContract:
-    """A status, ``application/json``, and a body equal to ``expected`` in canonical form.
-
-    Canonical means parsed, with keys unordered, so that key order, whitespace and number formatting may
-    differ between targets.
-    """
-
-    expected: object
-    status: int = 200
-
-    def differences(self, answer: Answer, parameters: Mapping[str, Scalar]) -> list[str]:  # noqa: ARG002 - one answer
-        """Compare status, content type and parsed body; at most a few differences of the body are listed."""
-        found, body = read_json(answer, self.status)
-        return found if body is NOT_JSON else found + _json_differences(self.expected, body, "body")
-
-
-NOT_JSON = object()
-"""Stands for the body of an answer that holds no JSON, which may itself be ``null``."""
-
-
-def read_json(answer: Answer, status: int = 200) -> tuple[list[str], object]:
-    """Hold an answer to ``status`` and ``application/json``; give what is wrong, and the parsed body."""
-    found = []
-    if answer.status != status:
-        found.append(f"status: {answer.status}, expected {status}")
-    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        found.append(f"content-type: {media_type or 'none'}, expected application/json")
-    try:
-        return found, json.loads(answer.body)
-    except ValueError as error:
-        return [*found, f"body: not JSON ({error}); it begins {answer.body[:80]!r}"], NOT_JSON
-
-
-def _json_differences(expected: object, seen: object, where: str) -> list[str]:
-    if isinstance(expected, list) and isinstance(seen, list):
-        found = [] if len(expected) == len(seen) else [f"{where}: {len(seen)} elements, expected {len(expected)}"]
-        for index, (left, right) in enumerate(zip(expected, seen, strict=False)):
-            found += _json_differences(left, right, f"{where}[{index}]")
-            if len(found) > _SHOWN:
-                return [*found[:_SHOWN], "and more"]
-        return found
-    if isinstance(expected, dict) and isinstance(seen, dict):
-        found = [f"{where}.{key}: missing" for key in expected if key not in seen]
-        found += [f"{where}.{key}: not in the contract" for key in seen if key not in expected]
-        for key in expected.keys() & seen.keys():
-            found += _json_differences(expected[key], seen[key], f"{where}.{key}")
-        return found
-    # True == 1 in Python, and 1 == 1.0 must hold: a type is wrong only across JSON's own kinds.
-    if isinstance(expected, bool) is not isinstance(seen, bool) or expected != seen:
-        return [f"{where}: {seen!r}, expected {expected!r}"]
-    return []
+# A workload is made of these: who writes one finds all of it here.
+__all__ = [
+    "NOT_JSON",
+    "Answer",
+    "AuditSize",
+    "Bound",
+    "Contract",
+    "Dataset",
+    "JsonContract",
+    "Request",
+    "Work",
+    "Workload",
+    "WorkloadFlow",
+    "WorkloadStep",
+    "read_json",
+]
 
 
 @dataclass(frozen=True)
@@ -103,30 +40,14 @@ class Dataset:
     """The rows a workload starts from: deterministic, the same on every machine.
 
     ``seed_sql`` makes the schema and the rows in an empty database; ``fingerprint_sql`` gives one row whose
-    text is equal if and only if the content is.
+    text is equal if and only if the content is: all of it, less what the workload is there to change (a load may end
+    in the middle of a flow).
     """
 
     name: str
     service: str
     seed_sql: tuple[str, ...]
     fingerprint_sql: str
-
-
-@dataclass(frozen=True)
-class Work:
-    """What one request makes a target do, as its database and its file system see it: the parity contract.
-
-    ``statements`` counts data statements by kind, such as ``{"SELECT": 1}``; transaction control is not among
-    them. ``write_commits`` are transactions that changed rows and were committed. ``files`` are temporary files
-    made, written, read and removed.
-    """
-
-    statements: Mapping[str, int] = field(default_factory=dict)
-    write_commits: int = 0
-    rows_inserted: int = 0
-    rows_updated: int = 0
-    rows_deleted: int = 0
-    files: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,19 +69,68 @@ class Bound:
 
 @dataclass(frozen=True)
 class Workload:
-    """What is asked of a target: a request, the data behind it, the contract on the answer and on the work.
+    """What is asked of a target: requests, the data behind them, the contract on the answers and on the work.
+
+    It is either one ``request``, always the same, with its ``contract`` and its ``work``; or ``flows`` of several,
+    whose steps have contract and work of their own. ``values`` are what ``{name}`` stands for in the texts of steps:
+    drawn anew for every flow, the same in all of its steps. Throughput, percentiles and the figures of the audit are
+    per *request*, whichever step it is of; those of the audit are held to the mean of the steps' work over the
+    requests that were sent. The rate of an open load is of flows begun.
 
     ``parameters`` are those that the workload sets for every target. ``work`` gives the figures of the parity
     audit for the parameters of a cell, and ``bound`` the analytic limit for these and a number of connections of
     the closed model, where there is one.
+
+    :raises PluginError: when it asks for nothing, for both kinds at once, or for a value that stands nowhere.
     """
 
     name: str
     title: str
-    request: Request
-    contract: Contract
+    request: Request | None = None
+    contract: Contract | None = None
     dataset: Dataset | None = None
     parameters: Mapping[str, Scalar] = field(default_factory=dict)
-    work: Callable[[Mapping[str, Scalar]], Work] = lambda _: Work()
+    work: Callable[[Mapping[str, Scalar]], Work] = no_work
     audit: AuditSize = AuditSize()
     bound: Callable[[Mapping[str, Scalar], int], Bound | None] = lambda _parameters, _connections: None
+    flows: tuple[WorkloadFlow, ...] = ()
+    values: Mapping[str, Drawn] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for seen, expected in self._contradictions():
+            raise PluginError(f"workload {self.name!r} makes no sense", seen=seen, expected=expected)
+
+    @property
+    def steps(self) -> tuple[WorkloadStep, ...]:
+        """All steps of all flows, in their order; none where the workload is one request."""
+        return tuple(step for flow in self.flows for step in flow.steps)
+
+    def works(self, parameters: Mapping[str, Scalar]) -> dict[str, Work]:
+        """Give the work of each request by the step's label, which is empty where the workload is one request."""
+        return {step.label: step.work(parameters) for step in self.steps} or {"": self.work(parameters)}
+
+    def _contradictions(self) -> Iterator[tuple[str, str]]:
+        if not self.flows:
+            if self.request is None or self.contract is None:
+                yield "neither a request with its contract nor flows", "one of them"
+            if self.values:
+                yield (
+                    f"values {', '.join(self.values)} beside one request",
+                    "values beside flows, whose texts hold them",
+                )
+            return
+        if self.request is not None or self.contract is not None or self.work is not no_work:
+            yield "request, contract or work beside flows", "those of each step in the step"
+        labels = [step.label for step in self.steps]
+        for label in labels:
+            if labels.count(label) > 1:
+                yield (
+                    f"{labels.count(label)} steps named {label!r}",
+                    "a name of its own for each, as figures are kept by it",
+                )
+        texts = [text for step in self.steps for text in step.texts()]
+        for name in self.values:
+            if not _VALUE_NAME.fullmatch(name):
+                yield f"a value is named {name!r}", "letters, digits, and any of _.-"
+            if not any(f"{{{name}}}".encode() in text for text in texts):
+                yield f"value {name!r} stands in no text", f"{{{name}}} in a path, header, body or expectation"

@@ -43,16 +43,27 @@ class Figures:
 
 
 def judge(
-    work: Work, figures: Figures, parameters: Mapping[str, Scalar], deviations: Iterable[Deviation]
+    work: Work,
+    figures: Figures,
+    parameters: Mapping[str, Scalar],
+    deviations: Iterable[Deviation],
+    *,
+    work_in_life: Work | None = None,
 ) -> tuple[ParityState, tuple[Finding, ...]]:
     """Say whether the work was that of the contract, with a finding for every figure.
 
+    :param work: of a request of the load, in the mean.
     :param parameters: those that the target was started with.
     :param deviations: declared by the target for this workload.
+    :param work_in_life: of a request of the whole life, in the mean, to which the rows are held; None where it is the
+        same.
     """
     declared = {deviation.measure: deviation for deviation in deviations}
     findings = [
-        *(_counted(name, expected, seen, parameters, declared) for name, expected, seen in _counts(work, figures)),
+        *(
+            _counted(name, expected, seen, parameters, declared)
+            for name, expected, seen in _counts(work, work_in_life or work, figures)
+        ),
         *_connections(figures, parameters),
         *_behaviour(figures),
         *_facts(figures, parameters),
@@ -72,7 +83,7 @@ def judge(
     return state, tuple(findings)
 
 
-def _counts(work: Work, figures: Figures) -> Sequence[tuple[str, float, float]]:
+def _counts(work: Work, work_in_life: Work, figures: Figures) -> Sequence[tuple[str, float, float]]:
     """Give every figure that is counted per request: its name, the contract's, and what was seen."""
     counts: list[tuple[str, float, float]] = []
     if figures.statements is not None:
@@ -86,7 +97,11 @@ def _counts(work: Work, figures: Figures) -> Sequence[tuple[str, float, float]]:
     if figures.sent_together is not None:
         counts.append(("messages of several statements", 0, figures.sent_together / figures.requests))
     if figures.rows is not None:
-        expected = {"inserted": work.rows_inserted, "updated": work.rows_updated, "deleted": work.rows_deleted}
+        expected = {
+            "inserted": work_in_life.rows_inserted,
+            "updated": work_in_life.rows_updated,
+            "deleted": work_in_life.rows_deleted,
+        }
         counts += [(f"rows {name}", number, figures.rows[name] / figures.touched) for name, number in expected.items()]
     if figures.files is not None:
         counts += [

@@ -8,15 +8,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fwcompare.errors import TargetError
+from fwcompare.model.asks import Ask, asks
 from fwcompare.model.ports import Clock, Http, RunningTarget
 from fwcompare.model.quantities import Scalar
 from fwcompare.model.target import Target
-from fwcompare.model.workload import Request, Workload
+from fwcompare.model.workload import Answer, Request, Workload
 
 _POLL_S = 0.05
 _PROBE_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 10.0
 _LOG_LINES = 8
+_ROUNDS = 2
+_SHOWN_BYTES = 120
 
 
 def wait_until_ready(
@@ -66,6 +69,11 @@ def wait_until_ready(
         )
 
 
+def requests_of_check(workload: Workload) -> int:
+    """Give how many requests of each step, or of the one request, :func:`check_answer` makes."""
+    return 1 if workload.request is not None else _ROUNDS
+
+
 def check_answer(
     target: Target,
     workload: Workload,
@@ -73,32 +81,62 @@ def check_answer(
     running: RunningTarget,
     http: Http,
     log: Path,
+    *,
+    turn: int = 0,
+    answered: Callable[[Ask], None] = lambda _: None,
 ) -> None:
-    """Ask the workload's request once and hold the answer to the contract.
+    """Ask the workload's request once, or every step of its flows twice, and hold each answer to the contract.
+
+    The second time the values are others; a step that says so must then be answered otherwise.
 
     :param parameters: those that the target was started with.
+    :param turn: how many checks this life of the target has had before: values come in no second one.
+    :param answered: is told of each request that has been answered, right or wrong.
     :raises TargetError: with the differences, or when there is no answer within 10 s.
     """
-    url = running.url + target.workloads[workload.name]
-    method = workload.request.method
+    rounds = requests_of_check(workload)
+    before: dict[str, Answer] = {}
+    for number in range(turn * rounds, (turn + 1) * rounds):
+        for ask in asks(workload, target.workloads[workload.name], number * len(workload.flows)):
+            answer = _answer(target, workload, ask, running, http, log)
+            answered(ask)
+            differences = ask.differences(answer, parameters)
+            if ask.distinct and ask.label in before and _same_body(before[ask.label], answer):
+                differences.append(f"body: {answer.body[:80]!r} again, expected another answer in each flow")
+            if differences:
+                raise TargetError(
+                    f"target {target.name!r} answers workload {workload.name!r} wrongly",
+                    seen="\n".join(differences),
+                    details=[f"request: {ask.request.method} {running.url}{ask.path}", *_body_of(ask)],
+                    hint=f"fwcompare verify {target.name} --workload {workload.name}",
+                )
+            before[ask.label] = answer
+
+
+def _answer(target: Target, workload: Workload, ask: Ask, running: RunningTarget, http: Http, log: Path) -> Answer:
+    url = running.url + ask.path
     try:
-        answer = http.ask(url, workload.request, ANSWER_TIMEOUT_S)
+        return http.ask(url, ask.request, ANSWER_TIMEOUT_S)
     except OSError as error:
         raise TargetError(
             f"target {target.name!r} does not answer workload {workload.name!r}",
-            seen=f"{method} {url}: {error}",
+            seen=f"{ask.request.method} {url}: {error}",
             expected=f"an answer within {ANSWER_TIMEOUT_S:g} s",
             details=log_tail(log),
             hint=f"fwcompare verify {target.name} --workload {workload.name}",
         ) from error
-    differences = workload.contract.differences(answer, parameters)
-    if differences:
-        raise TargetError(
-            f"target {target.name!r} answers workload {workload.name!r} wrongly",
-            seen="\n".join(differences),
-            details=[f"request: {method} {url}"],
-            hint=f"fwcompare verify {target.name} --workload {workload.name}",
-        )
+
+
+def _same_body(one: Answer, other: Answer) -> bool:
+    try:
+        return bool(json.loads(one.body) == json.loads(other.body))
+    except ValueError:
+        return one.body == other.body
+
+
+def _body_of(ask: Ask) -> list[str]:
+    """Give the body of a step's request, in which values stand; that of the one request is the same ever."""
+    return [f"body: {ask.request.body[:_SHOWN_BYTES]!r}"] if ask.label and ask.request.body else []
 
 
 def read_facts(running: RunningTarget, http: Http) -> Mapping[str, object] | None:

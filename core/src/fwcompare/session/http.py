@@ -14,7 +14,8 @@ class PlainHttp:
         parts = urlsplit(url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout_s)
         try:
-            connection.request(request.method, parts.path or "/", request.body or None, dict(request.headers))
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request(request.method, path, request.body or None, dict(request.headers))
             response = connection.getresponse()
             headers = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, headers, response.read())

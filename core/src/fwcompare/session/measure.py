@@ -146,4 +146,5 @@ def _measurement(outcome: LoadOutcome, watch: Watch, services: tuple[str, ...]) 
         steadiness=steadiness(outcome.buckets),
         recycled=watch.changes(TARGET, *window),
         telemetry_share=watch.own_share(*window),
+        steps=outcome.steps,
     )

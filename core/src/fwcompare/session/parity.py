@@ -7,22 +7,25 @@ temporary folder are taken away, and a request must fail: a target that answers 
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fwcompare.errors import HostError
+from fwcompare.model.asks import Ask, asks
 from fwcompare.model.measurement import Usage
 from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Cell, LoadPoint
 from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, Recording, RunningTarget, Service
-from fwcompare.model.workload import Workload
+from fwcompare.model.workload import Work
 from fwcompare.parity.judge import Figures, judge
+from fwcompare.parity.mix import mean_work
 from fwcompare.parity.sql import Dialect
 from fwcompare.parity.tally import Counting, Tally, sql_of_request
-from fwcompare.session.conformance import ANSWER_TIMEOUT_S, check_answer, read_facts
+from fwcompare.session.asking import order_for
+from fwcompare.session.conformance import ANSWER_TIMEOUT_S, check_answer, read_facts, requests_of_check
 from fwcompare.session.measure import TARGET
 from fwcompare.session.serving import Database, database_for, serve
 from fwcompare.session.world import World
@@ -44,7 +47,8 @@ class _Seen:
     alone: LoadOutcome
     together: LoadOutcome
     usage: Usage
-    facts: Mapping[str, object] | None
+    each_in_checks: int
+    facts: Mapping[str, object] | None = None
     first: str = ""
     tallies: list[Tally] = field(default_factory=list)
     rows: Mapping[str, int] | None = None
@@ -58,12 +62,27 @@ class _Seen:
         return self.alone.counts.due + self.together.counts.due
 
     @property
+    def by_step(self) -> Mapping[str, int]:
+        """Give how many they are of each step, by its label; all are of none where the workload is one request."""
+        steps = Counter({step.name: 0 for step in self.alone.steps})
+        for outcome in (self.alone, self.together):
+            steps.update({step.name: step.sent for step in outcome.steps})
+        return steps or {"": self.requests}
+
+    @property
+    def by_step_in_life(self) -> Mapping[str, int]:
+        """Give the same with the requests of both checks."""
+        return {name: count + self.each_in_checks for name, count in self.by_step.items()}
+
+    @property
     def answered(self) -> int:
         return self.alone.counts.ok + self.together.counts.ok
 
     @property
     def errors(self) -> Mapping[str, int]:
         """Give what became of requests that were not answered with 2xx, by status or class."""
+        if self.answered == self.requests:
+            return {}  # a step may expect another status than 2xx
         errors: Counter[str] = Counter()
         for counts in (self.alone.counts, self.together.counts):
             errors.update({f"status {status}": count for status, count in counts.by_status.items() if status[0] != "2"})
@@ -89,7 +108,8 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
     """
     workload, target = world.workloads[cell.workload], world.targets[cell.target]
     database = database_for(world, cell, services)
-    work = workload.work(dict(cell.parameters))
+    works = workload.works(dict(cell.parameters))
+    watches_files = any(work.files for work in works.values())
     with TemporaryDirectory(prefix="fwcompare-files-") as private:
         # A container's user is another one, and comes here by a mount of the folder around.
         Path(private).chmod(0o755)
@@ -97,12 +117,12 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         _make(place)
         try:
             seen = _first_life(world, cell, environment, database, place, folder)
-            without = _second_life(world, cell, environment, database, place, folder, watches_files=bool(work.files))
+            without = _second_life(world, cell, environment, database, place, folder, watches_files=watches_files)
         except HostError as error:
             return not_audited(cell, str(error))
     figures = Figures(
         requests=seen.requests,
-        touched=seen.requests + 2,
+        touched=sum(seen.by_step_in_life.values()),
         answered=seen.answered,
         errors=seen.errors,
         statements=None if database is None else sum((tally.statements for tally in seen.tallies), Counter()),
@@ -111,13 +131,19 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         rows=seen.rows,
         connections_opened=None if database is None else sum(tally.opened for tally in seen.tallies),
         connections_peak=seen.peak,
-        files=seen.files if work.files else None,
+        files=seen.files if watches_files else None,
         data_unchanged=seen.unchanged,
         facts=seen.facts,
         answered_without=without,
     )
     deviations = [deviation for deviation in target.deviations if deviation.workload == workload.name]
-    state, findings = judge(work, figures, dict(cell.parameters), deviations)
+    state, findings = judge(
+        mean_work(works, seen.by_step),
+        figures,
+        dict(cell.parameters),
+        deviations,
+        work_in_life=mean_work(works, seen.by_step_in_life),
+    )
     control: Counter[str] = sum((tally.control for tally in seen.tallies), Counter())
     each = 1 / seen.requests if seen.requests else 0.0
     found = Audit(
@@ -161,7 +187,7 @@ def _first_life(
     world: World, cell: Cell, environment: Environment, database: Database | None, place: Path, folder: Path
 ) -> _Seen:
     workload, target = world.workloads[cell.workload], world.targets[cell.target]
-    log = folder / LOG
+    parameters, log = dict(cell.parameters), folder / LOG
     variables = {"TMPDIR": str(place), **({} if database is None else database.reset())}
     before = "" if database is None else database.fingerprint()
     files = world.files.watch(place)
@@ -170,15 +196,15 @@ def _first_life(
             counting = None if recording is None or database is None else Counting(_dialect(database))
             with serve(world, cell, environment, variables, log) as running:
                 _take(counting, recording)  # what a start sends is no request's
-                check_answer(target, workload, dict(cell.parameters), running, world.http, log)
-                first = _first_request(counting, recording, database)
+                first = _First(counting, recording, database)
+                check_answer(target, workload, parameters, running, world.http, log, answered=first.note)
                 facts = read_facts(running, world.http)
                 _take(counting, recording)
                 files.take()
                 seen = _under_load(world, cell, running, database, counting, recording)
-                seen.first, seen.facts, seen.files = first, facts, files.take()
+                seen.first, seen.facts, seen.files = first.sql, facts, files.take()
                 # Once more: an answer may go stale.
-                check_answer(target, workload, dict(cell.parameters), running, world.http, log)
+                check_answer(target, workload, parameters, running, world.http, log, turn=1)
             if recording is not None:
                 seen.rows = recording.rows()
         if database is not None:
@@ -208,13 +234,28 @@ def _take(counting: Counting | None, recording: Recording | None) -> Tally | Non
     return None if counting is None or recording is None else counting.count(recording.take())
 
 
-def _first_request(counting: Counting | None, recording: Recording | None, database: Database | None) -> str:
-    if counting is None or recording is None or database is None:
-        return ""
-    sent = recording.take()
-    # Of no figure, but a connection that is opened here may say here how it commits.
-    counting.count(sent)
-    return sql_of_request(sent, _dialect(database))
+@dataclass
+class _First:
+    """What the first request sent to its database, or the first one of each step."""
+
+    counting: Counting | None
+    recording: Recording | None
+    database: Database | None
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def note(self, ask: Ask) -> None:
+        """Take what has been sent since the request before."""
+        if self.counting is None or self.recording is None or self.database is None:
+            return
+        sent = self.recording.take()
+        # Of no figure, but a connection that is opened here may say here how it commits.
+        self.counting.count(sent)
+        self.texts.setdefault(ask.label, sql_of_request(sent, _dialect(self.database)))
+
+    @property
+    def sql(self) -> str:
+        """Give it as a text to read, each step under its name."""
+        return "".join(f"-- {label}\n{text}" if label else text for label, text in self.texts.items())
 
 
 def _under_load(
@@ -226,15 +267,17 @@ def _under_load(
     recording: Recording | None,
 ) -> _Seen:
     workload, target = world.workloads[cell.workload], world.targets[cell.target]
-    url = running.url + target.workloads[cell.workload]
     watch = world.telemetry.watch({TARGET: running.pids})
     tallies: list[Tally] = []
     outcomes: list[LoadOutcome] = []
     peak: int | None = None
     try:
         size = workload.audit
-        for requests, clients in ((size.alone, 1), (size.together, size.clients)):
-            outcome, most = _load(world, LoadOrder(url, workload.request, _point(requests, clients)), database)
+        for turn, (requests, clients) in enumerate(((size.alone, 1), (size.together, size.clients)), start=1):
+            point = _point(requests, clients)
+            outcome, most = _load(
+                world, order_for(workload, target, running, point, turn=turn, every_answer=True), database
+            )
             outcomes.append(outcome)
             peak = most if peak is None or most is None else max(peak, most)
             tally = _take(counting, recording)
@@ -244,7 +287,7 @@ def _under_load(
         usage = watch.usage(TARGET, alone.window_start_s, together.window_end_s)
     finally:
         watch.stop()
-    return _Seen(alone, together, usage, None, tallies=tallies, peak=peak)
+    return _Seen(alone, together, usage, 2 * requests_of_check(workload), tallies=tallies, peak=peak)
 
 
 def _load(world: World, order: LoadOrder, database: Database | None) -> tuple[LoadOutcome, int | None]:
@@ -289,32 +332,38 @@ def _second_life(
     """Give the status of an answer for each thing that was taken away; where there is none, nothing was swallowed."""
     if database is None and not watches_files:
         return {}
-    workload = world.workloads[cell.workload]
     variables = {"TMPDIR": str(place), **({} if database is None else database.reset())}
     statuses: dict[str, int] = {}
     with serve(world, cell, environment, variables, folder / "audit-errors.log") as running:
         if watches_files:
             _warm_up(world, cell, running)
             shutil.rmtree(place)
-            statuses.update(_status(world, cell, workload, running, _FOLDER))
+            statuses.update(_statuses(world, cell, running, _FOLDER, lambda work: bool(work.files)))
             _make(place)
         if database is not None:
             database.service.spoil(database.name)
-            statuses.update(_status(world, cell, workload, running, _TABLES))
+            statuses.update(_statuses(world, cell, running, _TABLES, lambda work: bool(work.statements)))
     return statuses
 
 
 def _warm_up(world: World, cell: Cell, running: RunningTarget) -> None:
     """Let every worker choose its temporary folder: one that is missing at the first use may rightly be passed over."""
     workers = int(dict(cell.parameters).get("WORKERS", 1))
-    url = running.url + world.targets[cell.target].workloads[cell.workload]
-    order = LoadOrder(url, world.workloads[cell.workload].request, _point(_TURNS * workers, 2 * workers))
-    _load(world, order, None)
+    point = _point(_TURNS * workers, 2 * workers)
+    _load(world, order_for(world.workloads[cell.workload], world.targets[cell.target], running, point), None)
 
 
-def _status(world: World, cell: Cell, workload: Workload, running: RunningTarget, missing: str) -> Mapping[str, int]:
-    url = running.url + world.targets[cell.target].workloads[cell.workload]
-    try:
-        return {missing: world.http.ask(url, workload.request, ANSWER_TIMEOUT_S).status}
-    except OSError:
-        return {}
+def _statuses(
+    world: World, cell: Cell, running: RunningTarget, missing: str, needs: Callable[[Work], bool]
+) -> Mapping[str, int]:
+    """Ask every step that needs what is missing, and a workload's only request whatever it says of its work."""
+    workload, path = world.workloads[cell.workload], world.targets[cell.target].workloads[cell.workload]
+    works = workload.works(dict(cell.parameters))
+    statuses: dict[str, int] = {}
+    for ask in asks(workload, path):
+        if ask.label and not needs(works[ask.label]):
+            continue
+        with suppress(OSError):
+            name = f"{missing}, {ask.label}" if ask.label else missing
+            statuses[name] = world.http.ask(running.url + ask.path, ask.request, ANSWER_TIMEOUT_S).status
+    return statuses

@@ -94,7 +94,8 @@ def _under_load(
 ) -> Profile:
     duration_s = settings.duration.total_seconds()
     point = replace(profiled_load(order.point), duration_s=profile_length_s(settings), requests=None)
-    load = world.load.start(replace(order, point=point))
+    # Behind a warm-up of its own and the measured load.
+    load = world.load.start(replace(order, point=point, turn=order.turn + 2))
     profiling = None
     try:
         world.clock.sleep(_ATTACH_AFTER_S)

@@ -11,14 +11,15 @@ from fwcompare.model.events import PhaseBegan, TrialPhase
 from fwcompare.model.limits import Held
 from fwcompare.model.measurement import Flamegraph, Gate, Measurement, Trial
 from fwcompare.model.plan import Outcome, PlannedTrial
-from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, RunningTarget, Service
+from fwcompare.model.ports import Environment, LoadOutcome, RunningTarget, Service
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
 from fwcompare.profilers.flamegraph import on_cpu
 from fwcompare.session import gates
+from fwcompare.session.asking import order_for
 from fwcompare.session.ceiling import ceiling_gate
 from fwcompare.session.conformance import check_answer, log_tail, read_facts
-from fwcompare.session.measure import measure, write_telemetry
+from fwcompare.session.measure import Measured, measure, write_telemetry
 from fwcompare.session.profile import profile, profile_length_s
 from fwcompare.session.serving import database_for, serve
 from fwcompare.session.warmup import warm_up
@@ -125,7 +126,7 @@ def _steps(
         check_answer(target, workload, dict(cell.parameters), running, world.http, log)
         found.facts = read_facts(running, world.http)
         # Each block draws arrivals of its own, and all targets within it get the same.
-        order = LoadOrder(running.url + target.workloads[cell.workload], workload.request, cell.load, planned.block)
+        order = order_for(workload, target, running, cell.load, seed=planned.block)
         found.loaded = True
         warmed = warm_up(world, order, running, cell=cell.key)
         found.warmup_s = warmed.took_s
@@ -137,7 +138,7 @@ def _steps(
         _write_load_files(folder, measured.outcome)
         write_telemetry(folder, measured.telemetry)
         _must_run(target, running, log)
-        _must_have_served(target, measured.measurement, log)
+        _must_have_served(target, measured, log)
         if profiled:
             _phase(world, planned, "profile", profile_length_s(scenario.profile))
             found.flamegraph = profile(
@@ -187,15 +188,17 @@ def _must_run(target: Target, running: RunningTarget, log: Path) -> None:
         )
 
 
-def _must_have_served(target: Target, measurement: Measurement, log: Path) -> None:
-    counts = measurement.counts
-    if not measurement.throughput_rps:
+def _must_have_served(target: Target, measured: Measured, log: Path) -> None:
+    counts = measured.measurement.counts
+    if not measured.measurement.throughput_rps:
         seen = ", ".join(f"{name} {count}" for name, count in (*counts.by_status.items(), *counts.by_error.items()))
+        of_steps = bool(measured.measurement.steps)
         raise TargetError(
             f"target {target.name!r} served nothing under load",
-            seen=f"{counts.due} requests due, none answered with 2xx: {seen or 'none finished'}",
-            expected="answers of status 200 to 299, as to the one request before the load",
-            details=log_tail(log),
+            seen=f"{counts.due} requests due, none answered {'as its step expects' if of_steps else 'with 2xx'}: "
+            f"{seen or 'none finished'}",
+            expected=f"{'right answers' if of_steps else 'answers of status 200 to 299'}, as before the load",
+            details=[*filter(None, [measured.outcome.first_unexpected]), *log_tail(log)],
             hint=f"fwcompare up {target.name}    and ask it several things at once",
         )
 

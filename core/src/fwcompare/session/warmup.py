@@ -52,7 +52,9 @@ def warm_up(world: World, order: LoadOrder, running: RunningTarget, *, cell: str
     alone = replace(order, point=_alone(point, point.warmup_ceiling_s))
     seen = _until_settled(world, alone, running, point.warmup_s, Look(cell, world.happened))
     return WarmUp(
-        order=replace(order, point=_measured(point)), took_s=seen.took_s + point.lead_s, gates=(_gate(seen, point),)
+        order=replace(order, point=_measured(point), turn=order.turn + 1),
+        took_s=seen.took_s + point.lead_s,
+        gates=(_gate(seen, point),),
     )
 
 

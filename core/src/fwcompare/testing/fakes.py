@@ -5,15 +5,18 @@ gives figures from the target's rate. What really happens on a machine is for te
 file all the same: the fakes share one machine, and a reader of a test wants to see all of it.
 """
 
+import itertools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from fwcompare.errors import HostError, TargetError
+from fwcompare.model.flows import Content, Step
 from fwcompare.model.limits import Confinement, Held, LimitEvents, format_limits
-from fwcompare.model.measurement import Counts, Noise, OpenLoad, Quantiles, Usage
+from fwcompare.model.measurement import Counts, Noise, OpenLoad, Quantiles, StepFigures, Usage
 from fwcompare.model.plan import Stage
 from fwcompare.model.ports import (
     Environment,
@@ -69,11 +72,12 @@ class Behaviour:
 
     ``rate_rps`` is what it serves, and in a search for its capacity it responds as one queue would; ``builds`` false
     makes its build fail; ``ready`` false never answers ``/health``; ``exits_at_start`` ends it with code 1; ``answer``
-    is its body; ``serves_load`` false lets every request under load time out; ``leaves_rows`` changes the database;
-    ``held_by`` is a stranger on its port; ``sql`` is what it sends for each request, ``connects`` what it sends once
-    before, on its first one, and ``swallows_errors`` lets it answer as ever without its tables; ``oom`` has the kernel
-    end a worker of it under load; ``generator_reason`` is why its load generator was the limit.
-    In the first ``cold_s`` seconds of a watched load it serves half of its rate.
+    is its body, unless ``answers`` gives one for a request to a path; ``serves_load`` false lets every request under
+    load time out, and the steps named in ``wrong_steps`` are answered wrongly there; ``leaves_rows`` changes the
+    database; ``held_by`` is a stranger on its port; ``sql`` is what it sends for each request, or a function of method
+    and path gives it, ``connects`` what it sends once before, on its first one, and ``swallows_errors`` lets it answer
+    as ever without its tables; ``oom`` has the kernel end a worker of it under load; ``generator_reason`` is why its
+    load generator was the limit. In the first ``cold_s`` seconds of a watched load it serves half of its rate.
     """
 
     rate_rps: float = 100.0
@@ -85,12 +89,14 @@ class Behaviour:
     leaves_rows: bool = False
     held_by: str | None = None
     client_share: float = 0.1
-    sql: tuple[str, ...] = ("SELECT * FROM t",)
+    sql: tuple[str, ...] | Callable[[str, str], tuple[str, ...]] = ("SELECT * FROM t",)
     connects: tuple[str, ...] = ()
     swallows_errors: bool = False
     oom: bool = False
     generator_reason: str = ""
     cold_s: float = 0.0
+    answers: Callable[[Request, str], object] | None = None
+    wrong_steps: frozenset[str] = frozenset()
 
 
 def fake_target(name: str, **changes: object) -> Target:
@@ -127,12 +133,13 @@ class FakeMachine:
         self.connected = False
         self.starved: set[str] = set()
 
-    def serve(self, behaviour: Behaviour, requests: int) -> None:
+    def serve(self, behaviour: Behaviour, requests: int, method: str = "GET", path: str = "") -> None:
         """Note what a target sends to its database for some requests, over one connection."""
+        sql = behaviour.sql(method, path) if callable(behaviour.sql) else behaviour.sql
         if not self.connected:
             self.sent += [Sent("1", text) for text in behaviour.connects]
         self.connected = True
-        self.sent += [Sent("1", text) for text in behaviour.sql] * requests
+        self.sent += [Sent("1", text) for text in sql] * requests
 
     def behaviour_at(self, url: str) -> Behaviour:
         """Give the behaviour of the target whose URL this is.
@@ -273,7 +280,9 @@ class FakeHttp:
         elif url.endswith("/facts"):
             body = {"framework": {"name": "Fake", "version": "1"}, "debug": False, "workers": 1}
         else:
-            self.machine.serve(behaviour, 1)
+            path = "/" + url.split("/", 3)[3]
+            body = behaviour.answer if behaviour.answers is None else behaviour.answers(request, path)
+            self.machine.serve(behaviour, 1, request.method, path)
             if self.machine.spoilt and not behaviour.swallows_errors:
                 return Answer(500, {"content-type": "application/json"}, b"{}")
         return Answer(200, {"content-type": "application/json"}, json.dumps(body).encode())
@@ -438,12 +447,17 @@ class FakeLoad:
         due = round(offered_rps * window_s)
         sent = min(due, round(behaviour.rate_rps * window_s))
         self.machine.events.append(f"{'warm up' if cut_short else 'load'} {self.order.url}")
-        self.machine.serve(behaviour, sent)
+        steps = () if isinstance(self.order.request, Request) else _steps_of(self.order.request, behaviour, sent)
+        for step, figures in steps:
+            self.machine.serve(behaviour, figures.sent, step.method, step.path)
+        if not steps:
+            self.machine.serve(behaviour, sent)
         if behaviour.oom:
             self.machine.starved.add(self.machine.running[self.order.url.split("/")[2]])
         if behaviour.leaves_rows:
             self.machine.fingerprints = dict.fromkeys(self.machine.fingerprints, "changed")
-        served = sent if behaviour.serves_load else 0
+        wrong = sum(figures.http_errors for _, figures in steps)
+        served = sent - wrong if behaviour.serves_load else 0
         each_ms = 1000 * point.connections / behaviour.rate_rps
         times = Quantiles(served, each_ms, each_ms, each_ms, each_ms, each_ms)
         responses = _queue(served, offered_rps, behaviour.rate_rps) if point.probe else times
@@ -454,13 +468,13 @@ class FakeLoad:
             counts=Counts(
                 sent=sent,
                 ok=served,
-                http_errors=0,
+                http_errors=wrong,
                 transport_errors=0,
-                timeouts=sent - served,
+                timeouts=sent - served - wrong,
                 censored=due - sent,
                 due=due,
-                by_status={"200": served} if served else {},
-                by_error={} if served else {"timeout": sent},
+                by_status={"200": served + wrong} if served else {},
+                by_error={} if served == sent else {"unexpected_json": wrong} if wrong else {"timeout": sent},
             ),
             throughput_rps=served / window_s,
             service_ms=times,
@@ -478,7 +492,29 @@ class FakeLoad:
             response_hdr=None if point.rate is None else b"hdr",
             buckets=() if point.stages else (served / window_s,) * int(window_s / _BUCKET_S),
             generator_reason=behaviour.generator_reason,
+            steps=tuple(figures for _, figures in steps),
+            first_unexpected="a wrong answer" if wrong else "",
         )
+
+
+def _steps_of(asked: Content, behaviour: Behaviour, sent: int) -> tuple[tuple[Step, StepFigures], ...]:
+    """Give each step with its account, when flows are taken in turn, each as often as it weighs."""
+    counts: Counter[str] = Counter()
+    rounds = itertools.cycle([flow for flow in asked.flows for _ in range(flow.weight)])
+    while counts.total() < sent:
+        for step in itertools.islice(next(rounds).steps, sent - counts.total()):
+            counts[step.name] += 1
+            if step.name in behaviour.wrong_steps:
+                break
+    accounts = []
+    for step in (step for flow in asked.flows for step in flow.steps):
+        of_step = counts[step.name]
+        wrong = of_step if behaviour.serves_load and step.name in behaviour.wrong_steps else 0
+        ok = of_step - wrong if behaviour.serves_load else 0
+        each_ms = 1000 / behaviour.rate_rps
+        times = Quantiles(ok, each_ms, each_ms, each_ms, each_ms, each_ms)
+        accounts.append((step, StepFigures(step.name, of_step, ok, wrong, wrong, 0, of_step - ok - wrong, 0, times)))
+    return tuple(accounts)
 
 
 _BUCKET_S = 0.25

@@ -1,0 +1,1 @@
+"""The application of target ``starlette-asyncpg``; it imports no fwcompare."""
