@@ -116,8 +116,8 @@ class Target(Strict):
 
     ``parameters`` are the variables the target understands, with their defaults. ``workloads`` maps a workload's
     name to the path it is served on, which the paths of its steps continue, ``unsupported`` one that it cannot serve to
-    the reason; ``deviations`` are declared. ``app`` is the absolute folder that is built and started; ``file`` the ``target.toml`` it
-    was read from.
+    the reason; ``deviations`` are declared. ``app`` is the absolute folder that is built and started; ``file`` the
+    ``target.toml`` it was read from.
     """
 
     name: str
