@@ -12,7 +12,7 @@ import psycopg
 import pymysql
 import pytest
 
-from fwcompare.model.ports import Service
+from fwcompare.model.ports import Service, ServiceProvider
 from fwcompare.model.workload import Dataset
 from fwcompare.runtimes.docker_engine import LABEL
 from fwcompare.runtimes.docker_services import DockerContainers
@@ -47,16 +47,15 @@ def insert_three(url: str) -> None:
             connection.execute("INSERT INTO people VALUES (3)")
         return
     there = parse_address(url, schemes=("mysql",), port=0)
-    mysql = pymysql.connect(
+    with pymysql.connect(
         host=there.host,
         port=there.port,
         user=there.login.role,
         password=there.login.password,
         database=there.database,
         autocommit=True,
-    )
-    with mysql, mysql.cursor() as cursor:
-        cursor.execute("INSERT INTO people VALUES (3)")
+    ) as mysql:
+        mysql.cursor().execute("INSERT INTO people VALUES (3)")
 
 
 @pytest.mark.parametrize("service", ["postgresql", "mysql"])
@@ -64,6 +63,7 @@ def test_a_database_in_a_container_is_restored_recorded_and_gone_at_the_end(
     database_images: None, tmp_path: Path, service: str
 ) -> None:
     containers = DockerContainers()
+    provider: ServiceProvider
     provider = DockerPostgresql(containers) if service == "postgresql" else DockerMysql(containers, MARIADB)
     data = Dataset("people", service, (CREATE, INSERT), COUNT)
     cpu = max(os.sched_getaffinity(0))

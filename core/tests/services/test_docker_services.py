@@ -9,7 +9,7 @@ import pytest
 from fwcompare.errors import HostError
 from fwcompare.model.containers import Container, Place, ServerWanted
 from fwcompare.model.limits import Held, LimitEvents
-from fwcompare.model.ports import Processes
+from fwcompare.model.ports import Processes, ServiceProvider
 from fwcompare.runtimes.docker_engine import LABEL
 from fwcompare.runtimes.docker_services import commands_afterwards, run_command
 from fwcompare.runtimes.processes import KeptProcesses
@@ -132,7 +132,11 @@ class EndingContainers:
 
 
 def test_a_server_that_ends_while_it_is_set_up_is_told_with_its_log(processes: KeptProcesses, tmp_path: Path) -> None:
-    for provider in (DockerPostgresql(EndingContainers()), DockerMysql(EndingContainers(), MARIADB)):
+    providers: list[ServiceProvider] = [
+        DockerPostgresql(EndingContainers()),
+        DockerMysql(EndingContainers(), MARIADB),
+    ]
+    for provider in providers:
         with pytest.raises(HostError, match=r"docker (PostgreSQL|MySQL) could not be started") as caught:
             provider.start(processes, tmp_path)
         assert "exited with code 1" in str(caught.value.seen)
