@@ -125,7 +125,7 @@ def test_long_trials_do_not_make_a_big_page(
 
 
 @given(st.permutations(range(15)))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_order_in_which_trials_ended_changes_no_byte(
     make_report: Make, recordings: Callable[..., Any], order: list[int]
 ) -> None:

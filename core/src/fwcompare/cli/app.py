@@ -1,30 +1,11 @@
 """The program: its commands, its exit codes, and the one place where an error becomes text."""
 
+import importlib
 import sys
 
 import click
 from rich.console import Console
 
-from fwcompare.cli.compare import compare
-from fwcompare.cli.doctor import doctor
-from fwcompare.cli.flamegraph import flamegraph
-from fwcompare.cli.history import history
-from fwcompare.cli.load import load
-from fwcompare.cli.ls import ls
-from fwcompare.cli.matrix import matrix
-from fwcompare.cli.plan import plan
-from fwcompare.cli.plugin import plugin
-from fwcompare.cli.plugins import plugins
-from fwcompare.cli.report import report
-from fwcompare.cli.rm import rm
-from fwcompare.cli.run import run
-from fwcompare.cli.scenarios import scenarios
-from fwcompare.cli.schema import schema
-from fwcompare.cli.tag import tag
-from fwcompare.cli.targets import targets
-from fwcompare.cli.ui import ui
-from fwcompare.cli.up import up
-from fwcompare.cli.verify import verify
 from fwcompare.errors import FwcompareError
 
 _EXIT_CODES = """
@@ -41,17 +22,29 @@ Exit codes:
 _USAGE = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EXIT_CODES)
+_COMMANDS = (
+    *("run", "plan", "load", "targets", "scenarios", "plugins", "plugin", "verify", "up", "doctor", "schema"),
+    *("report", "flamegraph", "compare", "matrix", "ls", "tag", "rm", "history", "ui"),
+)
+
+
+class _Commands(click.Group):
+    """Commands by name, each imported when it is asked for: half of what they import together is for one of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - same
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"fwcompare.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EXIT_CODES)
 @click.version_option(package_name="fwcompare")
 def cli() -> None:
     """Compare ways of serving the same work, and say whether the answer can be trusted."""
-
-
-for command in (
-    *(run, plan, load, targets, scenarios, plugins, plugin, verify, up, doctor, schema),
-    *(report, flamegraph, compare, matrix, ls, tag, rm, history, ui),
-):
-    cli.add_command(command)
 
 
 def main() -> None:
