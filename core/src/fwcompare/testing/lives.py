@@ -95,12 +95,15 @@ class Gate:
         self.url = urlunsplit(parts._replace(netloc=here))
         self._asked, self._opened = threading.Event(), threading.Event()
         self._sockets: list[socket.socket] = [self._listener]
+        self._keeping, self._closed = threading.Lock(), False
         threading.Thread(target=self._take, daemon=True).start()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with self._keeping:
+            self._closed = True
         self._opened.set()
         for end in self._sockets:
             # Closing alone would not wake a thread that waits in it.
@@ -121,7 +124,8 @@ class Gate:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                self._sockets.append(client)
+                if not self._keeps(client):
+                    return
                 self._asked.set()
                 threading.Thread(target=self._join, args=(client,), daemon=True).start()
 
@@ -129,9 +133,19 @@ class Gate:
         self._opened.wait()
         with suppress(OSError):
             database = socket.create_connection(self._database)
-            self._sockets.append(database)
+            if not self._keeps(database):
+                return
             threading.Thread(target=_pass_on, args=(database, client), daemon=True).start()
             _pass_on(client, database)
+
+    def _keeps(self, end: socket.socket) -> bool:
+        """Keep a socket for the end, or close it now when that has come meanwhile: nobody else would."""
+        with self._keeping:
+            if self._closed:
+                end.close()
+            else:
+                self._sockets.append(end)
+            return not self._closed
 
 
 def _pass_on(source: socket.socket, to: socket.socket) -> None:
