@@ -29,6 +29,7 @@ def test_the_main_job_ends_with_a_table_and_a_flamegraph_that_reaches_app_code(p
     latest = program.results / "latest"
     assert {path.name for path in latest.iterdir()} == {
         "audits.jsonl",
+        "events.jsonl",
         "parity",
         "report.html",
         "report.md",
