@@ -48,8 +48,10 @@ class EventFile:
         self._refused = True
 
 
-def read_events(path: Path, offset: int = 0) -> tuple[tuple[Stamped, ...], int]:
+def read_events(path: Path, offset: int = 0, *, until: int | None = None) -> tuple[tuple[Stamped, ...], int]:
     """Read the events behind ``offset`` bytes; give them with the offset to go on from.
+
+    :param until: the byte to stop at, where that is not the end of the file.
 
     Stops before a last line that is not whole yet, and leaves out whole lines that are of another format. A file that
     is not there has none. One that became shorter, as a torn line is cut off when a run is resumed, is taken up at its
@@ -62,7 +64,8 @@ def read_events(path: Path, offset: int = 0) -> tuple[tuple[Stamped, ...], int]:
             end = file.seek(0, os.SEEK_END)
             offset = min(offset, end)
             file.seek(offset)
-            text = file.read()
+            # Whoever asks may say what it likes: no more is asked for than there is.
+            text = file.read(max(0, min(end if until is None else until, end) - offset))
     except FileNotFoundError:
         return (), offset
     whole = text.rfind(b"\n") + 1

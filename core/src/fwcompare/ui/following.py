@@ -5,15 +5,11 @@ folded once more, so that every message tells of the whole run.
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-
-from fwcompare.model.events import STAMPED, Stamped
 from fwcompare.store.events import EVENTS, read_events
 from fwcompare.store.index_rows import is_held
 from fwcompare.ui.watching import Watched
@@ -49,7 +45,7 @@ async def follow(folder: Path, offset: int, is_ending: Callable[[], bool]) -> As
     :param is_ending: whether the server is about to end; nothing is given any more then.
     """
     path = folder / EVENTS
-    known = await asyncio.to_thread(_told_before, path, offset)
+    known, _ = await asyncio.to_thread(read_events, path, until=offset)
     watched = Watched().after_all(known)
     quiet = _QUIET_LOOKS
     while not is_ending():
@@ -63,20 +59,3 @@ async def follow(folder: Path, offset: int, is_ending: Callable[[], bool]) -> As
         if not going_on:
             return
         await asyncio.sleep(_LOOK_EVERY_S)
-
-
-def _told_before(path: Path, offset: int) -> list[Stamped]:
-    """Give the events that end within the first ``offset`` bytes, as :func:`read_events` gives those behind them."""
-    try:
-        with path.open("rb") as file:
-            # A browser says what it likes: no more is asked for than there is.
-            text = file.read(min(offset, os.fstat(file.fileno()).st_size))
-    except FileNotFoundError:
-        return []
-    events = []
-    for line in text[: text.rfind(b"\n") + 1].splitlines():
-        try:
-            events.append(STAMPED.validate_json(line))
-        except ValidationError:
-            continue
-    return events
