@@ -10,6 +10,7 @@ from fwcompare.model.limits import Confinement, Held
 from fwcompare.model.measurement import Trial
 from fwcompare.model.plan import LoadPoint, Stage
 from fwcompare.model.ports import Process, Processes, Report
+from fwcompare.reporting.beside import beside
 from fwcompare.session.profile import profiled_load
 from fwcompare.session.run import FinishedRun
 from fwcompare.testing.fakes import (
@@ -257,11 +258,20 @@ def test_a_reporter_that_raises_is_named_and_the_others_write(play: Callable[...
         def write(self, _report: Report) -> Iterable[Path]:
             raise ZeroDivisionError("oops")
 
+    class Beside:
+        name = "beside"
+
+        def write(self, _report: Report) -> Iterable[Path]:
+            return beside(lambda: [Path(str(1 // 0))])
+
     game = play(only=Behaviour())
-    game.change(reporters=(Broken(), *game.world.reporters))
+    game.change(reporters=(Broken(), Beside(), *game.world.reporters))
     finished = game.run()
     assert finished.exit_code == 0
-    assert game.warned == ["reporter 'broken' failed: ZeroDivisionError: oops"]
+    assert game.warned == [
+        "reporter 'broken' failed: ZeroDivisionError: oops",
+        "reporter 'beside' failed: ZeroDivisionError: integer division or modulo by zero",
+    ]
     assert (finished.report.folder / "note.txt").exists()
 
 

@@ -198,6 +198,8 @@ def test_with_every_block_disturbed_the_cell_is_noisy_its_figures_stay_and_no_wi
     assert [(cell.verdict, cell.trials, cell.disturbed_blocks) for cell in found.cells] == [("noisy", 5, 5)] * 2
     assert found.cells[0].throughput_rps is not None
     assert found.cells[0].reasons["verdict"].startswith("the host disturbed every block: foreign CPU in fast-c10")
+    # Told once for all cells: it says nothing that is a single cell's own.
+    assert len({cell.reasons["verdict"] for cell in found.cells}) == 1
     assert {pair.verdict for pair in found.pairs} == {"refused"}
     assert len(found.discarded) == 5
 

@@ -602,5 +602,8 @@ class Reporter(Protocol):
         ...
 
     def write(self, report: Report) -> Iterable[Path]:
-        """Write below ``report.folder``; give the files written."""
+        """Write below ``report.folder``; give the files written.
+
+        The paths are asked for when every reporter was called: what is written as they are asked for comes last.
+        """
         ...

@@ -6,11 +6,13 @@ first plot is drawn: matplotlib takes a second to import, and ``fwcompare --help
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from fwcompare.model.ports import Report
 from fwcompare.reporting import chart_measures
+from fwcompare.reporting.beside import beside
 from fwcompare.reporting.chart_errors import classes
 from fwcompare.reporting.chart_series import Panel
 from fwcompare.reporting.chart_trials import counted_trials, measured
@@ -52,18 +54,25 @@ class PlotReporter:
         return "plots"
 
     def write(self, report: Report) -> Iterable[Path]:
-        """Draw and write every plot."""
-        from fwcompare.reporting import charts, plot_details  # noqa: PLC0415  (matplotlib; see the header)
-        from fwcompare.reporting.plot_frame import save  # noqa: PLC0415
+        """Begin to draw every plot, in a process of its own; who asks for the first path waits for all of them.
 
-        (report.folder / FOLDER).mkdir(exist_ok=True)
-        paths = []
-        for plot in plots(report):
-            written = [report.folder / plot.path, report.folder / plot.svg_path]
-            draw = charts.draw if plot.kind == "load" else plot_details.draw
-            save(draw(plot, report), *written)
-            paths += written
-        return paths
+        :raises BesideError: as the first path is asked for, when drawing failed.
+        """
+        return beside(partial(_draw, report))
+
+
+def _draw(report: Report) -> list[Path]:
+    from fwcompare.reporting import charts, plot_details  # noqa: PLC0415  (matplotlib; see the header)
+    from fwcompare.reporting.plot_frame import save  # noqa: PLC0415
+
+    (report.folder / FOLDER).mkdir(exist_ok=True)
+    paths = []
+    for plot in plots(report):
+        written = [report.folder / plot.path, report.folder / plot.svg_path]
+        draw = charts.draw if plot.kind == "load" else plot_details.draw
+        save(draw(plot, report), *written)
+        paths += written
+    return paths
 
 
 def plots(report: Report) -> tuple[Plot, ...]:

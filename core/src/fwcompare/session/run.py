@@ -18,6 +18,7 @@ from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Plan
 from fwcompare.model.ports import Environment, Progress, Report, Reporter, Service
 from fwcompare.model.scenario import Scenario
+from fwcompare.reporting.beside import BesideError
 from fwcompare.session.begun import Begun, Group, group_of
 from fwcompare.session.blocks import NextBlock
 from fwcompare.session.capacity import is_seeking, seek_capacities
@@ -174,12 +175,27 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
 
 
 def write_documents(reporters: Iterable[Reporter], report: Report, warn: Progress) -> None:
-    """Have every reporter write; one that fails is named and the others still write."""
+    """Have every reporter write; one that fails is named and the others still write.
+
+    All are begun before one is waited for, so that what a reporter gives may be written beside the others.
+    """
+    begun = []
     for reporter in reporters:
-        try:
-            list(reporter.write(report))
-        except Exception as error:  # noqa: BLE001 - a plugin's reporter may raise anything; the run's data are safe
-            warn(f"reporter {reporter.name!r} failed: {type(error).__name__}: {error}")
+        with _failure_told(reporter, warn):
+            begun.append((reporter, reporter.write(report)))
+    for reporter, paths in begun:
+        with _failure_told(reporter, warn):
+            list(paths)
+
+
+@contextmanager
+def _failure_told(reporter: Reporter, warn: Progress) -> Iterator[None]:
+    try:
+        yield
+    except BesideError as error:
+        warn(f"reporter {reporter.name!r} failed: {error}")
+    except Exception as error:  # noqa: BLE001 - a plugin's reporter may raise anything; the run's data are safe
+        warn(f"reporter {reporter.name!r} failed: {type(error).__name__}: {error}")
 
 
 def _measure_all(world: World, begun: Begun, course: Course, provenance: Provenance) -> Ending:

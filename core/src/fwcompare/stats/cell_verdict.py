@@ -70,6 +70,9 @@ def judge_cell(
         return Judged(None, "no valid trial")
     shares = cpu_shares(valid, service_room)
     verdict, why = _verdict(valid, shares, causes=causes, saturated=saturated)
+    if verdict == "noisy":
+        # The same for every cell, so that it is told once; who used what on a disturbed host is evidence of nothing.
+        return Judged(verdict, why)
     return Judged(verdict, f"{why}: {shares.words}" if verdict is None else f"{why}; {shares.words}")
 
 
