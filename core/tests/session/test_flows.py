@@ -138,6 +138,13 @@ def test_a_step_that_does_other_work_is_caught(misdeed: str, notes: Callable[...
     assert measure in {problem.measure for problem in audit.problems}
 
 
+def test_answers_that_fail_under_load_are_told_with_the_last_words_of_the_target(notes: Callable[..., "Play"]) -> None:
+    (audit,) = notes(a=replace(SOUND, wrong_steps=frozenset({"read"}))).run(workload="notes", audit=True).report.audits
+
+    (found,) = [problem for problem in audit.problems if problem.measure == "answers 2xx"]
+    assert found.reason.endswith("; its log ends with: a with 1 workers")
+
+
 def test_a_step_that_answers_wrongly_takes_no_load_and_is_shown_with_what_was_asked(
     notes: Callable[..., "Play"],
 ) -> None:

@@ -23,13 +23,15 @@ class Figures:
     """What was seen. Counts are totals over ``requests`` requests, those of rows over ``touched``, all of a life.
 
     ``files`` is None where files cannot be watched or the workload makes none, ``rows`` where the server does not
-    tell. ``answered`` is how many requests got a 2xx answer, ``errors`` what the others got.
+    tell. ``answered`` is how many requests got a 2xx answer, ``errors`` what the others got, and ``last_words`` the
+    last line that the target then wrote to its log.
     """
 
     requests: int
     touched: int
     answered: int
     errors: Mapping[str, int] = field(default_factory=dict)
+    last_words: str = ""
     statements: Mapping[str, int] | None = None
     write_commits: int | None = None
     sent_together: int | None = None
@@ -160,7 +162,8 @@ def _behaviour(figures: Figures) -> Iterable[Finding]:
         str(figures.answered),
         "in all",
         _agreed(figures.answered == figures.requests),
-        ", ".join(f"{count} x {name}" for name, count in figures.errors.items()),
+        ", ".join(f"{count} x {name}" for name, count in figures.errors.items())
+        + (f"; its log ends with: {figures.last_words}" if figures.last_words else ""),
     )
     if figures.data_unchanged is not None:
         yield Finding(

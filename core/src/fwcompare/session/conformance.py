@@ -17,6 +17,7 @@ from fwcompare.model.workload import Answer, Request, Workload
 _POLL_S = 0.05
 _PROBE_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 10.0
+_LONGEST_LINE = 300
 _LOG_LINES = 8
 _ROUNDS = 2
 _SHOWN_BYTES = 120
@@ -151,9 +152,17 @@ def read_facts(running: RunningTarget, http: Http) -> Mapping[str, object] | Non
 
 def log_tail(log: Path) -> list[str]:
     """Give the end of a log, each line marked, under the path of the whole."""
-    try:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        lines = []
-    tail = [f"     > {line}" for line in lines[-_LOG_LINES:] if line.strip()]
+    tail = [f"     > {line}" for line in _lines(log)[-_LOG_LINES:] if line.strip()]
     return [f"log: {log}" + ("" if tail else " (empty)"), *tail]
+
+
+def last_line(log: Path) -> str:
+    """Give the last line of a log that is not blank, such as that of a traceback; empty where there is none."""
+    return next((line.strip()[:_LONGEST_LINE] for line in reversed(_lines(log)) if line.strip()), "")
+
+
+def _lines(log: Path) -> list[str]:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []

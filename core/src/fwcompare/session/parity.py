@@ -25,7 +25,7 @@ from fwcompare.parity.mix import mean_work
 from fwcompare.parity.sql import Dialect
 from fwcompare.parity.tally import Counting, Tally, sql_of_request
 from fwcompare.session.asking import order_for
-from fwcompare.session.conformance import ANSWER_TIMEOUT_S, check_answer, read_facts, requests_of_check
+from fwcompare.session.conformance import ANSWER_TIMEOUT_S, check_answer, last_line, read_facts, requests_of_check
 from fwcompare.session.measure import TARGET
 from fwcompare.session.serving import Database, database_for, serve
 from fwcompare.session.world import World
@@ -55,6 +55,7 @@ class _Seen:
     peak: int | None = None
     files: Mapping[str, int] | None = None
     unchanged: bool | None = None
+    last_words: str = ""
 
     @property
     def requests(self) -> int:
@@ -125,6 +126,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         touched=sum(seen.by_step_in_life.values()),
         answered=seen.answered,
         errors=seen.errors,
+        last_words=seen.last_words,
         statements=None if database is None else sum((tally.statements for tally in seen.tallies), Counter()),
         write_commits=None if database is None else sum(tally.write_commits for tally in seen.tallies),
         sent_together=None if database is None else sum(tally.together for tally in seen.tallies),
@@ -203,6 +205,8 @@ def _first_life(
                 files.take()
                 seen = _under_load(world, cell, running, database, counting, recording)
                 seen.first, seen.facts, seen.files = first.sql, facts, files.take()
+                # Read while it lives: as it ends, it says goodbye.
+                seen.last_words = last_line(log) if seen.errors else ""
                 # Once more: an answer may go stale.
                 check_answer(target, workload, parameters, running, world.http, log, turn=1)
             if recording is not None:
