@@ -48,6 +48,17 @@ def test_the_form_is_the_document_that_is_written(store: RunDirectory) -> None:
         assert printed == (store.folder / name).read_text(encoding="utf-8")
 
 
+def test_documents_that_cannot_be_written_are_no_success(store: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> list[Path]:
+        raise PermissionError(13, "Permission denied", "report.md")
+
+    monkeypatch.setattr("fwcompare.reporting.markdown.MarkdownReporter.write", refuse)
+    done = CliRunner().invoke(report, [str(store.folder)], standalone_mode=False)
+
+    assert done.return_value == 4
+    assert "reporter 'markdown' failed: PermissionError: [Errno 13] Permission denied: 'report.md'" in done.output
+
+
 def test_an_unknown_form_is_refused_with_the_known_ones() -> None:
     done = CliRunner().invoke(report, ["latest", "--format", "pdf"])
 

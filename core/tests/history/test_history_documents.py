@@ -75,6 +75,9 @@ def test_history_is_of_the_host_and_the_workload_that_are_asked_for(told: Path) 
     with pytest.raises(ScenarioError, match="no run has figures of target 'nobody'") as caught:
         asked(told, "history", "nobody")
     assert caught.value.expected == "one of axum, fastapi"
+    with pytest.raises(ScenarioError, match="with host 'zzz'") as caught:
+        asked(told, "history", "axum", "--host", "zzz")
+    assert host in caught.value.expected
 
 
 def test_ls_lists_the_newest_first_and_only_what_is_asked_for(told: Path, run_of: RunOf) -> None:
@@ -94,6 +97,22 @@ def test_ls_lists_the_newest_first_and_only_what_is_asked_for(told: Path, run_of
     assert names("--target", "fastapi") == ["0002"]
     assert names("--scenario", "other") == ["0006"]
     assert names("--scenario", "none") == []
+
+
+def test_a_list_that_is_empty_says_why(told: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+
+    assert "with scenario 'nope'; scenarios there are: users" in asked(told, "ls", "--scenario", "nope").output
+    assert "with tag 'nope'; tags there are: none" in asked(told, "ls", "--tag", "nope").output
+    assert "with target 'nope'; targets there are: axum, fastapi" in asked(told, "ls", "--target", "nope").output
+    assert "no run in" in asked(tmp_path / "empty", "ls").output
+    with pytest.raises(ScenarioError, match="mistyped does not exist"):
+        asked(tmp_path / "mistyped", "ls")
+
+
+def test_a_run_is_not_compared_with_itself(told: Path) -> None:
+    with pytest.raises(ScenarioError, match="not compared with itself"):
+        asked(told, "compare", "0003", "2026-11-03")
 
 
 def test_a_tag_is_put_on_and_taken_off(told: Path) -> None:

@@ -55,7 +55,7 @@ print(came.value, came.remarks)
 
 def test_a_fork_does_not_run_the_program_twice() -> None:
     done = subprocess.run([sys.executable, "-c", _FORKS], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout == "parent ('it forked 1 times; each child was ended at once',)\n"
+    assert done.stdout == "parent ('it forked 1 time; each child was ended at once',)\n"
     assert done.stderr == ""
 
 

@@ -9,7 +9,7 @@ import pytest
 from fwcompare.errors import HostError
 from fwcompare.model.containers import Container, Place, ServerWanted
 from fwcompare.model.limits import Held, LimitEvents
-from fwcompare.model.ports import Processes, ServiceProvider
+from fwcompare.model.ports import OfTheHost, Processes, ServiceProvider
 from fwcompare.runtimes.docker_engine import LABEL
 from fwcompare.runtimes.docker_services import commands_afterwards, run_command
 from fwcompare.runtimes.processes import KeptProcesses
@@ -123,6 +123,9 @@ class EndingContainers:
 
     process: EndedProcess = field(default_factory=lambda: EndedProcess(1))
 
+    def must_be_had(self) -> None:
+        raise HostError("no Docker engine answers")
+
     def place(self, usual_port: int) -> Place:
         return Place("127.0.0.1", 1, 1)
 
@@ -141,3 +144,10 @@ def test_a_server_that_ends_while_it_is_set_up_is_told_with_its_log(processes: K
             provider.start(processes, tmp_path)
         assert "exited with code 1" in str(caught.value.seen)
         assert list(caught.value.details) == ["> FATAL: no room"]
+
+
+def test_an_engine_that_is_not_there_is_told_before_anything_is_started() -> None:
+    for provider in (DockerPostgresql(EndingContainers()), DockerMysql(EndingContainers(), MARIADB)):
+        assert isinstance(provider, OfTheHost)
+        with pytest.raises(HostError, match="no Docker engine answers"):
+            provider.must_be_had()

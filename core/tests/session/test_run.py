@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -249,6 +250,21 @@ def test_a_service_that_cannot_be_had_ends_the_run_and_its_record_says_failed(pl
         game.run()
     assert caught.value.exit_code == 4
     assert json.loads((game.results / "latest" / "run.json").read_text())["status"] == "failed"
+
+
+def test_what_this_machine_lacks_is_told_before_a_run_has_a_folder(play: Callable[..., "Play"]) -> None:
+    @dataclass
+    class Lacking(FakeProvider):
+        def must_be_had(self) -> None:
+            raise HostError("no engine answers")
+
+    game = play(only=Behaviour())
+    game.change(providers={"postgresql": Lacking(game.machine)})
+
+    with pytest.raises(HostError, match="no engine answers"):
+        game.run()
+    assert not list(game.results.glob("*"))
+    assert game.machine.events == []
 
 
 def test_a_reporter_that_raises_is_named_and_the_others_write(play: Callable[..., "Play"]) -> None:

@@ -228,5 +228,5 @@ def test_a_run_that_cannot_be_added_to_is_an_error(tmp_path: Path) -> None:
     store = RunDirectory.create(tmp_path, "s", "2026-11-20")
     (store.folder / "trials.jsonl").unlink()
     (store.folder / "trials.jsonl").mkdir()
-    with pytest.raises(HostError, match="cannot be added to"), store.held():
+    with pytest.raises(HostError, match="cannot be changed"), store.held():
         pass

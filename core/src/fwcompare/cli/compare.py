@@ -8,6 +8,7 @@ from fwcompare.cli.documents import write_document
 from fwcompare.cli.options import json_option, results_option
 from fwcompare.cli.tables import print_table
 from fwcompare.cli.voice import warn
+from fwcompare.errors import ScenarioError
 from fwcompare.reporting.compare_csv import comparison_csv
 from fwcompare.reporting.compare_markdown import comparison_markdown
 from fwcompare.reporting.compare_view import CELL_HEADER, FACTOR_HEADER, ComparisonView, comparison_view
@@ -36,7 +37,15 @@ def compare(
     """
     if as_json and form is not None:
         raise click.UsageError(f"--json and --format {form} are two forms; expected one of them")
-    a, b = (make_report(find_run(results, run), warn) for run in (run_a, run_b))
+    first, second = (find_run(results, run) for run in (run_a, run_b))
+    if first.folder == second.folder:
+        raise ScenarioError(
+            "a run is not compared with itself",
+            seen=f"{run_a} and {run_b} are both {first.name}",
+            expected="two runs",
+            hint="fwcompare ls    lists them",
+        )
+    a, b = (make_report(store, warn) for store in (first, second))
     comparison = compare_runs(a, b, force=force)
     if html is not None:
         write_document(html, comparison_page(comparison))

@@ -6,13 +6,13 @@ from fwcompare.cli.voice import say
 from fwcompare.errors import HostError
 
 
-def write_document(path: Path, text: str) -> None:
+def write_document(path: Path, content: str | bytes) -> None:
     """Write a document and say where it is.
 
     :raises HostError: when it cannot be written.
     """
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
     except OSError as error:
         raise HostError(
             f"{path} cannot be written",

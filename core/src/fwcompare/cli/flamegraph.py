@@ -188,7 +188,10 @@ def _draw(a: _Side, b: _Side, svg: Path | None) -> Path | None:
             raise
         warn(": ".join(filter(None, (error.who, error.seen))))
         return None
-    path = svg or a.report.folder / "flamegraphs" / f"{_file_name(a)}--{_file_name(b, beside=a)}.svg"
+    own = a.report.folder / "flamegraphs"
+    if svg is None:
+        own.mkdir(exist_ok=True)
+    path = svg or own / f"{_file_name(a)}--{_file_name(b, beside=a)}.svg"
     _write(path, drawn)
     return path
 
@@ -208,7 +211,6 @@ def _named(side: _Side) -> NamedStacks:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise HostError(

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from fwcompare.cli.documents import write_document
 from fwcompare.cli.options import json_option, results_option
 from fwcompare.cli.tables import print_table
 from fwcompare.cli.voice import say
-from fwcompare.errors import HostError, ScenarioError
+from fwcompare.errors import ScenarioError
 from fwcompare.model.history import TREND_METRICS, History, TrendMetric
 from fwcompare.reporting.history_view import history_view
 from fwcompare.stats.history import make_history
@@ -37,11 +38,11 @@ def history(
     """Show the trend of each cell of TARGET over the runs that are kept, with what changed between them."""
     found = _history(Index.open(results, say), target, metric, workload=workload, host=host)
     if plot is not None:
-        _write(plot, _drawn(found, plot))
+        write_document(plot, _drawn(found, plot))
     if html is not None:
         from fwcompare.reporting.history_page import history_page  # noqa: PLC0415 - charts take a second to import
 
-        _write(html, history_page(found).encode())
+        write_document(html, history_page(found))
     if as_json:
         click.echo(found.model_dump_json(by_alias=True, indent=2))
     elif plot is None and html is None:
@@ -55,7 +56,15 @@ def _history(index: Index, target: str, metric: TrendMetric, *, workload: str | 
         if workload in (None, cell.summary.workload) and (host is None or (cell.host or "").startswith(host))
     ]
     if not cells:
-        known = sorted({cell.summary.target for cell in index.cells()})
+        of_target = index.cells(target=target)
+        hosts = sorted({cell.host for cell in of_target if cell.host is not None})
+        workloads = sorted({cell.summary.workload for cell in of_target})
+        if host is not None and not any(known.startswith(host) for known in hosts):
+            known = hosts
+        elif workload is not None and workload not in workloads:
+            known = workloads
+        else:
+            known = [] if of_target else sorted({cell.summary.target for cell in index.cells()})
         asked = [f"workload {workload!r}"] * (workload is not None) + [f"host {host!r}"] * (host is not None)
         raise ScenarioError(
             f"no run has figures of target {target!r}" + (f" with {' and '.join(asked)}" if asked else ""),
@@ -72,14 +81,6 @@ def _drawn(found: History, path: Path) -> bytes:
     from fwcompare.reporting.history_plot import draw_history  # noqa: PLC0415 - matplotlib takes a second to import
 
     return draw_history(found, "svg" if kind == "svg" else "png")
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise HostError(f"{path} cannot be written", seen=str(error), expected="a place for a file") from error
-    say(f"{path}: written")
 
 
 def _print(found: History) -> None:

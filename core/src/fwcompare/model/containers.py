@@ -59,6 +59,13 @@ class Container:
 class Containers(Protocol):
     """Runs servers in containers that cannot outlive the run."""
 
+    def must_be_had(self) -> None:
+        """Look for the engine.
+
+        :raises HostError: when there is none that will do.
+        """
+        ...
+
     def place(self, usual_port: int) -> Place:
         """Give a place for a server that usually listens on ``usual_port``.
 

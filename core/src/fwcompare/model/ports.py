@@ -239,6 +239,21 @@ class ServiceProvider(Protocol):
 
 
 @runtime_checkable
+class OfTheHost(Protocol):
+    """A runtime or a provider that can tell at once whether this machine has what it needs, such as an engine.
+
+    It is asked before a run makes its folder and builds anything. Whoever cannot tell leaves the method out.
+    """
+
+    def must_be_had(self) -> None:
+        """Look, within a second or so, and start nothing.
+
+        :raises HostError: when it cannot be had here, with what to do.
+        """
+        ...
+
+
+@runtime_checkable
 class AddressedProvider(ServiceProvider, Protocol):
     """A provider named ``url``, for a service that runs already wherever a scenario says."""
 

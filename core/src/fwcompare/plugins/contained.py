@@ -13,6 +13,8 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from fwcompare.stats.wording import count
+
 T = TypeVar("T")
 
 LIMIT_S: Final = 15.0
@@ -92,5 +94,5 @@ def _remarks(seen: _Call[T]) -> tuple[str, ...]:
     short = printed if len(printed) <= _SHOWN else f"{printed[:_SHOWN]}..."
     return (
         *([f"it printed {short!r}, which was kept from standard output"] if printed else []),
-        *([f"it forked {seen.forks} times; each child was ended at once"] if seen.forks else []),
+        *([f"it forked {count(seen.forks, 'time')}; each child was ended at once"] if seen.forks else []),
     )

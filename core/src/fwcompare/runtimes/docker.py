@@ -41,6 +41,13 @@ class DockerRuntime:
         self._engine: Engine | None = None
         self._numbers = itertools.count(1)
 
+    def must_be_had(self) -> None:
+        """Look for the engine.
+
+        :raises HostError: when there is none that will do.
+        """
+        find_engine()
+
     def build(self, target: Target, processes: Processes, progress: Progress) -> Environment:
         """Build the image of a target, or find it built.
 

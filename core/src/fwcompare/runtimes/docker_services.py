@@ -35,6 +35,13 @@ class DockerContainers:
         self._engine: Engine | None = None
         self._numbers = itertools.count(1)
 
+    def must_be_had(self) -> None:
+        """Look for the engine.
+
+        :raises HostError: when there is none that will do.
+        """
+        find_engine()
+
     def place(self, usual_port: int) -> Place:
         """Give a place on the host's loopback; behind a published port where an engine has a network of its own.
 

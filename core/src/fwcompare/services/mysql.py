@@ -81,25 +81,37 @@ def find_binaries() -> Binaries | None:
     return None
 
 
+def _installed() -> Binaries:
+    binaries = find_binaries()
+    if binaries is None:
+        raise HostError(
+            "MySQL is not installed",
+            seen=f"no {' and no '.join(_SERVERS)} on PATH or in {', '.join(_MORE_FOLDERS)}",
+            expected="a server of MariaDB (with mariadb-install-db) or of MySQL",
+            hint=INSTALL,
+        )
+    return binaries
+
+
 class LocalMysql:
     """Gives a MySQL or MariaDB from the machine's own binaries."""
 
     service = "mysql"
     name = "local"
 
+    def must_be_had(self) -> None:
+        """Look for a server's binaries.
+
+        :raises HostError: when there are none.
+        """
+        _installed()
+
     def start(self, processes: Processes, folder: Path) -> "RunningMysql":
         """Set up and start a server with its files in ``folder``; ready when this returns.
 
         :raises HostError: when there is no binary, or the server does not start; with the end of its log.
         """
-        binaries = find_binaries()
-        if binaries is None:
-            raise HostError(
-                "MySQL is not installed",
-                seen=f"no {' and no '.join(_SERVERS)} on PATH or in {', '.join(_MORE_FOLDERS)}",
-                expected="a server of MariaDB (with mariadb-install-db) or of MySQL",
-                hint=INSTALL,
-            )
+        binaries = _installed()
         # As root a server wants to be told that root is meant; files of the run are root's either way.
         user = ["--user=root"] if os.geteuid() == 0 else []
         _set_up(processes, binaries, user, folder)

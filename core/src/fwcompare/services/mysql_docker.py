@@ -82,6 +82,13 @@ class DockerMysql:
         """``docker`` for MariaDB, ``docker-mysql`` for MySQL."""
         return self._product.provider
 
+    def must_be_had(self) -> None:
+        """Look for the engine.
+
+        :raises HostError: when there is none that will do.
+        """
+        self._containers.must_be_had()
+
     def start(self, processes: Processes, folder: Path) -> "ContainedMysql":
         """Run a server in a container, its log in ``folder``; ready when this returns.
 

@@ -58,6 +58,13 @@ class DockerPostgresql:
     def __init__(self, containers: Containers) -> None:
         self._containers = containers
 
+    def must_be_had(self) -> None:
+        """Look for the engine.
+
+        :raises HostError: when there is none that will do.
+        """
+        self._containers.must_be_had()
+
     def start(self, processes: Processes, folder: Path) -> "ContainedPostgresql":
         """Run a server in a container, its logs in ``folder``; ready when this returns.
 

@@ -4,7 +4,7 @@ A target that fails stops only itself. What ends a run early (Ctrl-C, a service 
 leaves a directory that says how far it came, and :func:`resume` goes on from there.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from fwcompare.session.parity import audit, not_audited
 from fwcompare.session.provenance import Provenance, service_room
 from fwcompare.session.recordings import FileRecordings
 from fwcompare.session.resume import Resumable, new_keys, reopen, same_environment
-from fwcompare.session.serving import build, services_for
+from fwcompare.session.serving import build, must_be_had, services_for
 from fwcompare.session.trial import Finished, not_tried, run_trial
 from fwcompare.session.world import World
 from fwcompare.stats.blocks import Blocks, sort_out
@@ -52,14 +52,16 @@ def run(world: World, scenario: Scenario, plan: Plan, results: Path, provenance:
     """Run every trial of ``plan`` and write every document.
 
     :param results: the folder that run directories are made in.
-    :raises HostError: when the results folder or a service cannot be used, or the disk is full.
+    :raises HostError: when the results folder, a runtime or a service cannot be used, or the disk is full. Where that
+        can be seen at once, there is no run's directory yet.
     """
+    must_be_had(world)
     store = RunDirectory.create(results, scenario.name, world.clock.now()[:10])
     with store.held(), a_full_disk_told(store), _kept(world, store) as told:
         begun = Begun(store, scenario, plan, new_keys(provenance))
         begun.record("running", provenance)
-        searches = f"{len(plan.searches)} searches for a capacity"
-        cells = f"{len(plan.cells)} cells in {_blocks(begun)}"
+        searches = f"{len(plan.searches)} {'search' if len(plan.searches) == 1 else 'searches'} for a capacity"
+        cells = f"{count(len(plan.cells), 'cell')} in {_blocks(begun)}"
         text = f"{searches if plan.searches else cells}, seed {plan.seed}"
         return _carry_on(told, begun, provenance, text)
 
@@ -174,28 +176,30 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
     )
 
 
-def write_documents(reporters: Iterable[Reporter], report: Report, warn: Progress) -> None:
-    """Have every reporter write; one that fails is named and the others still write.
+def write_documents(reporters: Iterable[Reporter], report: Report, warn: Progress) -> Sequence[str]:
+    """Have every reporter write; one that fails is named and the others still write. Give the names of those.
 
     All are begun before one is waited for, so that what a reporter gives may be written beside the others.
     """
-    begun = []
+    begun: list[tuple[Reporter, Iterable[Path]]] = []
+    failed: list[str] = []
+
+    @contextmanager
+    def told(reporter: Reporter) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - a plugin's reporter may raise anything; the run's data are safe
+            kind = "" if isinstance(error, BesideError) else f"{type(error).__name__}: "
+            warn(f"reporter {reporter.name!r} failed: {kind}{error}")
+            failed.append(reporter.name)
+
     for reporter in reporters:
-        with _failure_told(reporter, warn):
+        with told(reporter):
             begun.append((reporter, reporter.write(report)))
     for reporter, paths in begun:
-        with _failure_told(reporter, warn):
+        with told(reporter):
             list(paths)
-
-
-@contextmanager
-def _failure_told(reporter: Reporter, warn: Progress) -> Iterator[None]:
-    try:
-        yield
-    except BesideError as error:
-        warn(f"reporter {reporter.name!r} failed: {error}")
-    except Exception as error:  # noqa: BLE001 - a plugin's reporter may raise anything; the run's data are safe
-        warn(f"reporter {reporter.name!r} failed: {type(error).__name__}: {error}")
+    return failed
 
 
 def _measure_all(world: World, begun: Begun, course: Course, provenance: Provenance) -> Ending:

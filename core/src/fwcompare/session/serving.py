@@ -8,12 +8,22 @@ from pathlib import Path
 from fwcompare.errors import MeasurementError, TargetError
 from fwcompare.model.events import StepBegan
 from fwcompare.model.plan import Cell
-from fwcompare.model.ports import Environment, Progress, RunningTarget, Service
+from fwcompare.model.ports import Environment, OfTheHost, Progress, RunningTarget, Service
 from fwcompare.model.quantities import as_variable
 from fwcompare.model.workload import Dataset
 from fwcompare.session.confining import out_of_memory
 from fwcompare.session.conformance import wait_until_ready
 from fwcompare.session.world import World
+
+
+def must_be_had(world: World) -> None:
+    """Ask whatever can tell whether this machine has what it needs, before anything is made.
+
+    :raises HostError: when something cannot be had.
+    """
+    for part in (*world.runtimes.values(), *world.providers.values()):
+        if isinstance(part, OfTheHost):
+            part.must_be_had()
 
 
 @contextmanager

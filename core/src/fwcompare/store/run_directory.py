@@ -32,6 +32,7 @@ RUN_SCHEMA = 1
 LATEST = "latest"
 _TRIES = 3
 _PAUSE_S = 0.02
+_RECENT = 5
 _TRIALS = TypeAdapter(Trial)
 _AUDITS = TypeAdapter(Audit)
 _PLANS = TypeAdapter(Plan)
@@ -99,7 +100,7 @@ class RunDirectory:
             file = (self.folder / "trials.jsonl").open("ab")
         except OSError as error:
             raise HostError(
-                f"run {self.name} cannot be added to", seen=str(error), expected="a folder that can be written to"
+                f"run {self.name} cannot be changed", seen=str(error), expected="a folder that can be written to"
             ) from error
         with file:
             try:
@@ -300,7 +301,8 @@ def find_run(results: Path, name: str) -> RunDirectory:
     fitting |= {run: f" (tagged {name})" for run in runs if name in _tags_of(results / run)}
     if len(fitting) == 1:
         return RunDirectory((results / next(iter(fitting))).resolve())
-    recent = ", ".join(runs[-5:]) or "there are none"
+    newest = sorted(runs, key=lambda run: (results / run / "run.json").stat().st_mtime)[-_RECENT:]
+    recent = ", ".join(newest) or "there are none"
     raise ScenarioError(
         f"run {name!r} " + ("is not unique" if fitting else "does not exist"),
         seen=", ".join(run + why for run, why in sorted(fitting.items())) or f"runs in {results}: {recent}",
