@@ -61,7 +61,9 @@ class FunctionTable(_Record):
     schema_: Literal[1] = Field(default=FUNCTIONS_SCHEMA, alias="schema")
     trial: ProfiledTrial
     functions: list[FunctionTime]
-    packages: list[FunctionTime] = Field(description="the same by package: the first part of a module's path")
+    packages: list[FunctionTime] = Field(
+        description="the same by package, as the language has them; a name in square brackets is none: `[kernel]`"
+    )
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 

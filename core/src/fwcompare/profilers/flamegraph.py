@@ -5,6 +5,7 @@ brought to one measure. Leaves out the drawing, which is the Rust crate inferno'
 generator's package outside ``load/``.
 """
 
+import html
 import re
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -13,11 +14,17 @@ from fwcompare.errors import MeasurementError, ScenarioError
 from fwcompare.model.functions import ProfiledTrial
 from fwcompare.model.ports import Profile
 from fwcompare.profilers import folded
+from fwcompare.profilers.undrawn import undrawn, undrawn_line
 from fwcompare_loadgen import render_difference, render_flamegraph
 
 # The one thing in inferno's SVG that a reader of it might fetch from elsewhere.
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>")
 _NS_PER_MS: Final = 1_000_000
+# Width and height of the picture, twice: in pixels, and as what its coordinates are of.
+_SIZE = re.compile(r'height="(?P<height>\d+)"(?P<between>[^>]*viewBox="0 0 \d+ )(?P=height)"')
+_LINE_HEIGHT: Final = 18
+# A function and its file, as of Python and JavaScript: ``read (app/users.py)``, ``emit (node:events)``.
+_PLACED: Final = re.compile(r"\.(?:pyx?|[cm]?[jt]sx?)\)|\(node:")
 
 
 def render(profile: Profile, *, title: str, subtitle: str, on_cpu: str = "") -> str:
@@ -44,7 +51,8 @@ def render_change(
     """Draw how the profile of ``b`` differs from that of ``a``, in nanoseconds of CPU per request.
 
     Widths are the CPU time per request of ``b``; a frame is red where the function itself, without what it calls, takes
-    more there than in ``a``, and blue where it takes less.
+    more there than in ``a``, and blue where it takes less. What only ``a`` does has no width; a line below says how much
+    that is.
 
     :raises ScenarioError: when they are of different languages, as no frame of one is in the other.
     :raises MeasurementError: when the CPU time per request of one is not known.
@@ -68,7 +76,7 @@ def render_change(
         count_name="ns of CPU per request",
         names_from=_telling(after),
     )
-    return _DOCTYPE.sub("", svg, count=1)
+    return _with_line_below(_DOCTYPE.sub("", svg, count=1), undrawn_line(a, b, undrawn(a, stacks_a, stacks_b)))
 
 
 def on_cpu(cores: float | None, cpus: float | None) -> str:
@@ -102,8 +110,19 @@ def _ms(trial: ProfiledTrial) -> str:
 
 
 def _telling(text: str) -> Literal["start", "end"]:
-    """Say which part of a name tells the function: ``read (app/users.py)`` begins with it, a Rust path ends in it."""
-    return "start" if ".py)" in text else "end"
+    """Say which part of a name tells the function: ``read (app/users.py)`` begins with it, a path ends in it."""
+    return "start" if _PLACED.search(text) else "end"
+
+
+def _with_line_below(svg: str, line: str) -> str:
+    """Make room for a line at the foot of a picture."""
+    size = _SIZE.search(svg)
+    if not line or size is None:
+        return svg
+    height = int(size["height"]) + _LINE_HEIGHT
+    taller = svg[: size.start()] + f'height="{height}"{size["between"]}{height}"' + svg[size.end() :]
+    text = f'<text fill="rgb(0,0,0)" x="10" y="{height - _LINE_HEIGHT}">{html.escape(_line(line))}</text>'
+    return taller.removesuffix("</svg>") + f"{text}</svg>"
 
 
 def _line(text: str) -> str:

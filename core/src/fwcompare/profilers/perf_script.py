@@ -1,7 +1,7 @@
 """What ``perf script`` writes, as folded stacks.
 
-Decides how a symbol reads: without perf's mark of inlining, and without the hash that legacy Rust names end in.
-Leaves out demangling, which perf does.
+Decides how a symbol reads: without perf's mark of inlining, and without the hash that legacy Rust names end in; those
+of Go, JavaScript and Java as ``frame_names.py`` says. Leaves out demangling, which perf does.
 """
 
 import itertools
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from fwcompare.profilers import folded
+from fwcompare.profilers.frame_names import readable
 
 FIELDS = "comm,ip,sym"
 """What ``perf script --fields`` must be asked for: the fewest that fold."""
@@ -41,4 +42,4 @@ def fold(lines: Iterable[str]) -> Counter[folded.Stack]:
 
 
 def _name(symbol: str) -> str:
-    return _RUST_HASH.sub("", symbol.removesuffix(" (inlined)")).strip() or folded.UNKNOWN
+    return readable(_RUST_HASH.sub("", symbol.removesuffix(" (inlined)")).strip()) or folded.UNKNOWN

@@ -4,6 +4,7 @@ One way to make the rows for the terminal and for a page. Names come last in a r
 out is summed up in the rows below it, so that self times always add up to the whole.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -25,6 +26,8 @@ ERROR_NOTE: Final = (
 
 _ERRORS: Final = 2
 _LONGEST: Final = 110
+_LEAST_OF_PLACE: Final = 20
+_PLACED: Final = re.compile(r"(?P<function>\S.*) \((?P<place>[^() ]+)\)")
 _NAMED: Final = 3
 _WORTH_NAMING: Final = 0.02
 """What part of the whole a difference must be."""
@@ -161,7 +164,17 @@ def _signed(value: float) -> str:
 
 
 def _name(name: str) -> str:
-    """Shorten a name in its middle: the end tells the function, the beginning the crate."""
+    """Shorten a name where it tells least.
+
+    Of ``function (place)`` the beginning of the place goes; of any other the middle: the end tells the function, the
+    beginning the crate or the module.
+    """
     line = figures.one_line(name)
-    half = (_LONGEST - 3) // 2
-    return line if len(line) <= _LONGEST else f"{line[:half]}...{line[-half:]}"
+    if len(line) <= _LONGEST:
+        return line
+    placed = _PLACED.fullmatch(line)
+    room = _LONGEST - len(placed["function"]) - len(" (...)") if placed else 0
+    if placed and room >= _LEAST_OF_PLACE:
+        return f"{placed['function']} (...{placed['place'][-room:]})"
+    half = (_LONGEST - len("...")) // 2
+    return f"{line[:half]}...{line[-half:]}"

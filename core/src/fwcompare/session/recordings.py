@@ -19,6 +19,7 @@ from fwcompare.model.functions import FunctionComparison, FunctionTable, Profile
 from fwcompare.model.measurement import Trial
 from fwcompare.model.recordings import Curve, TimeKind, TimelineRow
 from fwcompare.profilers import folded
+from fwcompare.profilers.frame_names import readable_stacks
 from fwcompare.stats.functions import compare_functions, function_table
 from fwcompare.store.run_directory import RunDirectory
 
@@ -104,11 +105,11 @@ class FileRecordings:
         return self._text(graph.svg) if graph is not None and graph.svg else None
 
     def stacks(self, trial: Trial) -> Mapping[folded.Stack, int] | None:
-        """Give the samples of each distinct stack of its profile."""
+        """Give the samples of each distinct stack of its profile, with the names that frames have today."""
         graph = trial.flamegraph
         text = self._text(graph.folded) if graph is not None and graph.folded else None
         try:
-            return (folded.parse(text) or None) if text is not None else None
+            return (readable_stacks(folded.parse(text)) or None) if text is not None else None
         except ValueError:
             return None
 

@@ -1,50 +1,22 @@
 """Where CPU time goes, from the stacks of a profile: function by function, package by package, and in two trials.
 
-Decides what self and total are and to which package a frame belongs. Leaves out how stacks are sampled and read
-(``profilers/``) and how tables are drawn (``reporting/function_table.py``). Pure.
-
-A *package* is what somebody would replace as a whole, told from a frame's name and place alone:
-
-- of Python, the first part of the module's path in ``function (package/module.py)``: ``sqlalchemy``; a module of the
-  standard library by its own name: ``threading``;
-- of Rust, the crate of the path: ``tokio::runtime::park`` is ``tokio``'s, ``<axum::Router as Service>::call`` is of the
-  type's crate, or of the trait's where the type is a parameter; ``core``, ``alloc`` and ``std`` are one,
-  :data:`RUST_STANDARD`;
-- :data:`KERNEL`, from the frame by which a stack enters it down to the leaf, as symbols of its own have no place;
-- :data:`NATIVE`, any other symbol without a path: C libraries, assembler.
+Decides what self and total are. Leaves out how stacks are sampled and read (``profilers/``), to which package a frame
+belongs (``packages.py``) and how tables are drawn (``reporting/function_table.py``). Pure.
 
 The name of a thread, which perf puts at a stack's root, is no function and belongs to no package.
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
 from fwcompare.errors import MeasurementError
 from fwcompare.model.functions import FunctionChange, FunctionComparison, FunctionTable, FunctionTime, ProfiledTrial
-
-Stack = tuple[str, ...]
-
-KERNEL: Final = "[kernel]"
-NATIVE: Final = "[native]"
-RUST_STANDARD: Final = "[rust std]"
-UNKNOWN: Final = "[unknown]"
+from fwcompare.stats.packages import Stack, packages_of
 
 _NAME_THREADS: Final = frozenset({"perf", "perf-fp"})
 """The profilers whose root frames are names of threads."""
-
-_PLACE: Final = re.compile(r".* \((?P<place>[^()]*(?:\.pyx?|\.so[.\d]*|/[^()/]+|>))\)$")
-_FROZEN: Final = re.compile(r"<frozen (?P<module>[\w.]+)>")
-_KERNEL_ENTRY: Final = re.compile(
-    r"(entry_SYSCALL|entry_INT80|do_syscall_64|x64_sys_call|asm_|ret_from_fork|syscall_return|error_entry"
-    r"|el0t?_|el1h?_|handle_exception|\[kernel)"
-)
-_CRATE: Final = re.compile(r"(?P<crate>[A-Za-z_]\w*)(?:\[[0-9a-f]+\])?::")
-_QUALIFIED: Final = re.compile(r"^<(?:&|mut |dyn |\*const |\*mut |\(|\[)*(?P<type>[^>]*)")
-_TRAIT: Final = re.compile(r" as (?P<trait>[A-Za-z_]\w*(?:::\w+)+)")
-_STANDARD_CRATES: Final = frozenset({"core", "alloc", "std"})
 
 _MORE_THREADS: Final = 1.25
 """So many times as many busy threads as cores used, and samples must have been of threads that only wanted to run."""
@@ -63,7 +35,7 @@ def function_table(stacks: Mapping[Stack, int], trial: ProfiledTrial) -> Functio
         # A stack of nothing but a thread's name is not to be lost.
         frames = stack[1:] or stack if trial.profiler in _NAME_THREADS else stack
         functions[frames] += samples
-        packages[packages_of(frames)] += samples
+        packages[packages_of(frames, trial.language)] += samples
     return FunctionTable(trial=trial, functions=_times(functions, trial), packages=_times(packages, trial))
 
 
@@ -87,44 +59,6 @@ def compare_functions(a: FunctionTable, b: FunctionTable) -> FunctionComparison:
         packages=_changes(a.packages, b.packages, a.trial, b.trial),
         notes=_notes(a.trial, b.trial),
     )
-
-
-def packages_of(stack: Stack) -> Stack:
-    """Give the package of each frame of a stack, as above."""
-    packages = []
-    kernel = False
-    for frame in stack:
-        kernel = kernel or _KERNEL_ENTRY.match(frame) is not None
-        packages.append(KERNEL if kernel else _package(frame))
-    return tuple(packages)
-
-
-def _package(frame: str) -> str:
-    if frame == UNKNOWN:
-        return UNKNOWN
-    if place := _PLACE.fullmatch(frame):
-        return _package_of_file(place["place"])
-    crate = _crate(frame)
-    if crate is None:
-        return NATIVE
-    return RUST_STANDARD if crate in _STANDARD_CRATES else crate
-
-
-def _package_of_file(path: str) -> str:
-    frozen = _FROZEN.fullmatch(path)
-    first = frozen["module"].split(".")[0] if frozen else path.lstrip("/").split("/")[0]
-    return first.removesuffix(".py") or NATIVE
-
-
-def _crate(frame: str) -> str | None:
-    if not frame.startswith("<"):
-        found = _CRATE.match(frame)
-        return found["crate"] if found else None
-    qualified = _QUALIFIED.match(frame)
-    found = _CRATE.match(qualified["type"]) if qualified else None
-    if found is None and (trait := _TRAIT.search(frame)):
-        found = _CRATE.match(trait["trait"])
-    return found["crate"] if found else None
 
 
 def _times(stacks: Mapping[Stack, int], trial: ProfiledTrial) -> list[FunctionTime]:

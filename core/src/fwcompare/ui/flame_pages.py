@@ -8,11 +8,12 @@ from fwcompare.model.functions import FunctionTable
 from fwcompare.model.measurement import Flamegraph, Trial
 from fwcompare.model.ports import Report
 from fwcompare.profilers.flamegraph import render_change
+from fwcompare.profilers.folded import Stack
 from fwcompare.reporting import figures
 from fwcompare.reporting import function_table as tables
 from fwcompare.reporting.pages.page import Page
 from fwcompare.session.recordings import FileRecordings
-from fwcompare.stats.functions import Stack, compare_functions
+from fwcompare.stats.functions import compare_functions
 from fwcompare.stats.profiled import Chosen, choose
 from fwcompare.store.run_directory import RunDirectory
 from fwcompare.ui import links
