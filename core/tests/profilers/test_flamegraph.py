@@ -92,6 +92,45 @@ def test_a_difference_is_in_nanoseconds_of_cpu_per_request_whatever_the_numbers_
     assert "<!DOCTYPE" not in svg
 
 
+def test_what_only_the_first_spends_is_told_in_a_line_below_the_picture() -> None:
+    a: dict[folded.Stack, int] = {("main", "read"): 50, ("main", "</text>write", "flush"): 30, ("main", "wait"): 20}
+    b: dict[folded.Stack, int] = {("main", "read"): 2}
+    svg = render_change(TRIAL, a, OTHER, b)
+    root = ET.fromstring(svg)  # noqa: S314 - our own text
+    below = root[-1]
+    assert below.text == (
+        "not drawn: 1 ms per request that fastapi spends in calls never seen in django: "
+        "0.6 from </text>write on, 0.4 from wait on"
+    )
+    height = int(root.attrib["height"])
+    assert root.attrib["viewBox"] == f"0 0 1200 {height}"
+    assert max(
+        float(each.attrib["y"]) for each in root.iter() if each.tag.endswith("}text") and each is not below
+    ) + 12 < (float(below.attrib["y"]))
+    assert float(below.attrib["y"]) < height
+
+
+def test_a_picture_that_leaves_out_nothing_has_no_line_below() -> None:
+    svg = render_change(TRIAL, {("main",): 5}, OTHER, {("main", "read"): 2})
+    assert "not drawn" not in svg
+
+
+@pytest.mark.parametrize(
+    ("frames", "cut"),
+    [
+        ({("node", "emit (node:events)"): 1}, "true"),
+        ({("node", "send (fastify/lib/reply.js)"): 1}, "true"),
+        ({("go", "net/http.(*conn).serve"): 1}, "false"),
+        ({("java", "io.netty.channel.nio.NioIoHandler.run"): 1}, "false"),
+    ],
+)
+def test_a_frame_without_room_for_its_name_shows_the_part_that_tells_the_function(
+    frames: dict[folded.Stack, int], cut: str
+) -> None:
+    svg = render(replace(PROFILE, folded=folded.write(frames)), title="t", subtitle="s")
+    assert f"var truncate_text_right = {cut};" in svg
+
+
 def test_a_difference_across_languages_is_refused() -> None:
     with pytest.raises(ScenarioError, match="django in rust: no frame of one is in the other"):
         render_change(TRIAL, STACKS, OTHER.model_copy(update={"language": "rust"}), STACKS)

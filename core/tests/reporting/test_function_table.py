@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from fwcompare.model.functions import FunctionComparison, FunctionTable, ProfiledTrial
 from fwcompare.reporting.function_table import answer_line, change_rows, profile_line, top_rows
-from fwcompare.stats.functions import Stack, compare_functions, function_table
+from fwcompare.stats.functions import compare_functions, function_table
+from fwcompare.stats.packages import Stack
 
 TRIAL = ProfiledTrial(
     run="2026-11-20-users-3f9c",
@@ -129,6 +130,13 @@ def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
     name = f"<{'alloc::boxed::Box<F,A>'.join(['x::'] * 20)} as core::future::Future>::poll"
     (row, _) = top_rows(function_table({(name,): 5}, TRIAL))[1]
     assert re.fullmatch(r"<x::alloc.*\.\.\..*core::future::Future>::poll", row[-1])
+
+
+def test_a_function_with_a_long_place_keeps_its_name_and_its_file() -> None:
+    name = f"Reply.send (@scope/{'deep/' * 30}reply.js)"
+    (row, _) = top_rows(function_table({(name,): 5}, TRIAL))[1]
+    assert re.fullmatch(r"Reply\.send \(\.\.\.[a-z/]+/deep/reply\.js\)", row[-1])
+    assert len(row[-1]) == 110
 
 
 def test_many_functions_still_add_up() -> None:

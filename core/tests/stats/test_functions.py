@@ -1,4 +1,4 @@
-"""Self, total and package of stacks whose samples are known; nothing is lost, and nothing counts twice."""
+"""Self and total of stacks whose samples are known; nothing is lost, and nothing counts twice."""
 
 import pytest
 from hypothesis import given
@@ -6,16 +6,8 @@ from hypothesis import strategies as st
 
 from fwcompare.errors import MeasurementError
 from fwcompare.model.functions import FunctionTable, ProfiledTrial
-from fwcompare.stats.functions import (
-    KERNEL,
-    NATIVE,
-    RUST_STANDARD,
-    UNKNOWN,
-    Stack,
-    compare_functions,
-    function_table,
-    packages_of,
-)
+from fwcompare.stats.functions import compare_functions, function_table
+from fwcompare.stats.packages import NATIVE, Stack
 
 TRIAL = ProfiledTrial(
     run="2026-11-20-users-3f9c",
@@ -92,41 +84,11 @@ def test_the_name_of_a_thread_is_no_function() -> None:
     assert [(time.name, time.total_samples) for time in table.packages] == [("ring", 3), (NATIVE, 1), ("tokio", 3)]
 
 
-@pytest.mark.parametrize(
-    ("frame", "package"),
-    [
-        ("read_users (fwc_app/users.py)", "fwc_app"),
-        ("ScalarResult.all (sqlalchemy/engine/result.py)", "sqlalchemy"),
-        ("instances.<locals>.chunks.<locals>.<listcomp> (sqlalchemy/orm/loading.py)", "sqlalchemy"),
-        ("Thread._bootstrap (threading.py)", "threading"),
-        ("_run_code (<frozen runpy>)", "runpy"),
-        ("_call_with_frames_removed (<frozen importlib._bootstrap>)", "importlib"),
-        ("<module> (<string>)", "<string>"),
-        ("parse (cython_thing/core.pyx)", "cython_thing"),
-        ("PyObject_Call (libpython3.11.so.1.0)", "libpython3.11.so.1.0"),
-        ("tokio::runtime::scheduler::multi_thread::worker::Context::park", "tokio"),
-        ("fwc_axum::server::serve::{{closure}}", "fwc_axum"),
-        ("<axum::serve::private::ServeFuture as core::future::future::Future>::poll", "axum"),
-        ("<&mut hyper::proto::Conn<I,B> as core::fmt::Debug>::fmt", "hyper"),
-        ("<F as futures_core::future::TryFuture>::try_poll", "futures_core"),
-        ("<T as core::convert::Into<U>>::into", RUST_STANDARD),
-        ("<(A,B) as serde_core::ser::Serialize>::serialize", "serde_core"),
-        ("core::ptr::drop_in_place<tokio::net::TcpStream>", RUST_STANDARD),
-        ("<alloc::vec::Vec<T> as serde_core::ser::Serialize>::serialize", RUST_STANDARD),
-        ("alloc::vec::Vec<T>::push", RUST_STANDARD),
-        ("__memmove_avx_unaligned_erms", NATIVE),
-        ("operator new(unsigned long)", NATIVE),
-        ("[unknown]", UNKNOWN),
-    ],
-)
-def test_a_frame_belongs_to_the_package_that_its_name_tells(frame: str, package: str) -> None:
-    assert packages_of((frame,)) == (package,)
-
-
-@pytest.mark.parametrize("entry", ["entry_SYSCALL_64_after_hwframe", "asm_sysvec_apic_timer_interrupt", "el0t_64_sync"])
-def test_what_the_kernel_calls_is_the_kernels(entry: str) -> None:
-    stack = ("sqlx::query", "__libc_send", entry, "tcp_sendmsg", "[unknown]")
-    assert packages_of(stack) == ("sqlx", NATIVE, KERNEL, KERNEL, KERNEL)
+def test_packages_are_told_as_the_language_of_the_target_has_them() -> None:
+    stacks = {("fwc-go", "runtime.goexit", "net/http.(*conn).serve", "main.users"): 4}
+    of_go = function_table(stacks, RUST.model_copy(update={"language": "go", "profiler": "perf-fp"}))
+    assert [time.name for time in of_go.packages] == ["main", "[go runtime]", "net/http [go std]"]
+    assert [time.name for time in function_table(stacks, RUST).packages] == [NATIVE]
 
 
 def table(stacks: dict[Stack, int], trial: ProfiledTrial = TRIAL) -> FunctionTable:

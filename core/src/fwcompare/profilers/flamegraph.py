@@ -51,8 +51,8 @@ def render_change(
     """Draw how the profile of ``b`` differs from that of ``a``, in nanoseconds of CPU per request.
 
     Widths are the CPU time per request of ``b``; a frame is red where the function itself, without what it calls, takes
-    more there than in ``a``, and blue where it takes less. What only ``a`` does has no width; a line below says how much
-    that is.
+    more there than in ``a``, and blue where it takes less. What only ``a`` does has no width; a line below says how
+    much that is.
 
     :raises ScenarioError: when they are of different languages, as no frame of one is in the other.
     :raises MeasurementError: when the CPU time per request of one is not known.

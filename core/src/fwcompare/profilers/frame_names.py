@@ -44,7 +44,7 @@ _ENVIRONMENT: Final = re.compile(r".*/environments/[^/]+-[0-9a-f]{16}/")
 _JAVA: Final = re.compile(r"[\w.$-]+(?:\[\])* (?P<method>(?:[\w$-]+[./+])+(?:<init>|<clinit>|[\w$-]+))\([^()]*\)")
 _LAMBDA: Final = re.compile(r"(\$\$Lambda)(?:\$\d+)?(?=[./+])")
 _HIDDEN: Final = re.compile(r"[/+](?:0x[0-9a-f]+|\d+)(?=\.)")
-_GO_GENERIC: Final = re.compile(r"(?P<head>[\w./%~*()-]*\w)\[(?!\.\.\.\])[^\]].*")
+_GO_GENERIC: Final = re.compile(r"(?P<head>[\w./%~*()-]+\.[\w.*()-]*\w)\[(?!\.\.\.\])[^\]].*")
 _GO_CALLING: Final = re.compile(r"(?P<name>[\w./%~*()-]+\.[\w.*()-]+)\.abi(?:0|internal)")
 
 

@@ -49,7 +49,7 @@ def undrawn_line(a: ProfiledTrial, b: ProfiledTrial, found: Undrawn | None) -> s
     if found is None or not found.ms:
         return ""
     one, other = _names(a, b)
-    line = f"not drawn: {found.ms:.3g} ms of {one} in calls that {other} was never seen in"
+    line = f"not drawn: {found.ms:.3g} ms per request that {one} spends in calls never seen in {other}"
     for place, (name, ms) in enumerate(found.below[:_NAMED]):
         longer = f"{line}{', ' if place else ': '}{ms:.3g} from {name} on"
         if len(longer) > _LONGEST:
