@@ -96,6 +96,17 @@ def test_the_answer_names_nothing_that_the_samples_do_not_carry() -> None:
     assert answer_line(spread).endswith("each difference may be chance at this number of samples, or is small.")
 
 
+def test_across_languages_the_answer_names_packages() -> None:
+    go = TRIAL.model_copy(update={"language": "go", "profiler": "perf-fp", "cpu_ms_per_request": 1.0})
+    stacks: dict[Stack, int] = {("t", "runtime.goexit", "net/http.(*conn).serve"): 500, ("t", "runtime.mallocgc"): 500}
+    found = compare_functions(function_table(stacks, go), function_table({ROWS[0]: 600, ROWS[1]: 400}, TRIAL))
+    assert answer_line(found) == (
+        "b uses 1.00 ms of CPU per request more than a (2.00 against 1.00). "
+        "Most of it: +1.20 in app and +0.800 in json. "
+        "On the other side: -0.500 in [go runtime] and -0.500 in net/http [go std]."
+    )
+
+
 def test_the_answer_of_equal_totals_claims_no_difference_of_the_whole() -> None:
     same = compare_functions(function_table({ROWS[0]: 30, ROWS[1]: 20}, TRIAL), function_table({ROWS[1]: 50}, TRIAL))
     assert answer_line(same) == (

@@ -3,13 +3,13 @@
 import json
 import resource
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 import click
 
+from fwcompare.cli.doctor_tools import tool_version
 from fwcompare.cli.options import json_option, plugin_options, registry
 from fwcompare.cli.tables import print_table
 from fwcompare.errors import HostError
@@ -28,7 +28,6 @@ from fwcompare.telemetry.host import describe_host
 
 _FILES_WANTED = 4096
 _PRESSURE_LIMIT = 10.0
-_TOOL_TIMEOUT_S = 20
 
 
 @dataclass(frozen=True)
@@ -89,11 +88,7 @@ def _build_tools(found: Registry) -> Iterator[Check]:
         if shutil.which(tool) is None:
             yield Check(tool, "missing", f"not on PATH; {needed_by}", fixes.get(tool, f"install {tool}"))
             continue
-        answer = subprocess.run(
-            [tool, "--version"], capture_output=True, text=True, timeout=_TOOL_TIMEOUT_S, check=False
-        )
-        version = answer.stdout.splitlines()[0] if answer.stdout else f"exit code {answer.returncode}"
-        yield Check(tool, "ok", f"{version}; {needed_by}")
+        yield Check(tool, "ok", f"{tool_version(tool)}; {needed_by}")
 
 
 def _prerequisites(found: Registry) -> Iterator[Check]:

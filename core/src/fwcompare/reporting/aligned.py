@@ -49,7 +49,7 @@ def _columns(console: Console, table: Table) -> list[list[str]] | None:
         return None
     found = []
     for column in table.columns:
-        cells = [cell.plain if isinstance(cell, Text) else None for cell in column._cells]  # noqa: SLF001 - no other way
+        cells = [cell.plain if isinstance(cell, Text) else None for cell in column.cells]
         texts = [column.header if isinstance(column.header, str) else None, *cells]
         if any(text is None or not text.isascii() for text in texts):
             return None

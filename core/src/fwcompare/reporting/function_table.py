@@ -117,11 +117,16 @@ def on_cpu(trial: ProfiledTrial) -> str:
 
 
 def answer_line(comparison: FunctionComparison) -> str:
-    """Name the functions that explain the difference, as far as their samples carry it."""
+    """Name the functions that explain the difference, as far as their samples carry it.
+
+    Across languages it is packages: no function of one is in the other.
+    """
     before, after = (trial.cpu_ms_per_request or 0.0 for trial in (comparison.a, comparison.b))
     a, b = figures.number(before), figures.number(after)
     least = _WORTH_NAMING * max(before, after)
-    certain = [one for one in comparison.functions if abs(one.self_ms) > max(least, _ERRORS * one.self_error_ms)]
+    of: Of = "functions" if comparison.a.language == comparison.b.language else "packages"
+    named = comparison.functions if of == "functions" else comparison.packages
+    certain = [one for one in named if abs(one.self_ms) > max(least, _ERRORS * one.self_error_ms)]
     more = _listing([one for one in certain if one.self_ms > 0])
     less = _listing([one for one in certain if one.self_ms < 0])
     if a == b:
@@ -134,7 +139,7 @@ def answer_line(comparison: FunctionComparison) -> str:
     told.append(
         f"Most of it: {most}."
         if most
-        else "No single function explains it: each difference may be chance at this number of samples, or is small."
+        else f"No single {_NOUN[of]} explains it: each difference may be chance at this number of samples, or is small."
     )
     return " ".join([*told, f"On the other side: {against}."] if against else told)
 
