@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fwcompare.profilers.folded import Stack
 from fwcompare.profilers.frame_names import readable, readable_stacks
 from fwcompare.profilers.perf_script import fold
 
@@ -123,7 +124,7 @@ def test_a_name_that_was_made_readable_is_left_alone(symbol: str) -> None:
 
 
 def test_two_forms_of_one_function_are_one_and_no_sample_is_lost() -> None:
-    stacks = {
+    stacks: dict[Stack, int] = {
         ("node", "JS:*emit node:events:471:44"): 3,
         ("node", "JS:^emit node:events:471:44"): 2,
         ("node", "read"): 1,

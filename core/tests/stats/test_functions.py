@@ -85,7 +85,7 @@ def test_the_name_of_a_thread_is_no_function() -> None:
 
 
 def test_packages_are_told_as_the_language_of_the_target_has_them() -> None:
-    stacks = {("fwc-go", "runtime.goexit", "net/http.(*conn).serve", "main.users"): 4}
+    stacks: dict[Stack, int] = {("fwc-go", "runtime.goexit", "net/http.(*conn).serve", "main.users"): 4}
     of_go = function_table(stacks, RUST.model_copy(update={"language": "go", "profiler": "perf-fp"}))
     assert [time.name for time in of_go.packages] == ["main", "[go runtime]", "net/http [go std]"]
     assert [time.name for time in function_table(stacks, RUST).packages] == [NATIVE]
