@@ -104,6 +104,7 @@ def test_what_only_the_first_spends_is_told_in_a_line_below_the_picture() -> Non
     )
     height = int(root.attrib["height"])
     assert root.attrib["viewBox"] == f"0 0 1200 {height}"
+    assert next(each for each in root.iter() if each.tag.endswith("}rect")).attrib["height"] == str(height)
     assert max(
         float(each.attrib["y"]) for each in root.iter() if each.tag.endswith("}text") and each is not below
     ) + 12 < (float(below.attrib["y"]))

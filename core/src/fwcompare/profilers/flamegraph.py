@@ -20,8 +20,12 @@ from fwcompare_loadgen import render_difference, render_flamegraph
 # The one thing in inferno's SVG that a reader of it might fetch from elsewhere.
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>")
 _NS_PER_MS: Final = 1_000_000
-# Width and height of the picture, twice: in pixels, and as what its coordinates are of.
-_SIZE = re.compile(r'height="(?P<height>\d+)"(?P<between>[^>]*viewBox="0 0 \d+ )(?P=height)"')
+# The height of the picture, thrice: in pixels, as what its coordinates are of, and of its background.
+_SIZE = re.compile(
+    r'(?P<open>height=")(?P<height>\d+)(?P<box>"[^>]*viewBox="0 0 \d+ )(?P=height)'
+    r'(?P<ground>".*?<rect [^>]*height=")(?P=height)(?=" fill="url\(#background\)")',
+    re.DOTALL,
+)
 _LINE_HEIGHT: Final = 18
 # A function and its file, as of Python and JavaScript: ``read (app/users.py)``, ``emit (node:events)``.
 _PLACED: Final = re.compile(r"\.(?:pyx?|[cm]?[jt]sx?)\)|\(node:")
@@ -120,7 +124,7 @@ def _with_line_below(svg: str, line: str) -> str:
     if not line or size is None:
         return svg
     height = int(size["height"]) + _LINE_HEIGHT
-    taller = svg[: size.start()] + f'height="{height}"{size["between"]}{height}"' + svg[size.end() :]
+    taller = _SIZE.sub(rf"\g<open>{height}\g<box>{height}\g<ground>{height}", svg, count=1)
     text = f'<text fill="rgb(0,0,0)" x="10" y="{height - _LINE_HEIGHT}">{html.escape(_line(line))}</text>'
     return taller.removesuffix("</svg>") + f"{text}</svg>"
 
