@@ -181,6 +181,11 @@ def test_nothing_was_recorded_of_a_trial_without_files(files: Files) -> None:
     )
 
 
+def test_frames_that_an_older_fwcompare_wrote_have_the_names_of_today(files: Files) -> None:
+    trial = files.profiled("JS:*emit node:events:471:44 3\nJS:^emit node:events:471:44;read 2\nemit (node:events) 1\n")
+    assert files.recordings.stacks(trial) == {("emit (node:events)",): 4, ("emit (node:events)", "read"): 2}
+
+
 def test_functions_are_of_the_trials_own_cpu_time(files: Files) -> None:
     table = files.recordings.functions(files.profiled(FOLDED))
     assert table is not None

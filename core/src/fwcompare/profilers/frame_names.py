@@ -36,7 +36,7 @@ GENERATED: Final = "<generated>"
 
 # Before the colon what V8 calls the kind of code, after it how it was compiled: ~ not, ^ + * more and more.
 _JAVASCRIPT: Final = re.compile(
-    r"(?:JS|LazyCompile|Function|Script|Eval):[~^+*']?"
+    r"(?:JS|LazyCompile|Function|Script|Eval):[~^+*]?"
     r"(?P<name>.*?) (?P<file>(?:file://|node:|/).*?|):(?P<line>\d+):\d+",
     re.DOTALL,
 )
