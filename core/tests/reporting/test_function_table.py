@@ -85,6 +85,16 @@ def test_the_answer_names_what_explains_the_difference(comparison: FunctionCompa
     )
 
 
+def test_the_answer_says_where_waits_are_in_the_times(comparison: FunctionComparison) -> None:
+    crowded = comparison.model_copy(update={"a": comparison.a.model_copy(update={"busy_threads": 4.47, "cores": 1.0})})
+
+    assert answer_line(crowded).startswith(answer_line(comparison))
+    assert answer_line(crowded).endswith(
+        "Read the functions with care: in a 4.5 threads looked busy on 1.00 cores, so that those in which threads wait "
+        "for the interpreter's lock or for a CPU look dearer than they are."
+    )
+
+
 def test_the_answer_names_nothing_that_the_samples_do_not_carry() -> None:
     few = compare_functions(function_table({ROWS[0]: 3, ROWS[1]: 2}, TRIAL), function_table({OTHER[0]: 2}, DJANGO))
     many = compare_functions(function_table({ROWS[0]: 30, ROWS[1]: 20}, TRIAL), function_table({OTHER[0]: 20}, DJANGO))

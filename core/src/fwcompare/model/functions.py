@@ -8,11 +8,14 @@ A profile is a few hundred samples, so each time has a standard error, of the nu
 of the target differs from the next comes on top.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 FUNCTIONS_SCHEMA: Literal[1] = 1
+
+MORE_THREADS: Final = 1.25
+"""So many times as many busy threads as cores in use, and samples must have been of threads that only wanted to run."""
 
 
 class _Record(BaseModel):
@@ -53,6 +56,11 @@ class ProfiledTrial(_Record):
     )
     cpus: float | None = Field(default=None, description="how many CPUs it was kept to; null if to none, or not known")
     throughput_rps: float | None = Field(default=None, description="of that window")
+
+    @property
+    def waits_are_counted(self) -> bool:
+        """Say whether more threads looked busy than CPUs were in use: some of them waited for one, or for a lock."""
+        return self.cores is not None and self.busy_threads > self.cores * MORE_THREADS
 
 
 class FunctionTable(_Record):

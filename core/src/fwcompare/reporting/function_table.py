@@ -119,8 +119,26 @@ def on_cpu(trial: ProfiledTrial) -> str:
 def answer_line(comparison: FunctionComparison) -> str:
     """Name the functions that explain the difference, as far as their samples carry it.
 
-    Across languages it is packages: no function of one is in the other.
+    Across languages it is packages: no function of one is in the other. Where waits were sampled too, it says so.
     """
+    return " ".join(filter(None, (_answer(comparison), _waits(comparison))))
+
+
+def _waits(comparison: FunctionComparison) -> str:
+    sides = [
+        f"in {letter} {trial.busy_threads:.1f} threads looked busy on {trial.cores:.2f} cores"
+        for letter, trial in (("a", comparison.a), ("b", comparison.b))
+        if trial.waits_are_counted
+    ]
+    if not sides:
+        return ""
+    return (
+        f"Read the functions with care: {' and '.join(sides)}, so that those in which threads wait for the "
+        "interpreter's lock or for a CPU look dearer than they are."
+    )
+
+
+def _answer(comparison: FunctionComparison) -> str:
     before, after = (trial.cpu_ms_per_request or 0.0 for trial in (comparison.a, comparison.b))
     a, b = figures.number(before), figures.number(after)
     least = _WORTH_NAMING * max(before, after)

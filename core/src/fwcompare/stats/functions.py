@@ -18,9 +18,6 @@ from fwcompare.stats.packages import Stack, packages_of
 _NAME_THREADS: Final = frozenset({"perf", "perf-fp"})
 """The profilers whose root frames are names of threads."""
 
-_MORE_THREADS: Final = 1.25
-"""So many times as many busy threads as cores used, and samples must have been of threads that only wanted to run."""
-
 
 def function_table(stacks: Mapping[Stack, int], trial: ProfiledTrial) -> FunctionTable:
     """Count what each function and each package used.
@@ -144,10 +141,10 @@ def _notes(a: ProfiledTrial, b: ProfiledTrial) -> list[str]:
 
 
 def _wanting(trial: ProfiledTrial, letter: str) -> str:
-    if trial.cores is None or trial.busy_threads <= trial.cores * _MORE_THREADS:
+    if not trial.waits_are_counted:
         return ""
     return (
         f"In the profile of {letter}, {trial.busy_threads:.2f} threads were busy on average, and the kernel counted "
-        f"{trial.cores:.2f} cores: some samples are of threads that were waiting for the interpreter's lock or for a "
+        f"{trial.cores or 0.0:.2f} cores: some samples are of threads that were waiting for the interpreter's lock or for a "
         "CPU, and the functions they stood in look dearer than they are."
     )
