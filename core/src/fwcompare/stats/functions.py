@@ -145,6 +145,6 @@ def _wanting(trial: ProfiledTrial, letter: str) -> str:
         return ""
     return (
         f"In the profile of {letter}, {trial.busy_threads:.2f} threads were busy on average, and the kernel counted "
-        f"{trial.cores or 0.0:.2f} cores: some samples are of threads that were waiting for the interpreter's lock or for a "
-        "CPU, and the functions they stood in look dearer than they are."
+        f"{trial.cores or 0.0:.2f} cores: some samples are of threads that were waiting for the interpreter's lock or "
+        "for a CPU, and the functions they stood in look dearer than they are."
     )
