@@ -1,5 +1,6 @@
 """One tiny image in a real engine: limits, what is seen from outside, and that nothing is left, whatever happens."""
 
+import json
 import os
 import signal
 import subprocess
@@ -197,6 +198,28 @@ def test_a_run_in_containers_ends_with_tables_and_flamegraphs_and_leaves_no_cont
     assert engine.apart or "spin" in folded.read_text(), said
     assert '"image id": "sha256:' in (folder / "run.json").read_text()
     assert set(containers()) <= set(before)
+
+
+def test_each_value_of_a_build_argument_is_an_image_of_its_own_that_says_what_it_was_built_with(
+    engine: Engine, tmp_path: Path
+) -> None:
+    with program(tmp_path, "--set", "matrix.FLAVOUR=[plain, rich]", "--set", "profile.duration=0.2s") as running:
+        said = running.communicate(timeout=LONG_S)[0]
+    assert running.returncode in (0, 5), said  # 5: a busy host disturbed every block
+    [folder] = (path for path in (tmp_path / "results").iterdir() if not path.is_symlink())
+    known = json.loads((folder / "run.json").read_text())["environment"]["targets"]["tiny"]
+    images = {flavour: known[f"docker, FLAVOUR={flavour}"] for flavour in ("plain", "rich")}
+    assert {flavour: image["facts"]["flavour"] for flavour, image in images.items()} == {
+        "plain": "plain",
+        "rich": "rich",
+    }
+    assert {image["build arguments"] for image in images.values()} == {"FLAVOUR=plain", "FLAVOUR=rich"}
+    assert len({image["image id"] for image in images.values()}) == 2
+    cells = json.loads((folder / "summary.json").read_text())["cells"]
+    assert {cell["key"]: (cell["outcome"], cell["parity"]) for cell in cells} == {
+        "tiny-flavourplain-c2": ("ok", "same work"),
+        "tiny-flavourrich-c2": ("ok", "same work"),
+    }
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C twice"])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fwcompare.model.quantities import as_variable
+from fwcompare.model.target import Build
 
 ROOT = Path(__file__).parents[3]
 PLUGINS = sorted(ROOT.glob("plugins/*/Dockerfile"))
@@ -50,9 +51,12 @@ class Dockerfile:
     def final(self) -> list[tuple[str, str]]:
         return self.stages[-1]
 
-    def targets(self) -> list[dict[str, Any]]:
+    def declared(self) -> dict[str, Any]:
         (file,) = [*self.path.parent.glob("src/*/target.toml"), *self.path.parent.glob("target.toml")]
-        declared: list[dict[str, Any]] = tomllib.loads(file.read_text())["targets"]
+        return tomllib.loads(file.read_text())
+
+    def targets(self) -> list[dict[str, Any]]:
+        declared: list[dict[str, Any]] = self.declared()["targets"]
         return declared
 
 
@@ -98,6 +102,16 @@ def test_python_can_be_chosen_by_a_matrix(of_plugin: Dockerfile) -> None:
     python = [text for text in of_plugin.of("FROM") if text.startswith("python:")]
     assert all("${PYTHON_VERSION}" in text for text in python)
     assert not python or "PYTHON_VERSION=3.11" in of_plugin.of("ARG")
+
+
+def test_what_a_matrix_may_choose_is_what_it_has_an_arg_for_with_the_same_default(dockerfile: Dockerfile) -> None:
+    build = Build.model_validate(dockerfile.declared()["build"])
+    pairs = [text.partition("=") for text in dockerfile.of("ARG")]
+    assert {name: argument.default for name, argument in build.arguments.items()} == {
+        name: default for name, _, default in pairs
+    }
+    if dockerfile.path in PLUGINS:
+        assert {argument.fact for argument in build.arguments.values()} == {"language.version"}
 
 
 def test_what_serves_is_neither_root_nor_has_what_builds(dockerfile: Dockerfile) -> None:

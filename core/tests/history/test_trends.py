@@ -1,8 +1,10 @@
 """Trends: what is joined into one, what is a point, and what is said of a step."""
 
+import hashlib
+import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fwcompare.model.history import History, TrendMetric
+from fwcompare.model.history import History, TrendMetric, line_of
+from fwcompare.model.plan import Cell
 from fwcompare.session.run import make_report
 from fwcompare.stats.compare_runs import compare_runs
 from fwcompare.stats.history import make_history
@@ -55,6 +58,16 @@ def test_a_host_that_nothing_is_known_of_is_never_the_same_host(results: Path, r
         run_of(number, host={}).write(results)
     trends = history_of(results).trends
     assert [(trend.host, len(trend.points), trend.steps) for trend in trends] == [(None, 1, []), (None, 1, [])]
+
+
+def test_what_is_built_otherwise_is_another_line_and_a_plain_process_keeps_the_one_it_had(run_of: RunOf) -> None:
+    cell = Cell("axum", "users", (("WORKERS", 1),), (), run_of(1).point)
+    docker = replace(cell, runtime="docker")
+    others = [docker, *(replace(docker, arguments=(("RUST_VERSION", version),)) for version in ("1.83", "1.84"))]
+    assert len({line_of(one) for one in (cell, *others)}) == 4
+    assert line_of(replace(cell, axes=("WORKERS",), runtime_varies=True)) == line_of(cell)
+    text = json.dumps([cell.target, cell.workload, cell.parameters, asdict(cell.load)], sort_keys=True)
+    assert line_of(cell) == hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def test_another_kernel_is_no_other_host_but_a_change(results: Path, run_of: RunOf) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fwcompare.errors import PluginError
-from fwcompare.model.target import Deviation, Prerequisite, Target, target_file_schema
+from fwcompare.model.target import Argument, Deviation, Prerequisite, Target, target_file_schema
 
 GOOD = """\
 schema = 1
@@ -187,10 +187,53 @@ def test_the_schema_of_a_target_file_names_every_key_and_refers_to_nothing_that_
     assert table["required"] == ["name", "title", "start", "profiler", "workloads"]
     assert set(definitions["Deviation"]["required"]) == {"workload", "measure", "more", "reason"}
     assert set(definitions["Prerequisite"]["required"]) == {"check", "install"}
-    assert definitions["Build"]["properties"].keys() == {"inputs", "commands", "prerequisites"}
+    assert definitions["Build"]["properties"].keys() == {"inputs", "commands", "prerequisites", "arguments"}
+    assert definitions["Argument"]["required"] == ["default"]
     assert all(definition["additionalProperties"] is False for definition in definitions.values())
 
 
 def test_a_missing_file_is_an_error_of_the_plugin(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match="cannot be read"):
         Target.from_file(tmp_path / "target.toml")
+
+
+WITH_ARGUMENTS = GOOD.replace(
+    "[[targets]]",
+    """[build.arguments]
+PYTHON_VERSION = { default = "3.11", fact = "language.version" }
+FLAVOUR = "plain"
+
+[[targets]]""",
+    1,
+)
+
+
+def test_a_build_argument_is_its_default_and_may_name_the_fact_that_tells_it(tmp_path: Path) -> None:
+    first, second = Target.from_file(write(tmp_path, WITH_ARGUMENTS))
+    assert first.build.arguments == {
+        "PYTHON_VERSION": Argument(default="3.11", fact="language.version"),
+        "FLAVOUR": Argument(default="plain"),
+    }
+    assert second.build.arguments == first.build.arguments
+
+
+def test_values_of_build_arguments_are_of_one_build_and_no_part_of_what_a_target_is(tmp_path: Path) -> None:
+    target = Target.from_file(write(tmp_path, WITH_ARGUMENTS))[0]
+    chosen = target.built_with({"FLAVOUR": "rich"})
+    assert (target.arguments, chosen.arguments) == ({}, {"FLAVOUR": "rich"})
+    assert chosen.model_dump() == target.model_dump()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("FLAVOUR =", "WORKERS =", "targets: Value error, WORKERS is a parameter of 'some' and stands under"),
+        ("FLAVOUR =", "flavour =", "build.arguments.flavour"),
+        ('"plain"', "3.10", "build.arguments.FLAVOUR"),
+        ('"language.version"', '"Language version"', "build.arguments.PYTHON_VERSION.fact"),
+    ],
+)
+def test_a_build_argument_that_cannot_be_one_is_named(before: str, after: str, expected: str, tmp_path: Path) -> None:
+    with pytest.raises(PluginError) as caught:
+        Target.from_file(write(tmp_path, WITH_ARGUMENTS.replace(before, after, 1)))
+    assert expected in str(caught.value)

@@ -6,7 +6,7 @@ import pytest
 from fwcompare.model.parity import Finding
 from fwcompare.model.target import Deviation
 from fwcompare.model.workload import Work
-from fwcompare.parity.judge import Figures, judge
+from fwcompare.parity.judge import BuiltWith, Figures, judge
 
 WORK = Work(
     statements={"INSERT": 10, "SELECT": 2}, write_commits=1, rows_inserted=10, rows_updated=0, rows_deleted=10, files=5
@@ -130,3 +130,30 @@ def test_rows_are_held_to_the_work_of_the_whole_life_and_all_else_to_that_of_the
     assert judge(load, seen, {}, ())[0] == "non-comparable"
     one_more = replace(seen, rows={**(seen.rows or {}), "inserted": writes + 2})
     assert judge(load, one_more, {}, (), work_in_life=life)[0] == "non-comparable"
+
+
+@pytest.mark.parametrize(("value", "told"), [("3.12", "3.12.4"), ("3.12", "3.12"), ("1", "1.83.0"), ("rich", "rich")])
+def test_an_image_that_is_what_it_was_built_as_is_as_agreed(value: str, told: str) -> None:
+    facts = {"debug": False, "language": {"name": "CPython", "version": told}}
+    given = [BuiltWith("PYTHON_VERSION", value, "language.version")]
+    state, findings = judge(WORK, replace(SOUND, facts=facts), PARAMETERS, (), built_with=given)
+    assert state == "same work"
+    assert Finding("PYTHON_VERSION", value, told, "language.version in facts", "as agreed") in findings
+
+
+@pytest.mark.parametrize(
+    ("language", "seen"),
+    [({"version": "3.11.2"}, "3.11.2"), ({"version": "3.120"}, "3.120"), ({}, "none"), ("CPython 3.12", "none")],
+)
+def test_an_image_that_did_not_obey_its_build_argument_is_non_comparable(language: object, seen: str) -> None:
+    given = [BuiltWith("PYTHON_VERSION", "3.12", "language.version")]
+    figures = replace(SOUND, facts={"debug": False, "language": language})
+    state, findings = judge(WORK, figures, PARAMETERS, (), built_with=given)
+    assert state == "non-comparable"
+    (problem,) = (finding for finding in findings if finding.state != "as agreed")
+    assert (problem.measure, problem.expected, problem.seen) == ("PYTHON_VERSION", "3.12", seen)
+
+
+def test_a_build_argument_that_no_fact_tells_is_not_asked_for() -> None:
+    state, findings = judge(WORK, SOUND, PARAMETERS, (), built_with=[BuiltWith("FLAVOUR", "rich", None)])
+    assert (state, len(findings)) == ("same work", 19)

@@ -22,6 +22,10 @@ TARGETS = {
     "b": fake_target("b", parameters={"WORKERS": 1, "POOL_SIZE": 5}),
     "c": fake_target("c", workloads={"other": "/other"}),
     "d": fake_target("d", workloads={"third": "/third"}, unsupported={"other": "no loop, no other"}),
+    "image": fake_target(
+        "image",
+        build={"inputs": ("x",), "commands": (("true",),), "arguments": {"PYTHON_VERSION": "3.11", "FLAVOUR": "plain"}},
+    ),
 }
 WORKLOADS = {ECHO.name: ECHO, "other": replace(ECHO, name="other")}
 
@@ -46,7 +50,12 @@ def find(name: str) -> Target:
 
 def plan(**changes: object) -> Plan:
     return make_plan(
-        scenario(**changes), [WORKLOADS[name] for name in scenario(**changes).workload], TARGETS, find, seed=7
+        scenario(**changes),
+        [WORKLOADS[name] for name in scenario(**changes).workload],
+        TARGETS,
+        find,
+        seed=7,
+        building_with_arguments=["docker"],
     )
 
 
@@ -73,7 +82,7 @@ def test_parameters_of_the_entry_win_over_the_scenario_and_the_target() -> None:
 
 
 def test_without_targets_every_target_that_offers_the_workload_is_taken() -> None:
-    assert {cell.target for cell in plan(targets=[]).cells} == {"a", "b"}
+    assert {cell.target for cell in plan(targets=[]).cells} == {"a", "b", "image"}
 
 
 def test_a_target_without_the_workload_stays_visible_as_unsupported() -> None:
@@ -102,7 +111,8 @@ def test_a_cell_of_another_runtime_has_the_same_key_and_is_another_cell() -> Non
 
 def test_a_cell_of_a_plain_process_is_the_one_that_it_was_before_there_was_a_choice() -> None:
     cell = plan(targets=["a"]).cells[0]
-    fields = {name: value for name, value in asdict(cell).items() if not name.startswith("runtime")}
+    since = {"runtime", "runtime_varies", "arguments"}
+    fields = {name: value for name, value in asdict(cell).items() if name not in since}
     text = json.dumps(fields, sort_keys=True)
     assert cell.digest == hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -110,6 +120,88 @@ def test_a_cell_of_a_plain_process_is_the_one_that_it_was_before_there_was_a_cho
 def test_a_runtime_that_is_listed_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="'docker' is listed twice; expected each runtime once"):
         scenario(runtime=["docker", "docker"])
+
+
+IN_DOCKER = {"targets": ["image"], "runtime": "docker", "load": {"duration": "5s"}}
+
+
+def test_a_build_argument_is_an_axis_and_no_variable_of_the_target() -> None:
+    cells = plan(**IN_DOCKER, matrix={"PYTHON_VERSION": ["3.11", "3.12"]}).cells
+    assert [cell.key for cell in cells] == ["image-python_version3.11-c10", "image-python_version3.12-c10"]
+    assert [cell.arguments for cell in cells] == [(("PYTHON_VERSION", "3.11"),), (("PYTHON_VERSION", "3.12"),)]
+    assert {cell.parameters for cell in cells} == {(("WORKERS", 1),)}
+    assert cells[1].values == {"WORKERS": 1, "PYTHON_VERSION": "3.12"}
+    assert dict(cells[1].settings) == {"WORKERS": 1, "PYTHON_VERSION": "3.12", "runtime": "docker"}
+
+
+def test_each_value_of_a_build_argument_is_built_on_its_own_and_parameters_share_it() -> None:
+    cells = plan(**IN_DOCKER, matrix={"PYTHON_VERSION": ["3.11", "3.12"], "WORKERS": [1, 2]}).cells
+    assert len(cells) == 4
+    assert sorted({cell.environment for cell in cells}) == [
+        "image (docker, PYTHON_VERSION=3.11)",
+        "image (docker, PYTHON_VERSION=3.12)",
+    ]
+    assert len({cell.served for cell in cells}) == 4
+
+
+def test_only_arguments_that_are_given_count_and_those_of_the_entry_win() -> None:
+    (plain,) = plan(**IN_DOCKER).cells
+    assert (plain.arguments, plain.environment) == ((), "image (docker)")
+    entry = {"name": "image", "parameters": {"FLAVOUR": "rich"}}
+    (cell,) = plan(**{**IN_DOCKER, "targets": [entry]}, parameters={"FLAVOUR": "poor", "PYTHON_VERSION": "3.12"}).cells
+    assert cell.arguments == (("FLAVOUR", "rich"), ("PYTHON_VERSION", "3.12"))
+    assert cell.how_built == "docker, FLAVOUR=rich, PYTHON_VERSION=3.12"
+    assert cell.key == "image-c10"
+
+
+def test_a_cell_without_build_arguments_is_the_one_that_it_was_before_there_were_any() -> None:
+    (cell,) = plan(**IN_DOCKER).cells
+    fields = {name: value for name, value in asdict(cell).items() if name != "arguments"}
+    text = json.dumps(fields, sort_keys=True)
+    assert cell.digest == hashlib.sha256(text.encode()).hexdigest()[:16]
+    (other,) = plan(**IN_DOCKER, parameters={"FLAVOUR": "plain"}).cells
+    assert other.digest != cell.digest
+
+
+def test_a_runtime_that_builds_without_arguments_cannot_serve_such_a_cell() -> None:
+    laid_out = plan(**{**IN_DOCKER, "runtime": ["process", "docker"]}, matrix={"PYTHON_VERSION": ["3.12"]})
+    assert [cell.key for cell in laid_out.cells] == ["image-docker-python_version3.12-c10"]
+    (left_out,) = laid_out.unsupported
+    assert left_out.cell.key == "image-process-python_version3.12-c10"
+    assert left_out.reason == (
+        "PYTHON_VERSION is an argument of image's Dockerfile, and runtime process builds without one"
+    )
+
+
+def test_a_target_without_the_build_argument_is_unsupported_beside_one_that_has_it() -> None:
+    laid_out = plan(**{**IN_DOCKER, "targets": ["a", "image"]}, matrix={"PYTHON_VERSION": ["3.12"]})
+    assert [cell.target for cell in laid_out.cells] == ["image"]
+    assert [(one.cell.key, one.reason) for one in laid_out.unsupported] == [
+        ("a-python_version3.12-c10", "a does not understand parameter PYTHON_VERSION")
+    ]
+
+
+@pytest.mark.parametrize("value", [3.1, 3, True])
+def test_a_build_argument_is_text_since_a_number_would_lose_a_nought(value: object) -> None:
+    with pytest.raises(
+        ScenarioError, match="build argument PYTHON_VERSION of target 'image' has a wrong value"
+    ) as told:
+        plan(**IN_DOCKER, matrix={"PYTHON_VERSION": [value]})
+    assert repr(value) in told.value.seen
+    assert "such as the default '3.11'" in told.value.expected
+
+
+def test_a_build_argument_that_a_workload_sets_as_a_parameter_is_told() -> None:
+    clash = replace(ECHO, parameters={"FLAVOUR": "sweet"})
+    made = make_plan(scenario(**IN_DOCKER), [clash], TARGETS, find, seed=7, building_with_arguments=["docker"])
+    assert [one.reason for one in made.unsupported] == [
+        "workload 'echo' sets FLAVOUR, which is a build argument of image"
+    ]
+
+
+def test_a_misspelt_build_argument_is_an_error_with_the_nearest_name() -> None:
+    with pytest.raises(ScenarioError, match="did you mean PYTHON_VERSION"):
+        plan(**IN_DOCKER, parameters={"PYTHON_VERSIONS": "3.12"})
 
 
 def test_cells_of_several_workloads_are_named_by_them() -> None:

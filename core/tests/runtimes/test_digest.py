@@ -1,5 +1,7 @@
 """Which changes of a target change its digests, and which do not."""
 
+import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fwcompare.errors import PluginError
-from fwcompare.model.target import Target
+from fwcompare.model.target import Argument, Target
 from fwcompare.runtimes.digest import build_digest, target_digest
 
 MakeTarget = Callable[..., Target]
@@ -49,6 +51,27 @@ def test_a_target_digest_leaves_out_what_building_and_running_leave_behind(
 
 def test_a_target_digest_covers_what_the_target_declares(make_target: MakeTarget) -> None:
     assert target_digest(make_target()) != target_digest(make_target(env={"LOG_LEVEL": "debug"}))
+
+
+def test_a_target_without_build_arguments_has_the_digest_that_it_had_before_there_could_be_any(
+    make_target: MakeTarget,
+) -> None:
+    target = make_target()
+    declared = target.model_dump(mode="json", exclude={"file", "app"}, exclude_none=True)
+    before = {**declared, "build": {name: declared["build"][name] for name in ("inputs", "commands", "prerequisites")}}
+    content = hashlib.sha256((target.app / "requirements.txt").read_bytes()).digest()
+    total = json.dumps(before, sort_keys=True).encode() + b"\nrequirements.txt\0" + content
+    assert target_digest(target) == hashlib.sha256(total).hexdigest()
+
+
+def test_a_declared_build_argument_is_part_of_a_target_and_a_chosen_value_is_not(make_target: MakeTarget) -> None:
+    target = make_target()
+    build = target.build.model_copy(update={"arguments": {"FLAVOUR": Argument(default="plain")}})
+    declared = target.model_copy(update={"build": build})
+    assert target_digest(declared) != target_digest(target)
+    chosen = declared.built_with({"FLAVOUR": "rich"})
+    assert target_digest(chosen) == target_digest(declared)
+    assert build_digest(chosen, TOOLS) == build_digest(target, TOOLS), "a plain process is built without them"
 
 
 def test_a_build_digest_covers_commands_inputs_and_tools_but_not_the_rest_of_the_app(make_target: MakeTarget) -> None:

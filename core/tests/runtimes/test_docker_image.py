@@ -1,5 +1,7 @@
 """From which files an image is made, and what becomes of its build, with a client that keeps a list of images."""
 
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 
 from fwcompare.errors import HostError, PluginError, TargetError
 from fwcompare.model.target import Target
+from fwcompare.runtimes.digest import files_digest
 from fwcompare.runtimes.docker_engine import Engine
 from fwcompare.runtimes.docker_image import build_command, build_image, recipe_of
 from fwcompare.runtimes.processes import KeptProcesses
@@ -52,6 +55,13 @@ def target(make_target: MakeTarget) -> Target:
     return made
 
 
+@pytest.fixture
+def rich(target: Target) -> Target:
+    """Give a target whose Dockerfile reads FLAVOUR, to be built with a value of it."""
+    target.file.with_name("Dockerfile").write_text("FROM scratch\narg FLAVOUR=plain\nCOPY app /app\n")
+    return target.built_with({"FLAVOUR": "rich"})
+
+
 def test_a_target_without_a_dockerfile_is_told_where_one_is_looked_for(make_target: MakeTarget) -> None:
     made = make_target()
     place = made.file.with_name("Dockerfile")
@@ -93,6 +103,60 @@ def test_an_image_is_built_once_from_its_dockerfile_and_app_alone(
     assert (folder / "times").read_text() == "built\n"
     assert (folder / "context").read_text().split() == ["./Dockerfile", "./app/requirements.txt"]
     assert told[0] == f"image of fast: building {image}"
+
+
+def test_each_choice_of_build_arguments_is_an_image_of_its_own_and_none_is_the_one_it_was_before(rich: Target) -> None:
+    plain = rich.built_with({})
+    texts = [rich.file.with_name("Dockerfile").read_text()]
+    before = hashlib.sha256(json.dumps([texts, files_digest(rich.app)]).encode()).hexdigest()
+    assert recipe_of(plain).digest == before
+    assert len({recipe_of(rich.built_with({"FLAVOUR": value})).digest for value in ("rich", "plain")} | {before}) == 3
+
+
+@pytest.mark.parametrize("text", ["# ARG FLAVOUR\n", "ARG FLAVOURS=1\n", "ARG OTHER=FLAVOUR\n", "ENV FLAVOUR=1\n"])
+def test_a_value_that_no_step_would_read_is_refused(rich: Target, text: str) -> None:
+    rich.file.with_name("Dockerfile").write_text(f"FROM scratch\n{text}")
+    with pytest.raises(PluginError, match="image of target 'fast' cannot be built with FLAVOUR=rich") as caught:
+        recipe_of(rich)
+    assert "no `ARG FLAVOUR` in" in caught.value.seen
+    assert recipe_of(rich.built_with({})).arguments == {}
+
+
+@pytest.mark.parametrize("text", ["ARG FLAVOUR\n", "  arg FLAVOUR=plain\n", "ARG OTHER=1 FLAVOUR=plain\n"])
+def test_an_argument_may_be_declared_in_every_way_that_docker_takes(rich: Target, text: str) -> None:
+    rich.file.with_name("Dockerfile").write_text(f"FROM scratch\n{text}")
+    assert recipe_of(rich).arguments == {"FLAVOUR": "rich"}
+
+
+def test_build_arguments_are_handed_over_with_their_values_behind_the_proxies() -> None:
+    argv = build_command("x:1", ENGINE, {"no_proxy": "localhost"}, {"B": "2; rm -r /", "A": "1"})
+    assert argv[9:] == ["--build-arg", "no_proxy", "--build-arg", "A=1", "--build-arg", "B=2; rm -r /", "."]
+
+
+@pytest.mark.real
+def test_an_image_that_was_built_with_arguments_says_so(
+    rich: Target, client: Callable[[str], Path], processes: KeptProcesses
+) -> None:
+    folder = client('echo "$@" > $here/given')
+    told: list[str] = []
+    made = build_image(rich, ENGINE, processes, told.append)
+    assert "--build-arg FLAVOUR=rich ." in (folder / "given").read_text()
+    assert made.facts["build arguments"] == "FLAVOUR=rich"
+    assert told[0] == f"image of fast: building {made.facts['image']} with FLAVOUR=rich"
+    plain = build_image(rich.built_with({}), ENGINE, processes, told.append)
+    assert "FLAVOUR" not in (folder / "given").read_text()
+    assert (plain.digest != made.digest, "build arguments" in plain.facts) == (True, False)
+
+
+@pytest.mark.real
+def test_a_build_with_arguments_that_fails_is_told_with_them(
+    rich: Target, client: Callable[[str], Path], processes: KeptProcesses
+) -> None:
+    client("exit 7")
+    with pytest.raises(TargetError) as caught:
+        build_image(rich, ENGINE, processes, lambda _line: None)
+    assert "with FLAVOUR=rich" in caught.value.seen
+    assert caught.value.hint.startswith(f"docker build --build-arg FLAVOUR=rich {rich.file.parent} ")
 
 
 @pytest.mark.real

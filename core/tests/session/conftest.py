@@ -9,6 +9,7 @@ import pytest
 
 from fwcompare.model.events import Event, Stamped, Warned, line_of
 from fwcompare.model.limits import LimitSettings, format_cpus
+from fwcompare.model.ports import BuildsWithArguments
 from fwcompare.model.scenario import Scenario
 from fwcompare.planning.matrix import make_plan
 from fwcompare.planning.placement import place
@@ -52,9 +53,9 @@ class Play:
     def run(self, **changes: object) -> FinishedRun:
         """Run every target for three blocks of ten seconds."""
         scenario = self.scenario(**changes)
-        plan = make_plan(
-            scenario, list(self.world.workloads.values()), self.world.targets, self.world.targets.__getitem__, seed=3
-        )
+        able = [name for name, runtime in self.world.runtimes.items() if isinstance(runtime, BuildsWithArguments)]
+        workloads, targets = list(self.world.workloads.values()), self.world.targets
+        plan = make_plan(scenario, workloads, targets, targets.__getitem__, seed=3, building_with_arguments=able)
         return run(self.world, scenario, plan, self.results, self.provenance())
 
     def resume(self, **changes: object) -> FinishedRun:

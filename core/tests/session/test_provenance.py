@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from fwcompare.model.ports import ServiceFacts
+from fwcompare.model.plan import Cell, LoadPoint
+from fwcompare.model.ports import Environment, ServiceFacts
 from fwcompare.session.assemble import provenance_of
 from fwcompare.session.provenance import Provenance, without_secrets
 from fwcompare.testing.fakes import Behaviour, fake_target
@@ -14,6 +17,7 @@ from fwcompare.testing.fakes import Behaviour, fake_target
 if TYPE_CHECKING:
     from core.tests.session.conftest import Play
 
+CELL = Cell("a", "echo", (), (), LoadPoint(1, 1, None, 0, 1, 1, keepalive=True))
 URL = "postgresql://bench:hunter2@127.0.0.1:5432/users"
 
 
@@ -49,7 +53,7 @@ def test_a_switch_and_a_number_are_no_secrets() -> None:
 def test_no_password_of_a_url_is_recorded_wherever_it_stands() -> None:
     made = provenance(f"fwcompare run play --set services.postgresql={URL}")
     made.service("postgresql", ServiceFacts("PostgreSQL", "18", "url", {"primary_conninfo": "password=hunter2"}))
-    made.facts("a", {"database": URL, "pools": [{"url": URL}]})
+    made.facts(CELL, {"database": URL, "pools": [{"url": URL}]})
     text = json.dumps(made.record())
     assert "hunter2" not in text
     assert text.count("postgresql://bench:***@") == 3
@@ -75,12 +79,29 @@ def test_a_secret_that_is_given_within_a_text_is_hidden_alone(text: str, shown: 
 
 def test_a_target_is_recorded_with_how_it_is_built_and_what_it_says() -> None:
     made = provenance()
-    made.facts("a", {"language": {"name": "rust", "version": "1.80"}, "debug": False})
+    made.facts(CELL, {"language": {"name": "rust", "version": "1.80"}, "debug": False})
     targets = made.record()["targets"]
     assert isinstance(targets, dict)
     assert targets["a"]["digest"] == "d1"
     assert targets["a"]["build"] == ["true"]
     assert targets["a"]["facts"] == {"language": {"name": "rust", "version": "1.80"}, "debug": False}
+
+
+def test_what_one_says_that_was_built_with_arguments_stands_beside_its_image() -> None:
+    made = provenance()
+    for version in ("3.12", "3.13"):
+        cell = replace(CELL, runtime="docker", arguments=(("PYTHON_VERSION", version),))
+        made.environment("a", cell.how_built, Environment(Path("/env"), "d", {"image": f"a:{version}"}))
+        made.facts(cell, {"language": {"version": f"{version}.1"}, "database": URL})
+    made.facts(CELL, {"language": {"version": "3.11.2"}})
+    targets = made.record()["targets"]
+    assert isinstance(targets, dict)
+    assert targets["a"]["facts"] == {"language": {"version": "3.11.2"}}
+    assert targets["a"]["docker, PYTHON_VERSION=3.12"] == {
+        "image": "a:3.12",
+        "facts": {"language": {"version": "3.12.1"}, "database": URL.replace("hunter2", "***")},
+    }
+    assert targets["a"]["docker, PYTHON_VERSION=3.13"]["image"] == "a:3.13"
 
 
 def test_the_real_record_holds_what_the_method_asks_for(

@@ -10,6 +10,7 @@ import pytest
 from fwcompare.errors import HostError, TargetError
 from fwcompare.model.ports import Environment, Processes, Progress
 from fwcompare.model.target import Target
+from fwcompare.reporting.chart_series import sweeps
 from fwcompare.reporting.league import labels
 from fwcompare.store.run_directory import find_run
 from fwcompare.testing.fakes import Behaviour, FakeMachine, FakeRunning, FakeRuntime
@@ -127,3 +128,9 @@ def test_where_something_can_be_built_the_rest_fails_by_name(play: Callable[...,
     finished = game.run(runtime="docker", repeats=1)
     assert finished.exit_code == TargetError.exit_code
     assert {cell.key: cell.outcome for cell in finished.report.summary.cells} == {"a-c10": "failed", "b-c10": "ok"}
+
+
+def test_each_has_a_line_of_its_own_in_the_charts(play: Callable[..., "Play"]) -> None:
+    report = play(a=Behaviour()).run(runtime=BOTH, repeats=1).report
+    (sweep,) = sweeps(report)
+    assert sorted((line.label, len(line.cells)) for line in sweep.series) == [("a docker", 1), ("a process", 1)]

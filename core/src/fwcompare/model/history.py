@@ -1,8 +1,8 @@
 """What is known of all runs at once: a row for each run and cell, and the trends that follow from them.
 
-A cell of one run meets that of another by its *line*: the same target, workload, parameters and load, on one host. What
-a host is, is what ``compare`` takes for one: its id, CPU model, cores and machine; its kernel and settings may change,
-and are then named as what changed.
+A cell of one run meets that of another by its *line*: the same target, built in the same way, workload, parameters and
+load, on one host. What a host is, is what ``compare`` takes for one: its id, CPU model, cores and machine; its kernel
+and settings may change, and are then named as what changed.
 """
 
 import hashlib
@@ -94,8 +94,12 @@ def host_identity(host: object) -> str | None:
 
 
 def line_of(cell: Cell) -> str:
-    """Hash what makes a cell the same in two runs: target, workload, parameters and load, whatever else was run."""
-    return _digest([cell.target, cell.workload, cell.parameters, asdict(cell.load)])
+    """Hash what makes a cell the same in two runs, whatever else was run.
+
+    That is target, workload, parameters, load, and how it is built where that is not as a plain process.
+    """
+    parts: list[object] = [cell.target, cell.workload, cell.parameters, asdict(cell.load)]
+    return _digest(parts if cell.how_built == "process" else [*parts, cell.runtime, cell.arguments])
 
 
 def _digest(value: object) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from fwcompare.model.plan import Served
 from fwcompare.model.quantities import Scalar
 
 FindingState = Literal["as agreed", "declared", "undeclared"]
@@ -39,7 +40,8 @@ class Audit:
     ``answer_bytes`` is the mean size of an answer, ``file_events`` are by kind (``create``, ``open``,
     ``close written``, ``close read``, ``delete``), ``processes`` and ``threads`` of the target's tree under the
     concurrent part. What could not be known is None. ``sql`` is where the normalised text of one request stands,
-    relative to the run directory; ``reason`` says why nothing was audited.
+    relative to the run directory; ``reason`` says why nothing was audited. ``arguments`` are the build arguments that
+    were chosen.
     """
 
     target: str
@@ -62,6 +64,12 @@ class Audit:
     sql: str | None = None
     reason: str = ""
     runtime: str = "process"
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def served(self) -> Served:
+        """Give what was audited, as a cell names it."""
+        return self.target, self.workload, self.parameters, self.runtime, self.arguments
 
     @property
     def problems(self) -> tuple[Finding, ...]:

@@ -74,13 +74,18 @@ class LoadPoint:
         return f"c{self.connections}{rate}{'-staged' if self.stages else ''}{'-probe' if self.probe else ''}"
 
 
+Served = tuple[str, str, tuple[tuple[str, Scalar], ...], str, tuple[tuple[str, str], ...]]
+"""What is audited once: a target with its workload, parameters, runtime and build arguments, whatever the load."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """One point of the matrix: target x parameters x load point.
 
-    ``parameters`` are all variables that the target is given, sorted by name; ``axes`` are the names among
-    them that vary within the run. ``workload_varies`` says that the run has cells of other workloads too, and
-    ``runtime_varies`` that it has cells that are started in another way.
+    ``parameters`` are all variables that the target is given, sorted by name; ``arguments`` are the build arguments
+    that were chosen, likewise, and those alone: what it is built from has values of its own for all others. ``axes``
+    are the names of either that vary within the run. ``workload_varies`` says that the run has cells of other workloads
+    too, and ``runtime_varies`` that it has cells that are started in another way.
     """
 
     target: str
@@ -92,6 +97,7 @@ class Cell:
     workload_varies: bool = False
     runtime: str = "process"
     runtime_varies: bool = False
+    arguments: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def key(self) -> str:
@@ -101,21 +107,36 @@ class Cell:
     @cached_property
     def name(self) -> str:
         """Name the target and its parameters within the run, whatever the load."""
-        values = dict(self.parameters)
+        values = self.values
         words = [self.runtime] if self.runtime_varies else []
         words += [self.workload] if self.workload_varies else []
         words += [f"{name.lower()}{as_variable(values[name])}" for name in self.axes]
         return "-".join([self.target, *map(_safe, words)])
 
     @property
+    def values(self) -> dict[str, Scalar]:
+        """Give its parameters and the build arguments that were chosen, by name: no name is both."""
+        return {**dict(self.parameters), **dict(self.arguments)}
+
+    @property
     def settings(self) -> tuple[tuple[str, Scalar], ...]:
-        """Give all that it is served with: its parameters and, in small letters as no parameter is, the runtime."""
-        return (*self.parameters, ("runtime", self.runtime))
+        """Give all that it is built and served with; the runtime is in small letters, as no parameter is."""
+        return (*self.parameters, *self.arguments, ("runtime", self.runtime))
+
+    @property
+    def served(self) -> "Served":
+        """Give what is audited once, whatever the load."""
+        return self.target, self.workload, self.parameters, self.runtime, self.arguments
+
+    @property
+    def how_built(self) -> str:
+        """Say by which runtime it is built and with which build arguments: ``docker, PYTHON_VERSION=3.12``."""
+        return ", ".join([self.runtime, *(f"{name}={value}" for name, value in self.arguments)])
 
     @property
     def environment(self) -> str:
         """Name what must be built for it: equal for all cells that are served from the same."""
-        return self.target if self.runtime == "process" else f"{self.target} ({self.runtime})"
+        return self.target if self.how_built == "process" else f"{self.target} ({self.how_built})"
 
     @property
     def search_key(self) -> str:
@@ -129,6 +150,9 @@ class Cell:
         # A cell of a plain process is the one that it was before there was a choice.
         if not self.runtime_varies and self.runtime == "process":
             del fields["runtime"], fields["runtime_varies"]
+        # So is one whose build arguments are left as they stand.
+        if not self.arguments:
+            del fields["arguments"]
         text = json.dumps(fields, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -348,6 +348,16 @@ class Runtime(Protocol):
         ...
 
 
+@runtime_checkable
+class BuildsWithArguments(Runtime, Protocol):
+    """A runtime whose :meth:`build` obeys ``target.arguments``: each choice of them is an environment of its own."""
+
+    @property
+    def builds_with_arguments(self) -> Literal[True]:
+        """Say that it does."""
+        ...
+
+
 class Http(Protocol):
     """Single requests for readiness, facts and conformance; never for load."""
 

@@ -137,8 +137,12 @@ class Scenario(Strict):
     audit: bool = Field(
         default=True, description="hold the work of every target to the contract, before anything is measured"
     )
-    parameters: dict[ParameterName, Scalar] = {}
-    matrix: dict[ParameterName, Annotated[tuple[Scalar, ...], Field(min_length=1, strict=False)]] = {}
+    parameters: dict[ParameterName, Scalar] = Field(
+        default={}, description="of every target, and build arguments of its image: what there is, a target.toml says"
+    )
+    matrix: dict[ParameterName, Annotated[tuple[Scalar, ...], Field(min_length=1, strict=False)]] = Field(
+        default={}, description="parameters and build arguments that vary: every target with every value"
+    )
     repeats: Annotated[int, Field(ge=1, le=100)] | WidthRepeats = Field(
         default=3,
         description="blocks; each holds every cell once. {width: 2%, min: 10, max: 30}: until the intervals are that "

@@ -85,7 +85,7 @@ class CellSummary(_Record):
     key: str = Field(description="name of the cell, and of its folder under trials/")
     target: str
     workload: str
-    params: dict[str, Scalar]
+    params: dict[str, Scalar] = Field(description="parameters, and the build arguments that were chosen")
     runtime: str = Field(default="process", description="how the target was built and started")
     load: LoadSummary
     trials: int = Field(description="valid trials behind the figures")

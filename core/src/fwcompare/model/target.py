@@ -4,10 +4,19 @@ Leaves out how a target is built and started (``runtimes/``) and which plugin of
 """
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from fwcompare.errors import PluginError
 from fwcompare.model.quantities import Duration, Scalar, Strict, parse_duration
@@ -15,6 +24,7 @@ from fwcompare.model.quantities import Duration, Scalar, Strict, parse_duration
 TARGET_SCHEMA = 1
 _NAME = r"^[a-z0-9][a-z0-9._-]*$"
 _PARAMETER = r"^[A-Z][A-Z0-9_]*$"
+_FACT = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"
 
 
 def _absolute(path: str) -> str:
@@ -34,18 +44,42 @@ class Prerequisite(Strict):
     install: str
 
 
+class Argument(Strict):
+    """An ``ARG`` of a Dockerfile with the default that stands there, such as the version of its base image.
+
+    ``fact`` is where ``GET /facts`` tells what became of it: ``language.version``. It is obeyed where that is the very
+    value or a version of it, as 3.12.4 is of 3.12. Without a ``fact`` a target is not asked.
+    """
+
+    default: str
+    fact: Annotated[str, Field(pattern=_FACT)] | None = None
+
+
+def _as_argument(value: object) -> object:
+    return {"default": value} if isinstance(value, str) else value
+
+
 class Build(Strict):
     """How the environment of an app is made, and what its content depends on.
 
     ``commands`` are argument lists, never shell strings, run in the app folder; ``{env}`` is the folder to
     fill and ``{python}`` the interpreter that runs fwcompare. ``inputs`` are globs below the app folder: as
     long as their content stays the same, the environment is made once and kept. ``prerequisites`` are checked
-    before the first build, and by ``fwcompare doctor``.
+    before the first build, and by ``fwcompare doctor``. ``arguments`` are those of the Dockerfile that a scenario may
+    set as it sets parameters; each value makes an image of its own.
     """
 
     inputs: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
     commands: Annotated[tuple[Argv, ...], Field(min_length=1, strict=False)]
     prerequisites: Annotated[tuple[Prerequisite, ...], Field(strict=False)] = ()
+    arguments: dict[
+        Annotated[str, Field(pattern=_PARAMETER)],
+        Annotated[Argument, BeforeValidator(_as_argument, json_schema_input_type=str | Argument)],
+    ] = Field(
+        default={},
+        description="ARGs of the Dockerfile that a scenario may set, each with its default there; "
+        "{default = ..., fact = ...} also names where GET /facts tells it",
+    )
 
 
 class Deviation(Strict):
@@ -113,6 +147,21 @@ class _TargetFile(Strict):
     build: Build
     targets: Annotated[tuple[_TargetTable, ...], Field(min_length=1, strict=False)]
 
+    @field_validator("targets")
+    @classmethod
+    def _no_argument_is_a_parameter(
+        cls, targets: tuple[_TargetTable, ...], info: ValidationInfo
+    ) -> tuple[_TargetTable, ...]:
+        build = info.data.get("build")  # missing when it has a problem of its own
+        for target in targets:
+            both = sorted(target.parameters.keys() & build.arguments.keys()) if isinstance(build, Build) else []
+            if both:
+                raise ValueError(
+                    f"{both[0]} is a parameter of {target.name!r} and stands under `build.arguments` too; "
+                    "expected one of them: what is built in cannot be set at the start"
+                )
+        return targets
+
 
 class Target(Strict):
     """One startable build and configuration of a framework.
@@ -121,6 +170,9 @@ class Target(Strict):
     name to the path it is served on, which the paths of its steps continue, ``unsupported`` one that it cannot serve to
     the reason; ``deviations`` are declared. ``app`` is the absolute folder that is built and started; ``file`` the
     ``target.toml`` it was read from; ``dockerfile`` is relative to that, and None where the usual places count.
+
+    ``arguments`` are values of build arguments that were chosen, by name, for the runtime that builds it: the
+    Dockerfile has its own for all others. They are no part of what a target is, so no dump has them.
     """
 
     name: str
@@ -139,6 +191,11 @@ class Target(Strict):
     ready_timeout: Duration
     unsupported: dict[str, str] = {}
     deviations: tuple[Deviation, ...] = ()
+    arguments: dict[str, str] = Field(default={}, exclude=True)
+
+    def built_with(self, arguments: Mapping[str, str]) -> "Target":
+        """Give the same target, to be built with these values of its build arguments."""
+        return self.model_copy(update={"arguments": dict(arguments)})
 
     @classmethod
     def from_file(cls, path: Path) -> "tuple[Target, ...]":

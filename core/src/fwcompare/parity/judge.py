@@ -44,6 +44,15 @@ class Figures:
     answered_without: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class BuiltWith:
+    """A build argument that was chosen; ``fact`` says where the facts tell it, None where no fact does."""
+
+    name: str
+    value: str
+    fact: str | None
+
+
 def judge(
     work: Work,
     figures: Figures,
@@ -51,6 +60,7 @@ def judge(
     deviations: Iterable[Deviation],
     *,
     work_in_life: Work | None = None,
+    built_with: Iterable[BuiltWith] = (),
 ) -> tuple[ParityState, tuple[Finding, ...]]:
     """Say whether the work was that of the contract, with a finding for every figure.
 
@@ -59,6 +69,7 @@ def judge(
     :param deviations: declared by the target for this workload.
     :param work_in_life: of a request of the whole life, in the mean, to which the rows are held; None where it is the
         same.
+    :param built_with: build arguments that were chosen.
     """
     declared = {deviation.measure: deviation for deviation in deviations}
     findings = [
@@ -68,7 +79,7 @@ def judge(
         ),
         *_connections(figures, parameters),
         *_behaviour(figures),
-        *_facts(figures, parameters),
+        *_facts(figures, parameters, built_with),
     ]
     measured = {finding.measure for finding in findings}
     findings += [
@@ -186,7 +197,7 @@ def _behaviour(figures: Figures) -> Iterable[Finding]:
         )
 
 
-def _facts(figures: Figures, parameters: Mapping[str, Scalar]) -> Iterable[Finding]:
+def _facts(figures: Figures, parameters: Mapping[str, Scalar], built_with: Iterable[BuiltWith]) -> Iterable[Finding]:
     facts = figures.facts
     if facts is None:
         yield Finding("GET /facts", "a JSON object", "none", "", "undeclared", "what the target is cannot be read back")
@@ -198,6 +209,20 @@ def _facts(figures: Figures, parameters: Mapping[str, Scalar]) -> Iterable[Findi
         # What a target does not use here it may leave out: a pool without a database.
         if seen is not None:
             yield Finding(name, str(value), str(seen), "in facts", _agreed(seen == value))
+    for argument in built_with:
+        if argument.fact is not None:
+            yield _obeyed(argument, argument.fact, facts)
+
+
+def _obeyed(argument: BuiltWith, fact: str, facts: Mapping[str, object]) -> Finding:
+    """Hold an image to what it was built with: a version may be told with more parts than were asked for."""
+    told: object = facts
+    for part in fact.split("."):
+        told = told.get(part) if isinstance(told, Mapping) else None
+    seen = "none" if told is None else str(told)
+    obeyed = seen == argument.value or seen.startswith(f"{argument.value}.")
+    reason = "" if obeyed else "the image was built with another value, or does not use it"
+    return Finding(argument.name, argument.value, seen, f"{fact} in facts", _agreed(obeyed), reason)
 
 
 def _agreed(is_so: bool) -> FindingState:  # noqa: FBT001 - one argument, named by the function

@@ -1,12 +1,12 @@
 """From a scenario and the targets that exist to the cells of a run.
 
-Decides which parameters each target gets and which cells it cannot serve. Leaves out the order of the trials
-(``order.py``).
+Decides which parameters and build arguments each target gets and which cells it cannot serve. Leaves out the order of
+the trials (``order.py``).
 """
 
 import difflib
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from fwcompare.errors import ScenarioError
 from fwcompare.model.load_settings import LoadSettings
@@ -26,6 +26,7 @@ def make_plan(
     targets: Iterable[str],
     target_named: Callable[[str], Target],
     seed: int,
+    building_with_arguments: Collection[str] = (),
 ) -> Plan:
     """Lay out every cell and the order of its trials.
 
@@ -33,7 +34,8 @@ def make_plan(
     :param targets: the names of all targets there are, for a scenario that lists none.
     :param target_named: gives a target by its name, or raises the error that says why not.
     :param seed: of the order; recorded in the plan.
-    :raises ScenarioError: for an unknown target, or a parameter that no target understands.
+    :param building_with_arguments: the names of the runtimes that hand build arguments over.
+    :raises ScenarioError: for an unknown target, a parameter that no target understands, or a value of a wrong kind.
     """
     names = {workload.name for workload in workloads}
     entries = scenario.targets or tuple(
@@ -57,7 +59,7 @@ def make_plan(
     for workload in workloads:
         for entry, target in chosen.values():
             for cell in _cells(scenario, workload, entry, target):
-                reason = _why_not(target, workload, shared)
+                reason = _why_not(target, workload, shared) or _why_not_built(cell, building_with_arguments)
                 if reason:
                     unsupported.append(UnsupportedCell(cell, reason))
                 else:
@@ -121,13 +123,12 @@ def load_points(load: LoadSettings) -> list[LoadPoint]:
 def _cells(scenario: Scenario, workload: Workload, entry: TargetEntry, target: Target) -> Iterable[Cell]:
     axes = sorted(scenario.matrix)
     for values in itertools.product(*(scenario.matrix[axis] for axis in axes)):
-        parameters: dict[str, Scalar] = {
-            **target.parameters,
-            **workload.parameters,
-            **scenario.parameters,
-            **entry.parameters,
-            **dict(zip(axes, values, strict=True)),
+        given = {**scenario.parameters, **entry.parameters, **dict(zip(axes, values, strict=True))}
+        arguments = {
+            name: _built_in(name, value, target) for name, value in given.items() if name in target.build.arguments
         }
+        chosen = {name: value for name, value in given.items() if name not in arguments}
+        parameters: dict[str, Scalar] = {**target.parameters, **workload.parameters, **chosen}
         for name, value in parameters.items():
             _check_kind(name, value, target, workload)
         for runtime, point in itertools.product(scenario.runtime, load_points(scenario.load)):
@@ -135,6 +136,7 @@ def _cells(scenario: Scenario, workload: Workload, entry: TargetEntry, target: T
                 target=target.name,
                 workload=workload.name,
                 parameters=tuple(sorted(parameters.items())),
+                arguments=tuple(sorted(arguments.items())),
                 axes=tuple(axes),
                 load=point,
                 port=entry.port,
@@ -155,10 +157,24 @@ def _why_not(target: Target, workload: Workload, shared: Mapping[str, object]) -
     if workload.name not in target.workloads:
         offered = ", ".join(sorted(target.workloads))
         return f"{target.name} does not offer workload {workload.name!r}; it offers {offered}"
-    missing = sorted(name for name in shared if name not in target.parameters and name not in workload.parameters)
+    both = sorted(target.build.arguments.keys() & workload.parameters.keys())
+    if both:
+        return f"workload {workload.name!r} sets {both[0]}, which is a build argument of {target.name}"
+    missing = sorted(shared.keys() - _understood(target) - workload.parameters.keys())
     if missing:
         return f"{target.name} does not understand parameter {missing[0]}"
     return ""
+
+
+def _why_not_built(cell: Cell, building_with_arguments: Collection[str]) -> str:
+    if not cell.arguments or cell.runtime in building_with_arguments:
+        return ""
+    name, _ = cell.arguments[0]
+    return f"{name} is an argument of {cell.target}'s Dockerfile, and runtime {cell.runtime} builds without one"
+
+
+def _understood(target: Target) -> set[str]:
+    return {*target.parameters, *target.build.arguments}
 
 
 def _check_thresholds(scenario: Scenario, names: Sequence[str]) -> None:
@@ -177,7 +193,7 @@ def _check_thresholds(scenario: Scenario, names: Sequence[str]) -> None:
 
 
 def _check_parameters(given: Mapping[str, object], targets: list[Target], workloads: Iterable[Workload]) -> None:
-    known = {name for target in targets for name in target.parameters}
+    known = {name for target in targets for name in _understood(target)}
     known.update(name for workload in workloads for name in workload.parameters)
     for name in given:
         if name not in known:
@@ -188,6 +204,19 @@ def _check_parameters(given: Mapping[str, object], targets: list[Target], worklo
                 expected=", ".join(sorted(known)) or "no parameters",
                 hint=f"did you mean {near[0]}?" if near else "fwcompare targets --json    lists their parameters",
             )
+
+
+def _built_in(name: str, value: Scalar, target: Target) -> str:
+    """Give the value of a build argument, which is text: a 3.10 that was read as a number is 3.1."""
+    if isinstance(value, str):
+        return value
+    default = target.build.arguments[name].default
+    raise ScenarioError(
+        f"build argument {name} of target {target.name!r} has a wrong value",
+        seen=f"{value!r}, of type {type(value).__name__}",
+        expected=f"text, such as the default {default!r}: as a number, 3.10 is 3.1",
+        hint=f'put it in quotes: {name}: "{default}" in a file, --set \'...{name}="{default}"\' in a shell',
+    )
 
 
 def _check_kind(name: str, value: Scalar, target: Target, workload: Workload) -> None:

@@ -158,15 +158,18 @@ def sweeps(report: Report) -> tuple[Sweep, ...]:
 
 
 def series_names(report: Report) -> dict[str, str]:
-    """Name the series of every cell, by its key: target, the parameters that vary, connections beside several rates."""
+    """Name the series of every cell, by its key: target, runtime and parameters that vary, connections beside rates."""
     cells = report.summary.cells
     both = len({cell.load.rate for cell in cells}) > 1 and len({cell.load.connections for cell in cells}) > 1
-    axes = {cell.key: cell.axes for cell in (*report.plan.every_cell, *(one.cell for one in report.plan.unsupported))}
+    planned = {cell.key: cell for cell in (*report.plan.every_cell, *(one.cell for one in report.plan.unsupported))}
+    axes = {key: cell.axes for key, cell in planned.items()}
+    runtimes = {key: [cell.runtime] if cell.runtime_varies else [] for key, cell in planned.items()}
     return {
         cell.key: figures.one_line(
             " ".join(
                 [
                     cell.target,
+                    *runtimes.get(cell.key, ()),
                     *(f"{name}={as_variable(cell.params[name])}" for name in axes.get(cell.key, ())),
                     *([figures.count(cell.load.connections, "connection")] if both else []),
                 ]

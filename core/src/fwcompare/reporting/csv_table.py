@@ -28,7 +28,7 @@ class CsvReporter:
         return "csv"
 
     def write(self, report: Report) -> Iterable[Path]:
-        """Write every trial; parameters have a column each, headed ``param_`` and the parameter's name."""
+        """Write every trial; parameters and build arguments have a column each, headed ``param_`` and the name."""
         path = report.folder / "results.csv"
         path.write_text(csv_text(report), encoding="utf-8", newline="")
         return [path]
@@ -47,7 +47,7 @@ def csv_text(report: Report) -> str:
 def trial_rows(report: Report) -> list[Row]:
     """Give the rows, all with the same columns: trials by their place in the order, then unsupported cells."""
     known = {cell.key: _known(cell) for cell in report.summary.cells}
-    parameters = sorted({name for cell in _cells(report) for name, _ in cell.parameters})
+    parameters = sorted({name for cell in _cells(report) for name in cell.values})
     services = sorted({name for trial in report.trials if trial.measurement for name in trial.measurement.services})
     ordered = sorted(report.trials, key=lambda trial: (trial.planned.position, trial.started_at))
     rows = [
@@ -69,7 +69,7 @@ def _cells(report: Report) -> Iterable[Cell]:
 
 
 def _identity(report: Report, cell: Cell, parameters: Iterable[str]) -> Row:
-    values = dict(cell.parameters)
+    values = cell.values
     return {
         "run": report.run,
         "scenario": report.summary.scenario,

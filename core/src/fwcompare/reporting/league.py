@@ -157,7 +157,7 @@ def labels(plan: Plan) -> Mapping[str, str]:
     """Name every cell within its load point, by its key: the target; the runtime, workload and parameters that vary."""
     named = {}
     for cell in (*plan.every_cell, *(entry.cell for entry in plan.unsupported)):
-        values = dict(cell.parameters)
+        values = cell.values
         axes = [f"{name}={figures.one_line(as_variable(values[name]))}" for name in cell.axes]
         workload = [cell.workload] if cell.workload_varies else []
         runtime = [cell.runtime] if cell.runtime_varies else []

@@ -102,12 +102,8 @@ def _kinds(cell: CellSummary) -> list[Kind]:
 
 def _audits(report: Report) -> Mapping[str, Audit]:
     """Give what was counted for each cell, by the cell's key."""
-    found = {(audit.target, audit.workload, audit.parameters): audit for audit in report.audits}
-    return {
-        cell.key: found[(cell.target, cell.workload, cell.parameters)]
-        for cell in report.plan.cells
-        if (cell.target, cell.workload, cell.parameters) in found
-    }
+    found = {audit.served: audit for audit in report.audits}
+    return {cell.key: found[cell.served] for cell in report.plan.cells if cell.served in found}
 
 
 def verdict_grid(report: Report) -> Grid:

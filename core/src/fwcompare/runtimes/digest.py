@@ -22,8 +22,10 @@ def target_digest(target: Target) -> str:
 
     Where its files lie does not count, nor do ``__pycache__`` and ``target`` folders.
     """
-    # One that names no Dockerfile has the digest that it had before there could be one.
+    # One that names no Dockerfile, or no build argument, has the digest that it had before there could be one.
     declared = target.model_dump(mode="json", exclude={"file", "app"}, exclude_none=True)
+    if not target.build.arguments:
+        del declared["build"]["arguments"]
     return _digest(declared, target.app, _served(target.app))
 
 

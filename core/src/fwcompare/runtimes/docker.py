@@ -11,6 +11,7 @@ import resource
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from fwcompare.errors import HostError, TargetError
 from fwcompare.model.limits import Confinement
@@ -36,6 +37,7 @@ class DockerRuntime:
     """Builds images and starts targets in containers."""
 
     name = "docker"
+    builds_with_arguments: Final = True
 
     def __init__(self) -> None:
         self._engine: Engine | None = None

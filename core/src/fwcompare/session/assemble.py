@@ -14,7 +14,7 @@ from fwcompare.load.native import NativeLoadGenerator, build_profile
 from fwcompare.model.events import Listener, Stamped, Warned
 from fwcompare.model.limits import LimitSettings
 from fwcompare.model.plan import Plan
-from fwcompare.model.ports import AddressedProvider, Processes, ServiceProvider
+from fwcompare.model.ports import AddressedProvider, BuildsWithArguments, Processes, ServiceProvider
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.workload import Workload
 from fwcompare.planning.matrix import make_plan
@@ -52,10 +52,10 @@ def resolve(scenario: Scenario, found: Registry) -> Resolved:
     :raises ScenarioError: for a name that does not exist.
     """
     workloads = tuple(found.workloads.get(name) for name in scenario.workload)
-    for runtime in scenario.runtime:
-        found.runtimes.get(runtime)
+    runtimes = {name: found.runtimes.get(name) for name in scenario.runtime}
+    with_arguments = {name for name, runtime in runtimes.items() if isinstance(runtime, BuildsWithArguments)}
     seed = secrets.randbits(_SEED_BITS) if scenario.seed is None else scenario.seed
-    plan = make_plan(scenario, workloads, sorted(found.targets.usable()), found.targets.get, seed)
+    plan = make_plan(scenario, workloads, sorted(found.targets.usable()), found.targets.get, seed, with_arguments)
     return Resolved(scenario, workloads, plan)
 
 

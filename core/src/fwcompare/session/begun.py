@@ -17,14 +17,6 @@ from fwcompare.session.provenance import Provenance
 from fwcompare.stats.width import Narrowness, narrow_enough
 from fwcompare.store.run_directory import RunDirectory
 
-Group = tuple[str, str, tuple[tuple[str, object], ...], str]
-"""What is audited once: a target with its workload, parameters and runtime, whatever the load."""
-
-
-def group_of(cell: Cell) -> Group:
-    """Give the group of a cell."""
-    return cell.target, cell.workload, cell.parameters, cell.runtime
-
 
 @dataclass
 class Begun:
@@ -57,12 +49,8 @@ class Begun:
         """Give a cell of every group that has no audit yet; one that could not be audited is tried again."""
         if not self.scenario.audit:
             return []
-        done = {
-            (audit.target, audit.workload, audit.parameters, audit.runtime)
-            for audit in self.audits
-            if audit.state != "not audited"
-        }
-        groups = {group_of(cell): cell for cell in reversed(self.plan.every_cell)}
+        done = {audit.served for audit in self.audits if audit.state != "not audited"}
+        groups = {cell.served: cell for cell in reversed(self.plan.every_cell)}
         return [cell for group, cell in reversed(groups.items()) if group not in done]
 
     def record(self, status: str, provenance: Provenance) -> None:

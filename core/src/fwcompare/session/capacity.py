@@ -11,10 +11,10 @@ from typing import Final
 
 from fwcompare.model.capacity import Capacity, CapacitySettings
 from fwcompare.model.measurement import Trial
-from fwcompare.model.plan import Cell, PlannedTrial
+from fwcompare.model.plan import Cell, PlannedTrial, Served
 from fwcompare.model.ports import Environment, Service
 from fwcompare.planning.searches import measured_at, probe_cell
-from fwcompare.session.begun import Begun, Group, group_of
+from fwcompare.session.begun import Begun
 from fwcompare.session.course import Course, Place
 from fwcompare.session.disk import must_have_space
 from fwcompare.session.provenance import Provenance
@@ -39,7 +39,7 @@ def seek_capacities(
     environments: Mapping[str, Environment],
     services: Mapping[str, Service],
     provenance: Provenance,
-    failed: Mapping[Group, str],
+    failed: Mapping[Served, str],
 ) -> None:
     """Find the capacity of every search of the plan, and plan what is measured at a share of the slowest.
 
@@ -55,7 +55,7 @@ def seek_capacities(
             planned = PlannedTrial(cell, block=number, position=len(begun.trials))
             words = f"[{search.search_key}, probe {number}] {ask.phase}, {ask.rate_rps:g} req/s"
             place = Place(turn, len(pending), words)
-            reason = failed.get(group_of(cell))
+            reason = failed.get(cell.served)
             if reason is not None:
                 finished = Finished(not_tried(world, planned, reason))
             else:
@@ -73,7 +73,7 @@ def seek_capacities(
                 if finished.trial.outcome == "failed":
                     must_have_space(begun.store)
             trial = begun.add(finished.trial)
-            provenance.facts(cell.target, trial.facts)
+            provenance.facts(cell, trial.facts)
             judged = judge(trial, settings.slo)
             text = f"{judged.verdict}, {judged.reason}"
             world.happened(course.trial_ended(trial, place, (), failed, text))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from fwcompare.model.events import RunBegan, TimeLeft, TrialBegan, TrialEnded
 from fwcompare.model.measurement import Trial
-from fwcompare.model.plan import Cell, PlannedTrial
-from fwcompare.session.begun import Begun, Group, group_of
+from fwcompare.model.plan import Cell, PlannedTrial, Served
+from fwcompare.session.begun import Begun
 from fwcompare.session.blocks import NextBlock
 from fwcompare.stats.time_left import Took, time_left_s
 
@@ -41,7 +41,7 @@ class Course:
         return RunBegan(begun.store.name, begun.scenario.name, len(begun.plan.cells), trials, text)
 
     def trial_began(
-        self, planned: PlannedTrial, place: Place, rest: Sequence[PlannedTrial], failed: Collection[Group], text: str
+        self, planned: PlannedTrial, place: Place, rest: Sequence[PlannedTrial], failed: Collection[Served], text: str
     ) -> TrialBegan:
         """Tell of a trial that begins.
 
@@ -65,7 +65,7 @@ class Course:
         )
 
     def trial_ended(
-        self, trial: Trial, place: Place, rest: Sequence[PlannedTrial], failed: Collection[Group], text: str
+        self, trial: Trial, place: Place, rest: Sequence[PlannedTrial], failed: Collection[Served], text: str
     ) -> TrialEnded:
         """Count a trial that ended, or was not tried, and tell of it.
 
@@ -89,7 +89,7 @@ class Course:
             text=text,
         )
 
-    def _left(self, block: int, rest: Sequence[PlannedTrial], failed: Collection[Group]) -> TimeLeft | None:
+    def _left(self, block: int, rest: Sequence[PlannedTrial], failed: Collection[Served]) -> TimeLeft | None:
         cells = self._tried(self.begun.plan.cells, failed)
         here = self._tried([planned.cell for planned in rest], failed)
         here_s, block_s = time_left_s(self._took, here), time_left_s(self._took, cells)
@@ -98,8 +98,8 @@ class Course:
         least, most = self._blocks_after(block)
         return TimeLeft(here_s + least * block_s, here_s + most * block_s)
 
-    def _tried(self, cells: Sequence[Cell], failed: Collection[Group]) -> list[Cell]:
-        return [cell for cell in cells if group_of(cell) not in failed]
+    def _tried(self, cells: Sequence[Cell], failed: Collection[Served]) -> list[Cell]:
+        return [cell for cell in cells if cell.served not in failed]
 
     def _blocks_after(self, block: int) -> tuple[int, int]:
         """Count the blocks that will be begun after this one, at least and at most; a repetition is not foreseen."""

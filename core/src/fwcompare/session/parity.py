@@ -20,7 +20,7 @@ from fwcompare.model.parity import Audit
 from fwcompare.model.plan import Cell, LoadPoint
 from fwcompare.model.ports import Environment, LoadOrder, LoadOutcome, Recording, RunningTarget, Service
 from fwcompare.model.workload import Work
-from fwcompare.parity.judge import Figures, judge
+from fwcompare.parity.judge import BuiltWith, Figures, judge
 from fwcompare.parity.mix import mean_work
 from fwcompare.parity.sql import Dialect
 from fwcompare.parity.tally import Counting, Tally, sql_of_request
@@ -138,6 +138,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         facts=seen.facts,
         answered_without=without,
     )
+    declared = target.build.arguments
     deviations = [deviation for deviation in target.deviations if deviation.workload == workload.name]
     state, findings = judge(
         mean_work(works, seen.by_step),
@@ -145,6 +146,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         dict(cell.parameters),
         deviations,
         work_in_life=mean_work(works, seen.by_step_in_life),
+        built_with=[BuiltWith(name, value, declared[name].fact) for name, value in cell.arguments],
     )
     control: Counter[str] = sum((tally.control for tally in seen.tallies), Counter())
     each = 1 / seen.requests if seen.requests else 0.0
@@ -153,6 +155,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         workload=cell.workload,
         parameters=cell.parameters,
         runtime=cell.runtime,
+        arguments=cell.arguments,
         state=state,
         name=cell.name,
         requests=seen.requests,
@@ -180,7 +183,14 @@ def _make(place: Path) -> None:
 def not_audited(cell: Cell, reason: str) -> Audited:
     """Give the audit of a target that could not be audited."""
     found = Audit(
-        cell.target, cell.workload, cell.parameters, "not audited", cell.name, reason=reason, runtime=cell.runtime
+        cell.target,
+        cell.workload,
+        cell.parameters,
+        "not audited",
+        cell.name,
+        reason=reason,
+        runtime=cell.runtime,
+        arguments=cell.arguments,
     )
     return Audited(found, "")
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from fwcompare.model.limits import Placement, ServiceRoom
+from fwcompare.model.plan import Cell
 from fwcompare.model.ports import Environment, ServiceFacts
 from fwcompare.model.quantities import redacted
 from fwcompare.model.target import Target
@@ -49,21 +50,32 @@ class Provenance:
     _finished: str | None = None
     _services: dict[str, ServiceFacts] = field(default_factory=dict)
     _facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
-    _environments: dict[str, dict[str, Mapping[str, str]]] = field(default_factory=dict)
+    _environments: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
 
-    def environment(self, target: str, runtime: str, made: Environment) -> None:
-        """Take what is known of what a target is served from, under one runtime: of an image its name and id."""
+    def environment(self, target: str, how_built: str, made: Environment) -> None:
+        """Take what is known of what a target is served from: of an image its name and id.
+
+        :param how_built: :attr:`Cell.how_built`.
+        """
         if made.facts:
-            self._environments.setdefault(target, {})[runtime] = made.facts
+            self._environments.setdefault(target, {}).setdefault(how_built, {}).update(made.facts)
 
     def service(self, name: str, facts: ServiceFacts) -> None:
         """Take what a service says it is."""
         self._services[name] = facts
 
-    def facts(self, target: str, facts: Mapping[str, object] | None) -> None:
-        """Take what a target says it is; the last word counts."""
-        if facts is not None:
-            self._facts[target] = facts
+    def facts(self, cell: Cell, facts: Mapping[str, object] | None) -> None:
+        """Take what a target says it is; the last word counts.
+
+        One that was built with arguments may be another language's version: what it says stands beside its image.
+        """
+        if facts is None:
+            return
+        if cell.arguments:
+            built = self._environments.setdefault(cell.target, {}).setdefault(cell.how_built, {})
+            built["facts"] = without_secrets(facts)
+        else:
+            self._facts[cell.target] = facts
 
     def finished(self, when: str) -> None:
         """Take the end of the run, ISO 8601."""
@@ -93,7 +105,7 @@ class Provenance:
                     "digest": self.digests[name],
                     "build": [" ".join(command) for command in target.build.commands],
                     "facts": without_secrets(self._facts.get(name)),
-                    **{runtime: dict(facts) for runtime, facts in self._environments.get(name, {}).items()},
+                    **{how_built: dict(known) for how_built, known in self._environments.get(name, {}).items()},
                 }
                 for name, target in self.targets.items()
             },

@@ -15,11 +15,11 @@ from fwcompare.model.attempts import Ending
 from fwcompare.model.events import RunEnded, Stamped, StepBegan
 from fwcompare.model.measurement import Trial
 from fwcompare.model.parity import Audit
-from fwcompare.model.plan import Plan
+from fwcompare.model.plan import Plan, Served
 from fwcompare.model.ports import Environment, Progress, Report, Reporter, Service
 from fwcompare.model.scenario import Scenario
 from fwcompare.reporting.beside import BesideError
-from fwcompare.session.begun import Begun, Group, group_of
+from fwcompare.session.begun import Begun
 from fwcompare.session.blocks import NextBlock
 from fwcompare.session.capacity import is_seeking, seek_capacities
 from fwcompare.session.course import Course, Place
@@ -144,9 +144,7 @@ def make_report(store: RunDirectory, warn: Progress) -> Report:
     for line in (*torn, *torn_audits):
         warn(line)
     # A target that could not be audited is audited again when the run is resumed; the last word counts.
-    audits = tuple(
-        {(found.target, found.workload, found.parameters, found.runtime): found for found in every_audit}.values()
-    )
+    audits = tuple({found.served: found for found in every_audit}.values())
     summary = summarise(
         store.name,
         recorded.plan,
@@ -231,14 +229,14 @@ def _measure_block(
     block: NextBlock,
     environments: Mapping[str, Environment],
     services: Mapping[str, Service],
-    failed: dict[Group, str],
+    failed: dict[Served, str],
     provenance: Provenance,
 ) -> None:
     if block.why:
         world.say(block.why)
     for number, planned in enumerate(block.trials, start=1):
         world.stop.check()
-        group = group_of(planned.cell)
+        group = planned.cell.served
         rest = block.trials[number - 1 :]
         words = f"[{block.name} of {begun.plan.repeats}, {number}/{len(block.trials)}] {planned.cell.key}"
         place = Place(number, len(block.trials), words)
@@ -254,7 +252,7 @@ def _measure_block(
             headline = finished.trial.reason.partition("\n")[0]
             failed[group] = f"not tried again after {planned.block_name}: {headline}"
         trial = begun.add(finished.trial)
-        provenance.facts(planned.cell.target, trial.facts)
+        provenance.facts(planned.cell, trial.facts)
         world.happened(course.trial_ended(trial, place, rest[1:], failed, _in_short(trial)))
         world.tell("fwcompare_trial_finished", trial=trial)
 
@@ -264,11 +262,11 @@ def _audit_all(
     begun: Begun,
     environments: Mapping[str, Environment],
     services: Mapping[str, Service],
-    failed: dict[Group, str],
+    failed: dict[Served, str],
 ) -> None:
     """Audit every target once for each workload and set of parameters; a target that fails in it is not measured."""
     store = begun.store
-    left = [cell for cell in begun.not_audited() if group_of(cell) not in failed]
+    left = [cell for cell in begun.not_audited() if cell.served not in failed]
     for number, cell in enumerate(left, start=1):
         world.stop.check()
         text = f"holding its work to the contract of {cell.workload}"
@@ -278,7 +276,7 @@ def _audit_all(
             found = audit(world, cell, environments[cell.environment], services, folder)
         except (TargetError, MeasurementError) as error:
             must_have_space(store)
-            failed[group_of(cell)] = str(error)
+            failed[cell.served] = str(error)
             found = not_audited(cell, str(error))
         if found.sql:
             path = folder / "request.sql"
@@ -299,9 +297,9 @@ def _found_in_short(audit: Audit) -> str:
 
 def _build_all(
     world: World, begun: Begun, provenance: Provenance
-) -> tuple[Mapping[str, Environment], dict[Group, str]]:
+) -> tuple[Mapping[str, Environment], dict[Served, str]]:
     environments: dict[str, Environment] = {}
-    failed: dict[Group, str] = {}
+    failed: dict[Served, str] = {}
     cells = {cell.environment: cell for cell in reversed(begun.plan.every_cell)}
     names = tuple(reversed(cells))
     here: list[HostError] = []
@@ -315,10 +313,10 @@ def _build_all(
             if len(here) == len(names):
                 raise  # it is not the targets that cannot be built
             world.warn(str(error))
-            failed.update({group_of(cell): str(error) for cell in begun.plan.every_cell if cell.environment == name})
+            failed.update({cell.served: str(error) for cell in begun.plan.every_cell if cell.environment == name})
         else:
             begun.keys = same_environment(begun.keys, name, environments[name].digest)
-            provenance.environment(cells[name].target, cells[name].runtime, environments[name])
+            provenance.environment(cells[name].target, cells[name].how_built, environments[name])
     return environments, failed
 
 

@@ -77,7 +77,8 @@ def build(world: World, cell: Cell, say: Progress) -> Environment:
 
     :raises FwcompareError: as :meth:`~fwcompare.model.ports.Runtime.build`.
     """
-    return world.runtimes[cell.runtime].build(world.targets[cell.target], world.processes, say)
+    target = world.targets[cell.target].built_with(dict(cell.arguments))
+    return world.runtimes[cell.runtime].build(target, world.processes, say)
 
 
 @contextmanager

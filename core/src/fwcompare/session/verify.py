@@ -105,15 +105,15 @@ def _by_service(resolved: Resolved) -> Mapping[str | None, Sequence[Cell]]:
 def _environment(
     world: World, cell: Cell, made: dict[str, Environment | FwcompareError]
 ) -> Environment | FwcompareError:
-    target = cell.target
-    if target not in made:
+    name = cell.environment
+    if name not in made:
         try:
-            made[target] = build(world, cell, world.say)
+            made[name] = build(world, cell, world.say)
         except InterruptedRunError:
             raise
         except FwcompareError as error:
-            made[target] = error
-    return made[target]
+            made[name] = error
+    return made[name]
 
 
 def verify_one(

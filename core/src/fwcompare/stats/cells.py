@@ -74,7 +74,7 @@ def summarise_cell(
         key=cell.key,
         target=cell.target,
         workload=cell.workload,
-        params=dict(cell.parameters),
+        params=cell.values,
         runtime=cell.runtime,
         load=LoadSummary.of(cell.load),
         trials=len(figures.measured),

@@ -124,7 +124,9 @@ def _joined(a: Report, b: Report, *, force: bool) -> tuple[list[str], list[CellA
 
 
 def _settings(a: Cell, b: Cell) -> str:
-    left, right = ({**asdict(cell), "parameters": dict(cell.parameters)} for cell in (a, b))
+    left, right = (
+        {**asdict(cell), "parameters": dict(cell.parameters), "arguments": dict(cell.arguments)} for cell in (a, b)
+    )
     return "; ".join(differences(left, right))
 
 

@@ -76,7 +76,7 @@ def capacity_of(search: Cell, settings: CapacitySettings, trials: Iterable[Trial
         key=search.search_key,
         target=search.target,
         workload=search.workload,
-        params=dict(search.parameters),
+        params=search.values,
         connections=search.load.connections,
         objective=settings.slo.words,
         state=state,

@@ -36,7 +36,7 @@ def summarise(
 ) -> Summary:
     """Summarise a run. Trials of cells that are not in the plan do not count.
 
-    :param audits: what each target did for a request, by target, workload, parameters and runtime.
+    :param audits: what each target did for a request.
     :param scenario: the scenario's name.
     :param confidence: of every interval, and of every family of pairs, such as 0.95.
     :param service_room: the CPUs that services had; None when that is not known.
@@ -47,14 +47,13 @@ def summarise(
     # Other trials, such as those of a search before the blocks, have block numbers of their own.
     blocks = sort_out(trial for trial in trials if trial.planned.cell.key in planned)
     found = tuple(audits)
-    by_work = {(audit.target, audit.workload, audit.parameters, audit.runtime): audit for audit in found}
+    by_work = {audit.served: audit for audit in found}
     cells: dict[str, CellSummary] = {}
     for key, cell in planned.items():
         measured = summarise_cell(
             cell, blocks, confidence=confidence, unsupported=unsupported.get(key), service_room=service_room
         )
-        audit = by_work.get((cell.target, cell.workload, cell.parameters, cell.runtime))
-        cells[key] = _with_work(measured, audit, plan.bounds.get(key))
+        cells[key] = _with_work(measured, by_work.get(cell.served), plan.bounds.get(key))
     pairs: list[PairSummary] = []
     for family in families(planned.values()):
         ranked = [cells[cell.key] for cell in family if cells[cell.key].outcome == "ok"]

@@ -146,7 +146,7 @@ def _beside(cell: Cell, target: str | None, cells: Sequence[Cell]) -> Cell | Non
 
 
 def _point(cell: Cell) -> tuple[object, ...]:
-    values = dict(cell.parameters)
+    values = cell.values
     return cell.workload, cell.load, cell.runtime, tuple((axis, values[axis]) for axis in cell.axes)
 
 

@@ -28,7 +28,7 @@ from fwcompare.model.scenario import Scenario
 from fwcompare.store.index_rows import Rows, is_held, printable_name, read_rows, stamp_of
 
 INDEX_FILE: Final = "index.sqlite"
-INDEX_SCHEMA: Final = 1
+INDEX_SCHEMA: Final = 2
 """Changes with the rows below, and with what they are made of."""
 
 _LOCK_FILE: Final = ".index.lock"

@@ -77,7 +77,8 @@ class Behaviour:
     database; ``held_by`` is a stranger on its port; ``sql`` is what it sends for each request, or a function of method
     and path gives it, ``connects`` what it sends once before, on its first one, and ``swallows_errors`` lets it answer
     as ever without its tables; ``oom`` has the kernel end a worker of it under load; ``generator_reason`` is why its
-    load generator was the limit. In the first ``cold_s`` seconds of a watched load it serves half of its rate.
+    load generator was the limit. In the first ``cold_s`` seconds of a watched load it serves half of its rate. ``facts``
+    are what it says of itself beside its name.
     """
 
     rate_rps: float = 100.0
@@ -97,6 +98,7 @@ class Behaviour:
     cold_s: float = 0.0
     answers: Callable[[Request, str], object] | None = None
     wrong_steps: frozenset[str] = frozenset()
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 def fake_target(name: str, **changes: object) -> Target:
@@ -278,7 +280,7 @@ class FakeHttp:
         if url.endswith("/health"):
             body = "up"
         elif url.endswith("/facts"):
-            body = {"framework": {"name": "Fake", "version": "1"}, "debug": False, "workers": 1}
+            body = {"framework": {"name": "Fake", "version": "1"}, "debug": False, "workers": 1, **behaviour.facts}
         else:
             path = "/" + url.split("/", 3)[3]
             body = behaviour.answer if behaviour.answers is None else behaviour.answers(request, path)

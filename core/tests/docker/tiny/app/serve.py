@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 SLEEP_S = float(os.environ["SLEEP_SECONDS"])
 SPIN_S = float(os.environ["SPIN_MS"]) / 1000
 HOARD_MIB = int(os.environ["HOARD_MIB"])
+FLAVOUR = os.environ.get("FLAVOUR", "none")  # of the image
 HOARD: list[bytes] = []
 
 
@@ -21,7 +22,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer({"ready": True})
         if self.path == "/facts":
             framework = {"name": "http.server", "version": sys.version.split()[0]}
-            return self.answer({"framework": framework, "debug": False, "uid": os.getuid()})
+            return self.answer({"framework": framework, "debug": False, "uid": os.getuid(), "flavour": FLAVOUR})
         for _ in range(3):
             time.sleep(SLEEP_S)
         spin()
