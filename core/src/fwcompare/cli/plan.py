@@ -35,7 +35,7 @@ def print_plan(plan: Plan, repeats: int | WidthRepeats, sought: Sequence[str] = 
         (
             cell.key,
             cell.target,
-            " ".join(f"{name}={as_variable(value)}" for name, value in cell.values.items()) or "-",
+            " ".join(f"{name}={as_variable(value)}" for name, value in sorted(cell.values.items())) or "-",
             _load(cell.load),
             reason,
         )

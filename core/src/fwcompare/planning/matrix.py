@@ -215,7 +215,7 @@ def _built_in(name: str, value: Scalar, target: Target) -> str:
         f"build argument {name} of target {target.name!r} has a wrong value",
         seen=f"{value!r}, of type {type(value).__name__}",
         expected=f"text, such as the default {default!r}: as a number, 3.10 is 3.1",
-        hint=f'put it in quotes: {name}: "{default}" in a file, --set \'...{name}="{default}"\' in a shell',
+        hint=f"""{name}: "{default}"    in quotes; on the command line --set '...{name}="{default}"'""",
     )
 
 

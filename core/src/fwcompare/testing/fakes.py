@@ -77,8 +77,8 @@ class Behaviour:
     database; ``held_by`` is a stranger on its port; ``sql`` is what it sends for each request, or a function of method
     and path gives it, ``connects`` what it sends once before, on its first one, and ``swallows_errors`` lets it answer
     as ever without its tables; ``oom`` has the kernel end a worker of it under load; ``generator_reason`` is why its
-    load generator was the limit. In the first ``cold_s`` seconds of a watched load it serves half of its rate. ``facts``
-    are what it says of itself beside its name.
+    load generator was the limit. In the first ``cold_s`` seconds of a watched load it serves half of its rate.
+    ``facts`` are what it says of itself beside its name.
     """
 
     rate_rps: float = 100.0
