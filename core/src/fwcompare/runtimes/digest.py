@@ -20,12 +20,14 @@ PRODUCTS = frozenset({"__pycache__", "target"})
 def target_digest(target: Target) -> str:
     """Hash what a target declares and every file of its app: equal if and only if the target is the same.
 
-    Where its files lie does not count, nor do ``__pycache__`` and ``target`` folders.
+    Where its files lie does not count, nor do ``__pycache__`` and ``target`` folders, nor which build arguments it has.
     """
-    # One that names no Dockerfile, or no build argument, has the digest that it had before there could be one.
-    declared = target.model_dump(mode="json", exclude={"file", "app"}, exclude_none=True)
-    if not target.build.arguments:
-        del declared["build"]["arguments"]
+    # What may be chosen for an image says nothing of what is served: a choice is in the digests of image and cell.
+    declared = target.model_dump(
+        mode="json",
+        exclude={"file": True, "app": True, "build": {"arguments"}},
+        exclude_none=True,  # one that names no Dockerfile has the digest that it had before there could be one
+    )
     return _digest(declared, target.app, _served(target.app))
 
 

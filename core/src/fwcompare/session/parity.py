@@ -146,7 +146,7 @@ def audit(world: World, cell: Cell, environment: Environment, services: Mapping[
         dict(cell.parameters),
         deviations,
         work_in_life=mean_work(works, seen.by_step_in_life),
-        built_with=[BuiltWith(name, value, declared[name].fact) for name, value in cell.arguments],
+        built_with=[BuiltWith(name, value, declared[name].fact) for name, value in cell.arguments if name in declared],
     )
     control: Counter[str] = sum((tally.control for tally in seen.tallies), Counter())
     each = 1 / seen.requests if seen.requests else 0.0
