@@ -39,13 +39,26 @@ class MadeRun:
     cpu_ms: float | None = 2.0
     client_share: float = 0.2
     unequal: Sequence[str] = ()
+    runtime: str = "process"
+    arguments: tuple[tuple[str, str], ...] = ()
 
     def write(self, results: Path) -> Path:
         """Write its directory, anew where there was one."""
         folder = results / self.name
         (folder / "trials").mkdir(parents=True, exist_ok=True)
         store = RunDirectory(folder)
-        cells = {name: Cell(name, self.workload, (("WORKERS", 1),), (), self.point) for name in self.targets}
+        cells = {
+            name: Cell(
+                name,
+                self.workload,
+                (("WORKERS", 1),),
+                (),
+                self.point,
+                runtime=self.runtime,
+                arguments=self.arguments,
+            )
+            for name in self.targets
+        }
         lacking = [name for name, rps in self.targets.items() if rps == ""]
         plan = Plan(
             cells=tuple(cell for name, cell in cells.items() if name not in lacking),

@@ -160,6 +160,17 @@ def test_trends_of_one_name_say_what_tells_them_apart(results: Path, run_of: Run
     ]
 
 
+def test_what_was_built_otherwise_is_a_trend_of_its_own_and_says_how(results: Path, run_of: RunOf) -> None:
+    run_of(1).write(results)
+    for number, version in ((2, "1.83"), (3, "1.84")):
+        run_of(number, runtime="docker", arguments=(("RUST_VERSION", version),)).write(results)
+    assert sorted(trend_names(history_of(results))) == [
+        "users, 10 connections, RUST_VERSION 1.83, runtime docker",
+        "users, 10 connections, RUST_VERSION 1.84, runtime docker",
+        "users, 10 connections, runtime process",
+    ]
+
+
 def test_the_answer_names_the_latest_change_or_says_that_there_is_none(results: Path, run_of: RunOf) -> None:
     run_of(1).write(results)
     assert history_view(history_of(results)).answer.startswith("There are no two runs of one cell")

@@ -170,6 +170,7 @@ class Trend(_Record):
     target: str
     workload: str
     params: dict[str, Scalar]
+    runtime: str = Field(default="process", description="how the target was built and started")
     load: LoadPoint
     confidence: float = Field(description="of the intervals of the latest point")
     host: str | None = Field(description="digest of what makes the host; null where nothing of it was recorded")

@@ -150,7 +150,7 @@ def _told_apart(trend: Trend, alike: Sequence[Trend]) -> list[str]:
 
 def _settings(trend: Trend) -> dict[str, str]:
     load = {name: value for name, value in asdict(trend.load).items() if name not in _OF_THE_LOAD}
-    return {name: as_variable(value) for name, value in trend.params.items()} | {
+    return {name: as_variable(value) for name, value in {**trend.params, "runtime": trend.runtime}.items()} | {
         name.replace("_", " "): "none" if value is None else str(value) for name, value in load.items()
     }
 

@@ -97,6 +97,7 @@ def _trend(metric: TrendMetric, cells: Sequence[IndexedCell], conditions: Mappin
         target=last.summary.target,
         workload=last.summary.workload,
         params=last.summary.params,
+        runtime=last.summary.runtime,
         load=last.load,
         confidence=last.confidence,
         host=last.host,
