@@ -154,6 +154,12 @@ def test_only_arguments_that_are_given_count_and_those_of_the_entry_win() -> Non
     assert cell.key == "image-c10"
 
 
+def test_no_value_of_a_build_argument_passes_for_two() -> None:
+    one = plan(**IN_DOCKER, parameters={"FLAVOUR": "rich, PYTHON_VERSION=3.12"}).cells[0]
+    two = plan(**IN_DOCKER, parameters={"FLAVOUR": "rich", "PYTHON_VERSION": "3.12"}).cells[0]
+    assert one.environment != two.environment
+
+
 def test_a_cell_without_build_arguments_is_the_one_that_it_was_before_there_were_any() -> None:
     (cell,) = plan(**IN_DOCKER).cells
     fields = {name: value for name, value in asdict(cell).items() if name != "arguments"}

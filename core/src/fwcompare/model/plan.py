@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -124,14 +125,15 @@ class Cell:
         return (*self.parameters, *self.arguments, ("runtime", self.runtime))
 
     @property
-    def served(self) -> "Served":
+    def served(self) -> Served:
         """Give what is audited once, whatever the load."""
         return self.target, self.workload, self.parameters, self.runtime, self.arguments
 
     @property
     def how_built(self) -> str:
         """Say by which runtime it is built and with which build arguments: ``docker, PYTHON_VERSION=3.12``."""
-        return ", ".join([self.runtime, *(f"{name}={value}" for name, value in self.arguments)])
+        # Quoted where one value could pass for two.
+        return ", ".join([self.runtime, *(f"{name}={shlex.quote(value)}" for name, value in self.arguments)])
 
     @property
     def environment(self) -> str:

@@ -163,7 +163,7 @@ def build_command(
 
 
 def _pairs(arguments: Mapping[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in sorted(arguments.items()))
+    return ", ".join(f"{name}={shlex.quote(value)}" for name, value in sorted(arguments.items()))
 
 
 def _build(
