@@ -227,9 +227,9 @@ def test_values_of_build_arguments_are_of_one_build_and_no_part_of_what_a_target
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ("FLAVOUR =", "WORKERS =", "targets: Value error, WORKERS is a parameter of 'some' and stands under"),
+        ("FLAVOUR =", "WORKERS =", "parameter WORKERS of 'some' stands under `build.arguments` too"),
         ("FLAVOUR =", "flavour =", "build.arguments.flavour"),
-        ('"plain"', "3.10", "build.arguments.FLAVOUR"),
+        ('"plain"', "3.10", "the default 3.1 is no text; expected quotes"),
         ('"language.version"', '"Language version"', "build.arguments.PYTHON_VERSION.fact"),
     ],
 )

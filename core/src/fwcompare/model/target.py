@@ -56,7 +56,11 @@ class Argument(Strict):
 
 
 def _as_argument(value: object) -> object:
-    return {"default": value} if isinstance(value, str) else value
+    if isinstance(value, str):
+        return {"default": value}
+    if isinstance(value, dict | Argument):
+        return value
+    raise ValueError(f"the default {value!r} is no text; expected quotes: as a number, 3.10 is 3.1")
 
 
 class Build(Strict):
@@ -157,7 +161,7 @@ class _TargetFile(Strict):
             both = sorted(target.parameters.keys() & build.arguments.keys()) if isinstance(build, Build) else []
             if both:
                 raise ValueError(
-                    f"{both[0]} is a parameter of {target.name!r} and stands under `build.arguments` too; "
+                    f"parameter {both[0]} of {target.name!r} stands under `build.arguments` too; "
                     "expected one of them: what is built in cannot be set at the start"
                 )
         return targets
