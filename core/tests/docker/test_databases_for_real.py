@@ -21,7 +21,7 @@ from fwcompare.runtimes.processes import KeptProcesses
 from fwcompare.services.address import parse_address
 from fwcompare.services.mysql_docker import MARIADB, DockerMysql
 from fwcompare.services.postgresql_docker import DockerPostgresql
-from fwcompare.services.starting import IMAGE
+from fwcompare.services.started import IMAGE
 
 pytestmark = pytest.mark.real
 

@@ -158,7 +158,7 @@ def test_a_server_that_exits_at_start_is_shown_with_its_log(
     monkeypatch.setattr(postgresql, "SETTINGS", {"shared_buffers": "a lot"})
     with pytest.raises(HostError) as caught:
         EmbeddedPostgresql().start(processes, tmp_path)
-    assert caught.value.seen == f"postgres exited with code 1\nlog: {tmp_path}/server.log"
+    assert caught.value.seen == f"the server exited with code 1\nlog: {tmp_path}/server.log"
     assert any('invalid value for parameter "shared_buffers"' in line for line in caught.value.details)
 
 

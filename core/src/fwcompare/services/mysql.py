@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +17,11 @@ from typing import Final
 import pymysql
 
 from fwcompare.errors import HostError
-from fwcompare.model.ports import ConnectionCount, Process, Processes, Recording, ServiceFacts
+from fwcompare.model.ports import ConnectionCount, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
 from fwcompare.services.login import Login
 from fwcompare.services.mysql_server import MysqlServer
+from fwcompare.services.started import READY_S, Started, ready
 from fwcompare.services.starting import LOOPBACK, free_port, not_started, variables
 
 SETTINGS: Final[Mapping[str, str]] = {
@@ -45,8 +45,6 @@ _INSTALLERS = ("mariadb-install-db", "mysql_install_db")
 # Where servers are, beside what an ordinary user's PATH holds.
 _MORE_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec")
 _SET_UP_TIMEOUT_S = 60.0
-_READY_TIMEOUT_S = 30.0
-_LOOK_EVERY_S = 0.05
 _STOP_TIMEOUT_S = 10.0
 _VERSION_TIMEOUT_S = 20
 
@@ -125,51 +123,42 @@ class LocalMysql:
             *(() if binaries.installer else ("--mysqlx=OFF",)),
         ]
         process = processes.spawn(arguments, cwd=folder, env=variables(), log=folder / "server.log")
-        running = RunningMysql(process, MysqlServer(LOOPBACK, port, admin=admin), folder, self.name)
+        started = Started.on_the_machine(process, self.name)
         try:
-            running.wait_until_ready()
-        except BaseException:
-            running.stop()
-            raise
+            return ready(RunningMysql(started, MysqlServer(LOOPBACK, port, admin=admin), folder), READY_S)
         finally:
             first.unlink()
-        return running
 
 
 class RunningMysql:
     """A server of the run."""
 
-    def __init__(self, process: Process, server: MysqlServer, folder: Path, provider: str) -> None:
-        self._provider = provider
-        self._process = process
+    def __init__(self, started: Started, server: MysqlServer, folder: Path) -> None:
+        self._started = started
+        self._process = started.process
         self._server = server
         self._folder = folder
 
-    def wait_until_ready(self, timeout_s: float = _READY_TIMEOUT_S) -> None:
+    def wait_until_ready(self, timeout_s: float) -> None:
         """Wait until the server answers.
 
         :raises HostError: when it exits or does not answer in time.
         """
-        deadline_s = time.monotonic() + timeout_s
-        while True:
-            try:
-                self._server.connect().close()
-            except pymysql.err.OperationalError as error:
-                answer = str(error)
-            else:
-                return
-            code = self._process.wait(_LOOK_EVERY_S)
-            if code is not None:
-                seen = f"the server exited with code {code}"
-                raise not_started(f"{self._provider} MySQL", seen, self._folder / "server.log")
-            if time.monotonic() > deadline_s:
-                seen = f"no answer within {timeout_s:g} s; last: {answer}"
-                raise not_started(f"{self._provider} MySQL", seen, self._folder / "server.log")
+        seen = self._started.silence(self._refusal, timeout_s)
+        if seen:
+            raise not_started(f"{self._started.provider} MySQL", seen, self._folder / "server.log")
+
+    def _refusal(self) -> str:
+        try:
+            self._server.connect().close()
+        except pymysql.err.OperationalError as error:
+            return str(error)
+        return ""
 
     @property
     def facts(self) -> ServiceFacts:
         """What it is, as it says itself."""
-        return self._server.facts(self._provider)
+        return self._started.described(self._server.facts(self._started.provider))
 
     def restore(self, dataset: Dataset, database: str) -> str:
         """Make ``database`` anew with exactly the rows of ``dataset``; give its URL for a target."""
@@ -196,8 +185,8 @@ class RunningMysql:
         self._server.spoil(database)
 
     def pids(self) -> Sequence[int]:
-        """Give the process id of the server; its threads serve the connections."""
-        return [self._process.pid]
+        """Give the process id of the server, whose threads serve the connections; none where it is out of sight."""
+        return self._started.pids
 
     def stop(self) -> None:
         """End it and remove its data, which the seed makes again; the log stays. May be called twice."""

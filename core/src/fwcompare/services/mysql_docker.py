@@ -5,17 +5,18 @@ machines, and ``docker-mysql`` is MySQL. Leaves out the engine (``model/containe
 database (``mysql_server.py``).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fwcompare.model.containers import Container, Containers, Place, ServerWanted
-from fwcompare.model.ports import Processes, ServiceFacts
+from fwcompare.model.containers import Containers, Place, ServerWanted
+from fwcompare.model.ports import Processes
 from fwcompare.services.login import Login
 from fwcompare.services.mysql import SETTINGS, RunningMysql
 from fwcompare.services.mysql_server import MysqlServer
-from fwcompare.services.starting import CONTAINER_READY_S, IMAGE, LOOPBACK
+from fwcompare.services.started import CONTAINER_READY_S, Started, ready
+from fwcompare.services.starting import LOOPBACK
 
 PORT: Final = 3306
 
@@ -89,35 +90,13 @@ class DockerMysql:
         """
         self._containers.must_be_had()
 
-    def start(self, processes: Processes, folder: Path) -> "ContainedMysql":
+    def start(self, processes: Processes, folder: Path) -> RunningMysql:
         """Run a server in a container, its log in ``folder``; ready when this returns.
 
         :raises HostError: when there is no engine or no image, or the server does not start; with the end of its log.
         """
         place, admin = self._containers.place(PORT), Login.drawn("root")
         container = self._containers.run(server_wanted(self._product, place, admin.password), processes, folder)
-        running = ContainedMysql(container, MysqlServer(LOOPBACK, place.port, admin=admin), folder, self.name)
-        try:
-            running.wait_until_ready(CONTAINER_READY_S)
-        except BaseException:
-            running.stop()
-            raise
-        return running
-
-
-class ContainedMysql(RunningMysql):
-    """A server of the run, in a container."""
-
-    def __init__(self, container: Container, server: MysqlServer, folder: Path, provider: str) -> None:
-        super().__init__(container.process, server, folder, provider)
-        self._container = container
-
-    @property
-    def facts(self) -> ServiceFacts:
-        """What it is, as it says itself, and of which image."""
-        said = super().facts
-        return replace(said, settings={IMAGE: self._container.image, **said.settings})
-
-    def pids(self) -> Sequence[int]:
-        """Give the process id of the server on this machine; none where an engine keeps it out of sight."""
-        return self._container.pids
+        started = Started.in_a_container(container, self.name)
+        server = MysqlServer(LOOPBACK, place.port, admin=admin)
+        return ready(RunningMysql(started, server, folder), CONTAINER_READY_S)

@@ -9,7 +9,6 @@ drops its rights (``unprivileged.py``).
 import os
 import shutil
 import signal
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,12 +16,13 @@ from typing import Final
 
 import psycopg
 
-from fwcompare.model.ports import ConnectionCount, Process, Processes, Recording, ServiceFacts
+from fwcompare.model.ports import ConnectionCount, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
 from fwcompare.services.login import Login
 from fwcompare.services.postgresql_binaries import carried_binaries, installed_binaries
 from fwcompare.services.postgresql_recording import PostgresqlRecording
 from fwcompare.services.postgresql_server import PostgresqlServer
+from fwcompare.services.started import READY_S, Started, ready
 from fwcompare.services.starting import LOOPBACK, free_port, not_started, variables
 from fwcompare.services.unprivileged import unprivileged_prefix
 
@@ -50,8 +50,6 @@ SETTINGS: Final[Mapping[str, str]] = {
 }
 
 _INITDB_TIMEOUT_S = 60.0
-_READY_TIMEOUT_S = 30.0
-_LOOK_EVERY_S = 0.05
 _STOP_TIMEOUT_S = 10.0
 
 
@@ -78,13 +76,7 @@ class _PrivatePostgresql(ABC):
             log=folder / "server.log",
         )
         server = PostgresqlServer(LOOPBACK, port, admin=admin, target=target)
-        running = RunningPostgresql(process, server, folder, self.name)
-        try:
-            running.wait_until_ready()
-        except BaseException:
-            running.stop()
-            raise
-        return running
+        return ready(RunningPostgresql(Started.on_the_machine(process, self.name), server, folder), READY_S)
 
     @abstractmethod
     def _binaries(self) -> Path:
@@ -112,43 +104,37 @@ class LocalPostgresql(_PrivatePostgresql):
 class RunningPostgresql:
     """A server of the run."""
 
-    def __init__(self, process: Process, server: PostgresqlServer, folder: Path, provider: str) -> None:
-        self._provider = provider
-        self._process = process
+    def __init__(self, started: Started, server: PostgresqlServer, folder: Path) -> None:
+        self._started = started
+        self._process = started.process
         self._server = server
         self._folder = folder
         self._facts: ServiceFacts | None = None
 
-    def wait_until_ready(self, timeout_s: float = _READY_TIMEOUT_S) -> None:
+    def wait_until_ready(self, timeout_s: float) -> None:
         """Wait until the server answers, then make the role of the targets.
 
         :raises HostError: when it exits or does not answer in time.
         """
-        deadline_s = time.monotonic() + timeout_s
-        answer = ""
-        while True:
-            try:
-                self._server.connect().close()
-                break
-            except psycopg.OperationalError as error:
-                answer = str(error)
-            code = self._process.wait(_LOOK_EVERY_S)
-            if code is not None:
-                self.stop()  # so that its log is whole, and here
-                raise not_started(
-                    f"{self._provider} PostgreSQL", f"postgres exited with code {code}", _last_log(self._folder)
-                )
-            if time.monotonic() > deadline_s:
-                self.stop()
-                seen = f"no answer within {timeout_s:g} s; last: {answer}"
-                raise not_started(f"{self._provider} PostgreSQL", seen, _last_log(self._folder))
+        seen = self._started.silence(self._refusal, timeout_s)
+        if seen:
+            self.stop()  # so that its log is whole, and here
+            raise not_started(f"{self._started.provider} PostgreSQL", seen, _last_log(self._folder))
         self._server.create_target_role()
+
+    def _refusal(self) -> str:
+        try:
+            self._server.connect().close()
+        except psycopg.OperationalError as error:
+            return str(error)
+        return ""
 
     @property
     def facts(self) -> ServiceFacts:
         """What it is, as it says itself."""
         if self._facts is None:
-            self._facts = ServiceFacts("PostgreSQL", self._server.version(), self._provider, self._server.settings())
+            said = ServiceFacts("PostgreSQL", self._server.version(), self._started.provider, self._server.settings())
+            self._facts = self._started.described(said)
         return self._facts
 
     def restore(self, dataset: Dataset, database: str) -> str:
@@ -176,8 +162,8 @@ class RunningPostgresql:
         self._server.spoil(database)
 
     def pids(self) -> Sequence[int]:
-        """Give the process id of the server; its children serve the connections."""
-        return [self._process.pid]
+        """Give the process id of the server, whose children serve the connections; none where it is out of sight."""
+        return self._started.pids
 
     def stop(self) -> None:
         """End it and remove its data, which the seed makes again; the log stays, once. May be called twice."""

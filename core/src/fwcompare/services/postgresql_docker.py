@@ -4,17 +4,17 @@ Decides what the image's entrypoint is told, and what differs from a server of t
 (``model/containers.py``), and what is done in the database (``postgresql_server.py``).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from fwcompare.model.containers import Container, Containers, Place, ServerWanted
-from fwcompare.model.ports import Processes, ServiceFacts
+from fwcompare.model.containers import Containers, Place, ServerWanted
+from fwcompare.model.ports import Processes
 from fwcompare.services.login import Login
 from fwcompare.services.postgresql import LOG, SETTINGS, RunningPostgresql
 from fwcompare.services.postgresql_server import PostgresqlServer
-from fwcompare.services.starting import CONTAINER_READY_S, IMAGE, LOOPBACK
+from fwcompare.services.started import CONTAINER_READY_S, Started, ready
+from fwcompare.services.starting import LOOPBACK
 
 POSTGRESQL_IMAGE: Final = "postgres:17"
 PORT: Final = 5432
@@ -65,7 +65,7 @@ class DockerPostgresql:
         """
         self._containers.must_be_had()
 
-    def start(self, processes: Processes, folder: Path) -> "ContainedPostgresql":
+    def start(self, processes: Processes, folder: Path) -> RunningPostgresql:
         """Run a server in a container, its logs in ``folder``; ready when this returns.
 
         :raises HostError: when there is no engine or no image, or the server does not start; with the end of its log.
@@ -74,28 +74,4 @@ class DockerPostgresql:
         admin, target = Login.drawn("fwcompare"), Login.drawn("bench")
         container = self._containers.run(server_wanted(place, admin), processes, folder)
         server = PostgresqlServer(LOOPBACK, place.port, admin=admin, target=target)
-        running = ContainedPostgresql(container, server, folder, self.name)
-        try:
-            running.wait_until_ready(CONTAINER_READY_S)
-        except BaseException:
-            running.stop()
-            raise
-        return running
-
-
-class ContainedPostgresql(RunningPostgresql):
-    """A server of the run, in a container."""
-
-    def __init__(self, container: Container, server: PostgresqlServer, folder: Path, provider: str) -> None:
-        super().__init__(container.process, server, folder, provider)
-        self._container = container
-
-    @property
-    def facts(self) -> ServiceFacts:
-        """What it is, as it says itself, and of which image."""
-        said = super().facts
-        return replace(said, settings={IMAGE: self._container.image, **said.settings})
-
-    def pids(self) -> Sequence[int]:
-        """Give the process id of the server on this machine; none where an engine keeps it out of sight."""
-        return self._container.pids
+        return ready(RunningPostgresql(Started.in_a_container(container, self.name), server, folder), CONTAINER_READY_S)

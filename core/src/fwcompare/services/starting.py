@@ -9,11 +9,6 @@ from typing import Final
 from fwcompare.errors import HostError
 
 LOOPBACK: Final = "127.0.0.1"
-CONTAINER_READY_S: Final = 120.0
-"""What a server in a container may take: its entrypoint sets it up first, durably and on the disk."""
-
-IMAGE: Final = "container image"
-"""Among the settings of a server in a container: what it was made from."""
 
 _SHOWN_LINES = 15
 
