@@ -36,7 +36,7 @@ def test_a_list_of_runs_asks_no_plugin_and_reads_no_scenario(tmp_path: Path) -> 
 
 
 def test_plugins_are_asked_without_the_packages_that_only_a_run_needs() -> None:
-    heavy = [name for name in _HEAVY if name not in ("rich.table", "pluggy")]
+    heavy = [name for name in _HEAVY if name not in ("rich.table", "pluggy", "psutil")]
     for command in ("targets", "plugins"):
         assert _imported(heavy, command) == []
 

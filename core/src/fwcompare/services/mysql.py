@@ -13,16 +13,16 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-import pymysql
+from typing import TYPE_CHECKING, Final
 
 from fwcompare.errors import HostError
 from fwcompare.model.ports import ConnectionCount, Process, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
 from fwcompare.services.login import Login
-from fwcompare.services.mysql_server import MysqlServer
 from fwcompare.services.starting import LOOPBACK, free_port, not_started, variables
+
+if TYPE_CHECKING:
+    from fwcompare.services.mysql_server import MysqlServer
 
 SETTINGS: Final[Mapping[str, str]] = {
     # Of the workload contracts.
@@ -111,6 +111,8 @@ class LocalMysql:
 
         :raises HostError: when there is no binary, or the server does not start; with the end of its log.
         """
+        from fwcompare.services.mysql_server import MysqlServer  # noqa: PLC0415 - see fwcompare.services
+
         binaries = _installed()
         # As root a server wants to be told that root is meant; files of the run are root's either way.
         user = ["--user=root"] if os.geteuid() == 0 else []
@@ -139,7 +141,7 @@ class LocalMysql:
 class RunningMysql:
     """A server of the run."""
 
-    def __init__(self, process: Process, server: MysqlServer, folder: Path, provider: str) -> None:
+    def __init__(self, process: Process, server: "MysqlServer", folder: Path, provider: str) -> None:
         self._provider = provider
         self._process = process
         self._server = server
@@ -150,6 +152,8 @@ class RunningMysql:
 
         :raises HostError: when it exits or does not answer in time.
         """
+        import pymysql  # noqa: PLC0415 - see fwcompare.services
+
         deadline_s = time.monotonic() + timeout_s
         while True:
             try:

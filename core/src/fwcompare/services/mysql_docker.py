@@ -8,14 +8,16 @@ database (``mysql_server.py``).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fwcompare.model.containers import Container, Containers, Place, ServerWanted
 from fwcompare.model.ports import Processes, ServiceFacts
 from fwcompare.services.login import Login
 from fwcompare.services.mysql import SETTINGS, RunningMysql
-from fwcompare.services.mysql_server import MysqlServer
 from fwcompare.services.starting import CONTAINER_READY_S, IMAGE, LOOPBACK
+
+if TYPE_CHECKING:
+    from fwcompare.services.mysql_server import MysqlServer
 
 PORT: Final = 3306
 
@@ -94,6 +96,8 @@ class DockerMysql:
 
         :raises HostError: when there is no engine or no image, or the server does not start; with the end of its log.
         """
+        from fwcompare.services.mysql_server import MysqlServer  # noqa: PLC0415 - see fwcompare.services
+
         place, admin = self._containers.place(PORT), Login.drawn("root")
         container = self._containers.run(server_wanted(self._product, place, admin.password), processes, folder)
         running = ContainedMysql(container, MysqlServer(LOOPBACK, place.port, admin=admin), folder, self.name)
@@ -108,7 +112,7 @@ class DockerMysql:
 class ContainedMysql(RunningMysql):
     """A server of the run, in a container."""
 
-    def __init__(self, container: Container, server: MysqlServer, folder: Path, provider: str) -> None:
+    def __init__(self, container: Container, server: "MysqlServer", folder: Path, provider: str) -> None:
         super().__init__(container.process, server, folder, provider)
         self._container = container
 

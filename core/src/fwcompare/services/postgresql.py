@@ -13,18 +13,17 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
-
-import psycopg
+from typing import TYPE_CHECKING, Final
 
 from fwcompare.model.ports import ConnectionCount, Process, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
 from fwcompare.services.login import Login
 from fwcompare.services.postgresql_binaries import carried_binaries, installed_binaries
-from fwcompare.services.postgresql_recording import PostgresqlRecording
-from fwcompare.services.postgresql_server import PostgresqlServer
 from fwcompare.services.starting import LOOPBACK, free_port, not_started, variables
 from fwcompare.services.unprivileged import unprivileged_prefix
+
+if TYPE_CHECKING:
+    from fwcompare.services.postgresql_server import PostgresqlServer
 
 LOG: Final = "postgresql.log"
 _JSON_LOG: Final = "postgresql.json"
@@ -64,6 +63,8 @@ class _PrivatePostgresql(ABC):
 
         :raises HostError: when there are no binaries, or the server does not start; with the end of its log.
         """
+        from fwcompare.services.postgresql_server import PostgresqlServer  # noqa: PLC0415 - see fwcompare.services
+
         binaries = self._binaries()
         prefix = unprivileged_prefix(processes, folder, binaries / "postgres")
         admin, target = Login.drawn("fwcompare"), Login.drawn("bench")
@@ -112,7 +113,7 @@ class LocalPostgresql(_PrivatePostgresql):
 class RunningPostgresql:
     """A server of the run."""
 
-    def __init__(self, process: Process, server: PostgresqlServer, folder: Path, provider: str) -> None:
+    def __init__(self, process: Process, server: "PostgresqlServer", folder: Path, provider: str) -> None:
         self._provider = provider
         self._process = process
         self._server = server
@@ -124,6 +125,8 @@ class RunningPostgresql:
 
         :raises HostError: when it exits or does not answer in time.
         """
+        import psycopg  # noqa: PLC0415 - see fwcompare.services
+
         deadline_s = time.monotonic() + timeout_s
         answer = ""
         while True:
@@ -161,6 +164,8 @@ class RunningPostgresql:
 
     def record(self, database: str) -> Recording:
         """Begin to record what targets send to ``database`` over connections that are opened from now on."""
+        from fwcompare.services.postgresql_recording import PostgresqlRecording  # noqa: PLC0415 - see fwcompare.services
+
         return PostgresqlRecording(self._server, database)
 
     def connections(self, database: str) -> int:

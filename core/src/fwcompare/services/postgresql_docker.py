@@ -7,14 +7,16 @@ Decides what the image's entrypoint is told, and what differs from a server of t
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fwcompare.model.containers import Container, Containers, Place, ServerWanted
 from fwcompare.model.ports import Processes, ServiceFacts
 from fwcompare.services.login import Login
 from fwcompare.services.postgresql import LOG, SETTINGS, RunningPostgresql
-from fwcompare.services.postgresql_server import PostgresqlServer
 from fwcompare.services.starting import CONTAINER_READY_S, IMAGE, LOOPBACK
+
+if TYPE_CHECKING:
+    from fwcompare.services.postgresql_server import PostgresqlServer
 
 POSTGRESQL_IMAGE: Final = "postgres:17"
 PORT: Final = 5432
@@ -70,6 +72,8 @@ class DockerPostgresql:
 
         :raises HostError: when there is no engine or no image, or the server does not start; with the end of its log.
         """
+        from fwcompare.services.postgresql_server import PostgresqlServer  # noqa: PLC0415 - see fwcompare.services
+
         place = self._containers.place(PORT)
         admin, target = Login.drawn("fwcompare"), Login.drawn("bench")
         container = self._containers.run(server_wanted(place, admin), processes, folder)
@@ -86,7 +90,7 @@ class DockerPostgresql:
 class ContainedPostgresql(RunningPostgresql):
     """A server of the run, in a container."""
 
-    def __init__(self, container: Container, server: PostgresqlServer, folder: Path, provider: str) -> None:
+    def __init__(self, container: Container, server: "PostgresqlServer", folder: Path, provider: str) -> None:
         super().__init__(container.process, server, folder, provider)
         self._container = container
 
