@@ -67,7 +67,7 @@ def searched(
             params={},
             connections=search.load.connections,
             objective="p99 <= 250 ms, errors <= 0.1 %",
-            state=state,  # type: ignore[arg-type]
+            state=state,
             low_rps=lows[search.target],
             high_rps=None,
             estimate_rps=None,

@@ -79,8 +79,8 @@ def test_columns_of_figures_are_told_by_the_table_and_each_has_its_rule() -> Non
     ("texts", "least"),
     [
         (("ok", "failed"), 6),
-        (("10 connections",), 14),
-        (("not steady in block 1",), 16),
+        (("100 connections",), 14),
+        (("not steady in block 1",), 14),
         (("io-intensive-postgresql WORKERS=2",), 23),
         (("x" * 90,), 24),
         (("a sentence of words " * 5,), 24),

@@ -47,8 +47,8 @@ class League:
 def league(report: Report, *, page: bool = False) -> League:
     """Give the main table, one row a cell.
 
-    :param page: for a page: what became of a cell stands where it is seen without scrolling, and what one request of
-        it is, where that was counted, below its name.
+    :param page: for a page, where words wrap and figures do not: what became of a cell stands where it is seen without
+        scrolling, and what one request of it is, where that was counted, below its name.
     """
     names = labels(report.plan)
     notes = Notes()
@@ -81,7 +81,7 @@ def league(report: Report, *, page: bool = False) -> League:
         caption="Every cell, by load, the best throughput first",
         header=tuple(header),
         rows=rows,
-        right=(1, *range(first, first + len(headings))),
+        right=(*(() if page else (1,)), *range(first, first + len(headings))),
         group=1,
         explained=" ".join(filter(None, explained)),
         empty="No cell was planned.",

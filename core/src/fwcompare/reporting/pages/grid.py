@@ -21,7 +21,7 @@ _MARK = re.compile(r"\[(\d+)\]")
 _BELOW = re.compile(r" (\([\d.,]+ to [\d.,]+\)|\(\d+%\))(?=$| <a )")
 """Bounds, and a share of a limit: they stand in a line below their figure."""
 
-_SHORT, _MIDDLE, _LONG = 14, 16, 24
+_SHORT, _MIDDLE, _LONG = 12, 14, 24
 """How many characters wide a column of texts is at least: all of a short one, and more where there are sentences."""
 
 _SENTENCE = 60
