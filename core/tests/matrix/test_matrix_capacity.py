@@ -91,8 +91,8 @@ def test_where_nothing_tells_the_capacity_that_is_said_and_no_more_claimed(
         found = p99(matrix, row)
         assert (found.comparable, words(found)) == (True, ["capacity not known"])
         assert found.reasons[0].text == (
-            "what it can bear is not known, of which 210 requests/s may be 70 %: a search for its capacity would tell, "
-            "or a rate of 300 that it keeps up with"
+            "whether 210 requests/s are at most 70 % of what it can bear is not known: a search for its capacity would "
+            "tell, or a rate of 300 that it keeps up with"
         )
     assert not any("capacity" in word for one in matrix.cells if one is not p99(matrix, one.row) for word in words(one))
 

@@ -97,7 +97,7 @@ def widths(page: Page) -> tuple[int, int, int]:
             return [place.scrollWidth, place.clientWidth, first.getBoundingClientRect().width];
         }"""
     )
-    return tuple(map(round, found))  # type: ignore[return-value]
+    return tuple(map(round, found))
 
 
 @pytest.mark.parametrize("width", [1280, 1400, 1440])

@@ -72,8 +72,8 @@ def _room(entry: Entry, siblings: Sequence[Entry]) -> Room:
         )
         return Room("too little", Reason(word="near capacity", text=text))
     text = (
-        f"what it can bear is not known, of which {_rps(rate)} may be {percent(MOST_OF_CAPACITY)}: a search for its "
-        f"capacity would tell, or a rate of {rate / MOST_OF_CAPACITY:,.4g} that it keeps up with"
+        f"whether {_rps(rate)} are at most {percent(MOST_OF_CAPACITY)} of what it can bear is not known: a search for "
+        f"its capacity would tell, or a rate of {rate / MOST_OF_CAPACITY:,.4g} that it keeps up with"
     )
     return Room("not known", Reason(word="capacity not known", text=text))
 
