@@ -223,11 +223,11 @@ def test_each_figure_is_shown_at_a_load_that_it_can_be_told_at(
 ) -> None:
     targets = ("axum", "flask")
     made = matrix_of(
-        *(make_cell(name, connections=level) for name in targets for level in (10, 50)),
-        make_cell("axum", connections=99),
-        *(make_cell(name, rate=rate) for name in targets for rate in (100, 200)),
-        make_cell("axum", rate=400),
-        make_cell("flask", rate=400, saturated=True),
+        *(make_cell(name, rps=900, connections=level) for name in targets for level in (10, 50)),
+        make_cell("axum", rps=900, connections=99),
+        *(make_cell(name, rps=rate, rate=rate) for name in targets for rate in (100, 200)),
+        make_cell("axum", rps=400, rate=400),
+        make_cell("flask", rps=300, rate=400, saturated=True),
     )
     assert column(made).load_key == "c50"
     assert column(made).reason == "the largest load that most targets have"

@@ -87,6 +87,8 @@ class Tables(HTMLParser):
             self.rows.setdefault(self._caption, []).append([])
         if tag in ("td", "th"):
             self.rows[self._caption][-1].append("")
+        if tag == "small":
+            self.handle_data("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._in:
@@ -101,7 +103,10 @@ class Tables(HTMLParser):
 
 def by_heading(header: list[str], rows: list[list[str]]) -> Rows:
     named = [dict(zip(header, row, strict=True)) for row in rows]
-    return {row["target"]: (row["throughput req/s"].split(" ")[0], row["outcome"]) for row in named}
+    # On a page, what is in small stands in a line below: of a figure its bounds, of a target its work.
+    return {
+        row[header[0]].split("\n")[0]: (row["throughput req/s"].split(" ")[0], row["outcome"].strip()) for row in named
+    }
 
 
 def in_markdown(document: str) -> Rows:

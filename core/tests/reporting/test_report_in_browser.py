@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from browsing import Browse
+from playwright.sync_api import Page
 
 from fwcompare.model.functions import FunctionComparison, FunctionTable
 from fwcompare.model.measurement import Trial
 from fwcompare.model.ports import Profile, Report
 from fwcompare.model.recordings import Curve, Recordings, TimeKind, TimelineRow
+from fwcompare.model.workload import Bound
 from fwcompare.profilers.flamegraph import render
 from fwcompare.reporting.html_page import HtmlReporter
 
@@ -76,12 +78,53 @@ def test_it_draws_without_complaint_or_request_and_overflows_nowhere(
     assert seen.complaints == []
 
 
+@pytest.fixture
+def full_league(make_audited: Callable[..., Report], tmp_path: Path) -> Path:
+    """Write a page whose main table has every column: limits, ties, intervals, and the work of a request."""
+    keys = [cell.key for cell in make_audited().plan.cells]
+    report = make_audited(bounds={key: Bound(12_000, "10 / 0.1 s") for key in keys}, folder=tmp_path)
+    tied = [cell.model_copy(update={"group": "ab"}) for cell in report.summary.cells]
+    (path,) = HtmlReporter().write(replace(report, summary=report.summary.model_copy(update={"cells": tied})))
+    return path
+
+
+def widths(page: Page) -> tuple[int, int, int]:
+    """Give the width of what the main table's place holds, of the place itself, and of the table's first column."""
+    found = page.evaluate(
+        """() => {
+            const place = document.querySelector("section[aria-labelledby=league] .wide");
+            const first = place.querySelector("tbody th");
+            return [place.scrollWidth, place.clientWidth, first.getBoundingClientRect().width];
+        }"""
+    )
+    return tuple(map(round, found))
+
+
+@pytest.mark.parametrize("width", [1280, 1400, 1440])
+def test_the_main_table_is_read_without_scrolling(full_league: Path, browse: Browse, width: int) -> None:
+    page = browse(full_league, width=width).page
+    heads = page.locator("section[aria-labelledby=league] thead th").all_inner_texts()
+    needed, given, _ = widths(page)
+
+    assert {"group", "limit (reached)", "target, and its work per request"} <= set(heads)
+    assert needed <= given
+
+
+def test_on_a_narrow_screen_the_main_table_scrolls_beside_the_names(full_league: Path, browse: Browse) -> None:
+    seen = browse(full_league, width=400)
+    needed, given, first = widths(seen.page)
+
+    assert needed > given
+    assert first < given / 2
+    assert seen.overflow_px == 0
+
+
 def test_hostile_names_titles_and_reasons_stay_text(page_file: Path, browse: Browse) -> None:
     page = browse(page_file).page
 
     assert page.title().startswith(HOSTILE)
     assert page.locator("h1").inner_text() == HOSTILE
-    assert page.locator("th[scope=row]", has_text=HOSTILE).count() > 3
+    assert page.locator("tbody th", has_text=HOSTILE).count() > 3
     assert page.locator("img").count() == 0
 
 

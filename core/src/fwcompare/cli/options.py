@@ -1,19 +1,23 @@
-"""Options that several commands share, and what they resolve to."""
+"""Options that several commands share, and what they resolve to.
+
+Plugins and the reader of scenarios are imported where they are used: most commands that share an option need neither.
+"""
 
 import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from fwcompare.cli.services import chosen_services, require_known, service_option
 from fwcompare.cli.voice import warn
 from fwcompare.errors import ScenarioError
-from fwcompare.model.scenario import Scenario, TargetEntry
-from fwcompare.planning.scenario_file import parse_scenario
-from fwcompare.plugins import Registry, Selection, discover
+
+if TYPE_CHECKING:
+    from fwcompare.model.scenario import Scenario
+    from fwcompare.plugins import Registry, Selection
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -102,19 +106,23 @@ def plugin_options(function: F) -> F:
     return function
 
 
-def registry() -> Registry:
+def registry() -> "Registry":
     """Discover the wanted plugins once, and name the broken ones on standard error."""
+    from fwcompare.plugins import Selection  # noqa: PLC0415
+
     given = click.get_current_context().meta
     return _discovered(Selection.of(os.environ, given.get(_FOLDERS, ()), given.get(_WITHOUT, ())))
 
 
-def use_plugins_of(scenario: Scenario, beside: Path = Path()) -> Scenario:
+def use_plugins_of(scenario: "Scenario", beside: Path = Path()) -> "Scenario":
     """Have :func:`registry` look into a scenario's plugin folders too; give the scenario with all that are used.
 
     They stand in it as absolute paths, since a run may be resumed from elsewhere.
 
     :param beside: what relative folders are relative to.
     """
+    from fwcompare.plugins import Selection  # noqa: PLC0415
+
     given = click.get_current_context().meta
     folders = (*given.get(_FOLDERS, ()), *(beside / folder for folder in scenario.plugin_dirs))
     chosen = Selection.of(os.environ, folders)
@@ -123,7 +131,9 @@ def use_plugins_of(scenario: Scenario, beside: Path = Path()) -> Scenario:
 
 
 @lru_cache(maxsize=1)
-def _discovered(selection: Selection) -> Registry:
+def _discovered(selection: "Selection") -> "Registry":
+    from fwcompare.plugins import discover  # noqa: PLC0415
+
     found = discover(selection=selection)
     told = click.get_current_context().meta.setdefault(_TOLD, set())
     lines = [
@@ -141,11 +151,14 @@ def _discovered(selection: Selection) -> Registry:
     return found
 
 
-def read_scenario(name: str, overrides: Sequence[str], only: Sequence[str], repeats: int | None) -> Scenario:
+def read_scenario(name: str, overrides: Sequence[str], only: Sequence[str], repeats: int | None) -> "Scenario":
     """Read a scenario by path or by name, changed as the options say.
 
     :raises ScenarioError: when there is none, or it has a problem.
     """
+    from fwcompare.model.scenario import TargetEntry  # noqa: PLC0415
+    from fwcompare.planning.scenario_file import parse_scenario  # noqa: PLC0415
+
     path = _find(name)
     services = chosen_services()
     changes = [*overrides, *(f"services.{name}={how}" for name, how in services.items())]

@@ -1,12 +1,14 @@
 """``--service NAME=HOW``: where a service comes from, for the commands that start one."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from fwcompare.errors import ScenarioError
-from fwcompare.plugins import Registry
+
+if TYPE_CHECKING:
+    from fwcompare.plugins import Registry
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,7 +35,7 @@ def chosen_services() -> Mapping[str, str]:
     return given
 
 
-def require_known(chosen: Mapping[str, str], found: Registry) -> None:
+def require_known(chosen: Mapping[str, str], found: "Registry") -> None:
     """Refuse a service that nobody gives: it would be passed over in silence, as one that no workload needs is.
 
     :raises ScenarioError: names those there are.

@@ -6,12 +6,15 @@ there too, so that nothing is written across its display or into its JSON.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from fwcompare.model.events import Event, Listener, Said, Stamped, Warned, line_of
 from fwcompare.session.clock import SystemClock
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _LISTENER = "fwcompare.listener"
 
@@ -53,10 +56,12 @@ def print_line(stamped: Stamped) -> None:
     """Print the plain line of what happened, where it has one."""
     line = line_of(stamped.event)
     if line is not None:
+        from rich.console import Console  # noqa: PLC0415 - most commands say nothing
+
         show_line(line, stamped.event, Console(stderr=True, highlight=False, soft_wrap=True))
 
 
-def show_line(line: str, event: Event, console: Console) -> None:
+def show_line(line: str, event: Event, console: "Console") -> None:
     """Print a line on a console, as loudly as the event is."""
     if isinstance(event, Warned):
         console.print(f"warning: {line}", markup=False, style="yellow")

@@ -7,7 +7,7 @@ are the page's.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 import altair as alt
 
@@ -15,6 +15,7 @@ from fwcompare.reporting.chart_series import Series
 
 Row = Mapping[str, object]
 Spec = dict[str, object]
+C = TypeVar("C", alt.Chart, alt.LayerChart)
 
 POINTS, NAMES = "points", "names"
 HEIGHT = 280
@@ -66,7 +67,7 @@ def names(lines: Sequence[Series]) -> list[Row]:
     return [{"k": key, "s": line.label} for key, line in enumerate(lines)]
 
 
-def named(chart: alt.Chart) -> alt.Chart:
+def named(chart: C) -> C:
     """Look up the name of each point's series."""
     return chart.transform_lookup(lookup="k", from_=alt.LookupData(data=alt.NamedData(NAMES), key="k", fields=["s"]))
 

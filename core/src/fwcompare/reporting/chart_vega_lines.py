@@ -35,6 +35,8 @@ _BEYOND = 3.0
 
 _TICKS = 10
 _BOUNDED = "isValid(datum.l)"
+_FIGURE = "(datum.b ? '>= ' : '') + format(datum.y, datum.y < 100 ? ',.3~r' : ',.0f')"
+"""A figure of a line, which its row needs not hold in words: nobody reads more than one of them at a time."""
 
 
 def against_load(sweep: Sweep, panel: Panel, *, limited: bool = False) -> Spec | None:
@@ -65,7 +67,11 @@ def limit_rows(sweep: Sweep, panel: Panel) -> list[Row]:
     return [{"x": level, "y": short(next(iter(bounds[level])))} for level in sorted(bounds)]
 
 
-def _rows(panel: Panel, lines: tuple[Series, ...]) -> list[Row]:
+def _rows(panel: Panel, lines: tuple[Series, ...], *, told: bool) -> list[Row]:
+    """Give a row for each point.
+
+    :param told: with its figure as every document writes it, which stands beside a bar.
+    """
     rows: list[Row] = []
     for key, line in enumerate(lines):
         for level, point in line.points(panel):
@@ -74,7 +80,9 @@ def _rows(panel: Panel, lines: tuple[Series, ...]) -> list[Row]:
                 row |= {"l": short(point.low), "h": short(point.high)}
             if point.lower_bound:
                 row["b"] = 1
-            rows.append(row | {"t": (">= " if point.lower_bound else "") + figures.number(point.value)})
+            if told:
+                row["t"] = (">= " if point.lower_bound else "") + figures.number(point.value)
+            rows.append(row)
     return rows
 
 
@@ -89,16 +97,15 @@ def _tooltip(sweep: Sweep, panel: Panel) -> list[alt.Tooltip]:
 
 
 def _lines(sweep: Sweep, panel: Panel, lines: tuple[Series, ...], limits: list[Row]) -> Spec:
-    rows = _rows(panel, lines)
+    rows = _rows(panel, lines, told=False)
     x, y, low = _axes(sweep, panel, lines)
-    hue, tooltip = colour(lines), _tooltip(sweep, panel)
-    base = named(alt.Chart(alt.NamedData(POINTS)))
+    base = alt.Chart()
     with_bounds = base.transform_filter(_BOUNDED)
-    points = base.encode(x=x, y=y, color=hue, shape=shape(lines), tooltip=tooltip)
+    points = base.transform_calculate(t=_FIGURE).encode(y=y, shape=shape(lines), tooltip=_tooltip(sweep, panel))
     # A layer without a single row would have no extent, which Vega complains of.
     bands = [
-        with_bounds.mark_area(opacity=0.18).encode(x=x, y=low, y2="h:Q", color=hue),
-        with_bounds.mark_rule(opacity=0.55).encode(x=x, y=low, y2="h:Q", color=hue),
+        with_bounds.mark_area(opacity=0.18).encode(y=low, y2="h:Q"),
+        with_bounds.mark_rule(opacity=0.55).encode(y=low, y2="h:Q"),
     ]
     closed = [points.transform_filter("!datum.b").mark_point(filled=True, size=64, opacity=1)]
     opened = [points.transform_filter("datum.b").mark_point(filled=False, size=64, strokeWidth=2, opacity=1)]
@@ -107,13 +114,16 @@ def _lines(sweep: Sweep, panel: Panel, lines: tuple[Series, ...], limits: list[R
         .mark_line(strokeDash=[6, 4], strokeWidth=1.5, color=QUIET)
         .encode(x=x, y=y, tooltip=alt.Tooltip("y:Q", title="limit", format=",.4~g"))
     ]
-    chart = alt.layer(
-        *(bands if any("l" in row for row in rows) else []),
-        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue),
-        *(closed if any("b" not in row for row in rows) else []),
-        *(opened if any("b" in row for row in rows) else []),
-        *(limit if limits else []),
+    series = named(
+        alt.layer(
+            *(bands if any("l" in row for row in rows) else []),
+            base.mark_line(strokeWidth=2).encode(y=y),
+            *(closed if any("b" not in row for row in rows) else []),
+            *(opened if any("b" in row for row in rows) else []),
+            data=alt.NamedData(POINTS),
+        ).encode(x=x, color=colour(lines))
     )
+    chart = alt.layer(series, *limit) if limits else series
     return finish(chart, _data(rows, lines, limits))
 
 
@@ -141,7 +151,7 @@ def _axes(sweep: Sweep, panel: Panel, lines: tuple[Series, ...]) -> tuple[alt.X,
 
 
 def _bars(sweep: Sweep, panel: Panel, lines: tuple[Series, ...], limits: list[Row]) -> Spec:
-    rows = _rows(panel, lines)
+    rows = _rows(panel, lines, told=True)
     highest = max(bound for line in lines for _, point in line.points(panel) for bound in point.reach)
     axis = alt.Axis(format=WHOLE, tickCount=5, labelOverlap=True)
     # The figure stands beside its bar, and takes more of a narrow page.

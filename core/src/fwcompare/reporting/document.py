@@ -28,7 +28,15 @@ class Words:
     kind: Kind = "none"
 
 
-Content = str | Link | Words
+@dataclass(frozen=True)
+class Named:
+    """What names a row, and below it in small what is to be known of that; both may be from outside."""
+
+    text: str
+    below: str
+
+
+Content = str | Link | Words | Named
 """What stands in a cell of a table: plain text may be from outside, and is escaped."""
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
-from fwcompare.reporting.document import Content, Grid, Link, is_nested, leaf
+from fwcompare.reporting.document import Content, Grid, Link, Named, is_nested, leaf
 from fwcompare.reporting.figures import one_line
 
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$&<>]")
@@ -49,6 +49,8 @@ def content(told: Content) -> str:
     """Write what stands in a cell of a table; words of ours are written as they are."""
     if isinstance(told, Link):
         return link(told.text, told.path)
+    if isinstance(told, Named):
+        return escape(f"{told.text} ({told.below})")
     return escape(told) if isinstance(told, str) else told.text
 
 

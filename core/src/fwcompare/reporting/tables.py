@@ -13,7 +13,7 @@ from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary, Metric, PairSummary, PairVerdict
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, PairBook
-from fwcompare.reporting.document import Content, Grid, Kind, Words, judged, worst
+from fwcompare.reporting.document import Content, Grid, Kind, Named, Words, judged, worst
 from fwcompare.reporting.league import Notes, columns, group_words, labels, limit_words, load_groups, row_texts
 from fwcompare.reporting.threshold_lines import HEADER as THRESHOLD_HEADER
 from fwcompare.reporting.threshold_lines import threshold_rows
@@ -33,7 +33,7 @@ _TIMES = {
 }
 _CPU_WORDS: Mapping[PairVerdict, str] = {"faster": "less CPU", "slower": "more CPU"}
 _PAIR_HEADER = ("a", "b", "connections", "metric", "a / b", "interval", "blocks", "verdict on a", "why")
-_WORK = "work per request"
+_WORK = "target, and its work per request"
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class League:
 def league(report: Report, *, page: bool = False) -> League:
     """Give the main table, one row a cell.
 
-    :param page: for a page: what became of a cell stands where it is seen without scrolling, and what one request of
-        it is, where that was counted, at the end.
+    :param page: for a page, where words wrap and figures do not: what became of a cell stands where it is seen without
+        scrolling, and what one request of it is, where that was counted, below its name.
     """
     names = labels(report.plan)
     notes = Notes()
@@ -58,18 +58,16 @@ def league(report: Report, *, page: bool = False) -> League:
     for group in load_groups(report):
         for cell in group.cells:
             *told, outcome = row_texts(report, cell, notes, full=True, shown=shown)
-            named: list[Content] = [names[cell.key], group.label]
+            audit = audits.get(cell.key)
+            name: Content = names[cell.key] if audit is None else Named(names[cell.key], work_words(audit))
             became = Words(outcome, worst(_kinds(cell)))
             said = [became, *map(Words, told)] if page else [*map(Words, told), became]
-            audit = audits.get(cell.key)
-            work = ["-" if audit is None else work_words(audit)] if audits else []
-            rows.append([*named, *said, *work])
+            rows.append([name, group.label, *said])
     headings = [f"{column.title} {column.subtitle}".strip() for column in shown]
     header = [
-        "target",
+        _WORK if audits else "target",
         "load",
         *(["outcome", *headings] if page else [*headings, "outcome"]),
-        *([_WORK] if audits else []),
     ]
     first = 3 if page else 2
     confidence = figures.setting_percent(report.summary.confidence)
@@ -83,7 +81,7 @@ def league(report: Report, *, page: bool = False) -> League:
         caption="Every cell, by load, the best throughput first",
         header=tuple(header),
         rows=rows,
-        right=(1, *range(first, first + len(headings))),
+        right=(*(() if page else (1,)), *range(first, first + len(headings))),
         group=1,
         explained=" ".join(filter(None, explained)),
         empty="No cell was planned.",

@@ -12,17 +12,17 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-import pymysql
+from typing import TYPE_CHECKING, Final
 
 from fwcompare.errors import HostError
 from fwcompare.model.ports import ConnectionCount, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
 from fwcompare.services.login import Login
-from fwcompare.services.mysql_server import MysqlServer
 from fwcompare.services.started import READY_S, Started, ready
 from fwcompare.services.starting import LOOPBACK, free_port, not_started, variables
+
+if TYPE_CHECKING:
+    from fwcompare.services.mysql_server import MysqlServer
 
 SETTINGS: Final[Mapping[str, str]] = {
     # Of the workload contracts.
@@ -109,6 +109,8 @@ class LocalMysql:
 
         :raises HostError: when there is no binary, or the server does not start; with the end of its log.
         """
+        from fwcompare.services.mysql_server import MysqlServer  # noqa: PLC0415 - see fwcompare.services
+
         binaries = _installed()
         # As root a server wants to be told that root is meant; files of the run are root's either way.
         user = ["--user=root"] if os.geteuid() == 0 else []
@@ -133,7 +135,7 @@ class LocalMysql:
 class RunningMysql:
     """A server of the run."""
 
-    def __init__(self, started: Started, server: MysqlServer, folder: Path) -> None:
+    def __init__(self, started: Started, server: "MysqlServer", folder: Path) -> None:
         self._started = started
         self._process = started.process
         self._server = server
@@ -149,6 +151,8 @@ class RunningMysql:
             raise not_started(f"{self._started.provider} MySQL", seen, self._folder / "server.log")
 
     def _refusal(self) -> str:
+        import pymysql  # noqa: PLC0415 - see fwcompare.services
+
         try:
             self._server.connect().close()
         except pymysql.err.OperationalError as error:

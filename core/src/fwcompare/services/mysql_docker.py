@@ -14,7 +14,6 @@ from fwcompare.model.containers import Containers, Place, ServerWanted
 from fwcompare.model.ports import Processes
 from fwcompare.services.login import Login
 from fwcompare.services.mysql import SETTINGS, RunningMysql
-from fwcompare.services.mysql_server import MysqlServer
 from fwcompare.services.started import CONTAINER_READY_S, Started, ready
 from fwcompare.services.starting import LOOPBACK
 
@@ -95,6 +94,8 @@ class DockerMysql:
 
         :raises HostError: when there is no engine or no image, or the server does not start; with the end of its log.
         """
+        from fwcompare.services.mysql_server import MysqlServer  # noqa: PLC0415 - see fwcompare.services
+
         place, admin = self._containers.place(PORT), Login.drawn("root")
         container = self._containers.run(server_wanted(self._product, place, admin.password), processes, folder)
         started = Started.in_a_container(container, self.name)

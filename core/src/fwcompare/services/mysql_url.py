@@ -12,7 +12,6 @@ from fwcompare.errors import ScenarioError
 from fwcompare.model.ports import ConnectionCount, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
 from fwcompare.services.address import Address, Names, parse_address, require_rights
-from fwcompare.services.mysql_server import MysqlServer
 
 _PORT = 3306
 
@@ -59,6 +58,8 @@ class MysqlAtUrl:
     """
 
     def __init__(self, address: Address) -> None:
+        from fwcompare.services.mysql_server import MysqlServer  # noqa: PLC0415 - see fwcompare.services
+
         self._names = Names()
         self._server = MysqlServer(address.host, address.port, admin=address.login)
         lacking = self._server.lacking_rights()

@@ -12,19 +12,18 @@ import signal
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
-
-import psycopg
+from typing import TYPE_CHECKING, Final
 
 from fwcompare.model.ports import ConnectionCount, Processes, Recording, ServiceFacts
 from fwcompare.model.workload import Dataset
 from fwcompare.services.login import Login
 from fwcompare.services.postgresql_binaries import carried_binaries, installed_binaries
-from fwcompare.services.postgresql_recording import PostgresqlRecording
-from fwcompare.services.postgresql_server import PostgresqlServer
 from fwcompare.services.started import READY_S, Started, ready
 from fwcompare.services.starting import LOOPBACK, free_port, not_started, variables
 from fwcompare.services.unprivileged import unprivileged_prefix
+
+if TYPE_CHECKING:
+    from fwcompare.services.postgresql_server import PostgresqlServer
 
 LOG: Final = "postgresql.log"
 _JSON_LOG: Final = "postgresql.json"
@@ -62,6 +61,8 @@ class _PrivatePostgresql(ABC):
 
         :raises HostError: when there are no binaries, or the server does not start; with the end of its log.
         """
+        from fwcompare.services.postgresql_server import PostgresqlServer  # noqa: PLC0415 - see fwcompare.services
+
         binaries = self._binaries()
         prefix = unprivileged_prefix(processes, folder, binaries / "postgres")
         admin, target = Login.drawn("fwcompare"), Login.drawn("bench")
@@ -104,7 +105,7 @@ class LocalPostgresql(_PrivatePostgresql):
 class RunningPostgresql:
     """A server of the run."""
 
-    def __init__(self, started: Started, server: PostgresqlServer, folder: Path) -> None:
+    def __init__(self, started: Started, server: "PostgresqlServer", folder: Path) -> None:
         self._started = started
         self._process = started.process
         self._server = server
@@ -123,6 +124,8 @@ class RunningPostgresql:
         self._server.create_target_role()
 
     def _refusal(self) -> str:
+        import psycopg  # noqa: PLC0415 - see fwcompare.services
+
         try:
             self._server.connect().close()
         except psycopg.OperationalError as error:
@@ -147,6 +150,8 @@ class RunningPostgresql:
 
     def record(self, database: str) -> Recording:
         """Begin to record what targets send to ``database`` over connections that are opened from now on."""
+        from fwcompare.services.postgresql_recording import PostgresqlRecording  # noqa: PLC0415 - see fwcompare.services
+
         return PostgresqlRecording(self._server, database)
 
     def connections(self, database: str) -> int:

@@ -12,7 +12,6 @@ from fwcompare.model.containers import Containers, Place, ServerWanted
 from fwcompare.model.ports import Processes
 from fwcompare.services.login import Login
 from fwcompare.services.postgresql import LOG, SETTINGS, RunningPostgresql
-from fwcompare.services.postgresql_server import PostgresqlServer
 from fwcompare.services.started import CONTAINER_READY_S, Started, ready
 from fwcompare.services.starting import LOOPBACK
 
@@ -70,6 +69,8 @@ class DockerPostgresql:
 
         :raises HostError: when there is no engine or no image, or the server does not start; with the end of its log.
         """
+        from fwcompare.services.postgresql_server import PostgresqlServer  # noqa: PLC0415 - see fwcompare.services
+
         place = self._containers.place(PORT)
         admin, target = Login.drawn("fwcompare"), Login.drawn("bench")
         container = self._containers.run(server_wanted(place, admin), processes, folder)

@@ -13,8 +13,6 @@ from fwcompare.model.ports import ConnectionCount, Processes, Recording, Service
 from fwcompare.model.workload import Dataset
 from fwcompare.services.address import Address, Names, parse_address, require_rights
 from fwcompare.services.login import Login
-from fwcompare.services.postgresql_recording import PostgresqlRecording
-from fwcompare.services.postgresql_server import PostgresqlServer
 
 _PORT = 5432
 _HOME = "postgres"
@@ -62,6 +60,8 @@ class PostgresqlAtUrl:
     """
 
     def __init__(self, address: Address) -> None:
+        from fwcompare.services.postgresql_server import PostgresqlServer  # noqa: PLC0415 - see fwcompare.services
+
         self._names = Names()
         self._server = PostgresqlServer(
             address.host,
@@ -96,6 +96,8 @@ class PostgresqlAtUrl:
 
     def record(self, database: str) -> Recording:
         """Begin to record what targets send to ``database`` over connections that are opened from now on."""
+        from fwcompare.services.postgresql_recording import PostgresqlRecording  # noqa: PLC0415 - see fwcompare.services
+
         return PostgresqlRecording(self._server, self._names.of(database))
 
     def connections(self, database: str) -> int:

@@ -25,7 +25,8 @@ from fwcompare.model.matrix import (
 )
 from fwcompare.model.ports import Report
 from fwcompare.model.summary import LoadSummary
-from fwcompare.stats.matrix_cells import Entry, RowName, by_age, gather, row_names
+from fwcompare.stats.matrix_capacity import Room, rooms
+from fwcompare.stats.matrix_cells import Entry, Identity, RowName, by_age, gather, row_names
 from fwcompare.stats.matrix_loads import Choice, check_wanted, choose_load
 from fwcompare.stats.matrix_ratios import Judged, judge_column
 from fwcompare.stats.matrix_sides import Side, side
@@ -38,11 +39,12 @@ _Place = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class _Table:
-    """The cells by row, workload and load label, and the load of every column."""
+    """The cells by row, workload and load label, what the rates among them leave, and the load of every column."""
 
     rows: Mapping[str, MatrixRow]
     workloads: Sequence[str]
     entries: Mapping[_Place, Entry]
+    room: Mapping[Identity, Room]
     choices: Mapping[tuple[MatrixFigure, str], Choice]
 
     def entry(self, row: str, workload: str, figure: MatrixFigure) -> Entry | None:
@@ -116,13 +118,15 @@ def _table(entries: Sequence[Entry], loads: Sequence[str]) -> _Table:
         placed[name.text, entry.cell.workload, entry.cell.load.label] = entry
         # Entries are given oldest first: what the newest run says of a target counts.
         rows[name.text] = _row(name, entry, rows.get(name.text))
+    room = rooms(entries)
     of = {name: [entry for entry in entries if entry.cell.workload == name] for name in workloads}
     return _Table(
         rows=dict(sorted(rows.items(), key=lambda item: _group(item[1]))),
         workloads=workloads,
         entries=placed,
+        room=room,
         choices={
-            (figure, workload): choose_load(figure, of[workload], loads)
+            (figure, workload): choose_load(figure, of[workload], loads, room)
             for figure in MORE_IS_BETTER
             for workload in workloads
         },
@@ -218,7 +222,9 @@ def _column(
     table: _Table, figure: MatrixFigure, workload: str, baseline: str, *, confidence: float, margin: float
 ) -> Iterable[MatrixCell]:
     entries = {row: table.entry(row, workload, figure) for row in table.rows}
-    sides = {row: side(entry, figure) for row, entry in entries.items() if entry is not None}
+    sides = {
+        row: side(entry, figure, table.room.get(entry.identity)) for row, entry in entries.items() if entry is not None
+    }
     judged = judge_column(sides, baseline, confidence=confidence, margin=margin)
     for row in table.rows:
         if row in sides:

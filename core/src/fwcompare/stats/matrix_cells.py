@@ -18,7 +18,9 @@ from fwcompare.stats.blocks import Blocks, sort_out
 _Configuration = tuple[str, tuple[tuple[str, Scalar], ...]]
 """A target and all its settings."""
 
-_Identity = tuple[str, str, tuple[tuple[str, Scalar], ...], str]
+Identity = tuple[str, str, tuple[tuple[str, Scalar], ...], str]
+"""What a cell is: target, workload, settings, and the label of its load."""
+
 _SHOWN = 5
 
 
@@ -30,6 +32,11 @@ class Entry:
     cell: Cell
     summary: CellSummary
     blocks: Blocks
+
+    @property
+    def identity(self) -> Identity:
+        """Tell it from every other cell of the runs."""
+        return self.cell.target, self.cell.workload, self.cell.settings, self.cell.load.label
 
 
 @dataclass(frozen=True)
@@ -59,17 +66,16 @@ def gather(reports: Iterable[Report], *, latest: bool) -> Gathered:
     :param latest: take a cell that several runs have from the newest, whatever became of it there.
     :raises ScenarioError: when several runs have a cell, unless ``latest``.
     """
-    found: dict[_Identity, Entry] = {}
+    found: dict[Identity, Entry] = {}
     replaced: dict[str, list[str]] = {}
     twice: list[str] = []
     for report in by_age(reports):
         for entry in _entries(report):
-            identity = _identity(entry.cell)
-            older = found.get(identity)
+            older = found.get(entry.identity)
             if older is not None:
                 twice.append(f"{entry.summary.key} ({entry.cell.workload}) in {older.report.run} and {report.run}")
                 replaced.setdefault(older.report.run, []).append(older.summary.key)
-            found[identity] = entry
+            found[entry.identity] = entry
     if twice and not latest:
         more = [f"and {len(twice) - _SHOWN} more"] if len(twice) > _SHOWN else []
         raise ScenarioError(
@@ -130,7 +136,3 @@ def _by_cell(trials: Iterable[Trial]) -> Mapping[str, list[Trial]]:
     for trial in trials:
         found.setdefault(trial.planned.cell.key, []).append(trial)
     return found
-
-
-def _identity(cell: Cell) -> _Identity:
-    return cell.target, cell.workload, cell.settings, cell.load.label

@@ -16,6 +16,7 @@ from fwcompare.model.summary import CellSummary, Interval, Metric
 from fwcompare.stats.blocks import is_valid
 from fwcompare.stats.contenders import Contender, contender
 from fwcompare.stats.intervals import geometric_interval
+from fwcompare.stats.matrix_capacity import Room
 from fwcompare.stats.matrix_cells import Entry
 from fwcompare.stats.verdicts import MIN_BLOCKS
 from fwcompare.stats.wording import count, percent
@@ -48,8 +49,11 @@ class Side:
     remarks: tuple[Reason, ...]
 
 
-def side(entry: Entry, figure: MatrixFigure) -> Side:
-    """Make a side of a cell, whatever became of it."""
+def side(entry: Entry, figure: MatrixFigure, room: Room | None = None) -> Side:
+    """Make a side of a cell, whatever became of it.
+
+    :param room: what its rate leaves of the target's capacity, which a response time depends on.
+    """
     summary = entry.summary
     if summary.outcome != "ok":
         why = Reason(word=summary.outcome, text=summary.reasons.get("outcome", "no reason was recorded"))
@@ -64,14 +68,22 @@ def side(entry: Entry, figure: MatrixFigure) -> Side:
     elif figure == "throughput_rps" and entry.cell.load.model == "open":
         offered = "open model: no more was offered than the rate, whatever the target can do"
         refusals.append(Reason(word="open load", text=offered))
+    near, unknown = _of_room(room) if figure == "response_p99_ms" else ((), ())
     return Side(
         entry=entry,
         contender=made,
         value=value,
         refusals=tuple(refusals),
-        doubts=() if value is None else tuple(_doubts(summary, made)),
-        remarks=tuple(_remarks(summary)),
+        doubts=() if value is None else (*near, *_doubts(summary, made)),
+        remarks=(*unknown, *_remarks(summary)),
     )
+
+
+def _of_room(room: Room | None) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+    """Give what a rate near the capacity speaks against, and what is to be known where the capacity is not."""
+    if room is None or room.reason is None:
+        return (), ()
+    return ((room.reason,), ()) if room.state == "too little" else ((), (room.reason,))
 
 
 def _memory(trials: Iterable[Trial]) -> Mapping[int, float]:

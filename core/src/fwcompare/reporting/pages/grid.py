@@ -1,24 +1,30 @@
 """Tables as HTML: every text from outside escaped, a wide one scrolling by itself, a long one folded after some rows.
 
-Written by hand and not by a template: a report may have tens of thousands of cells.
+Written by hand and not by a template: a report may have tens of thousands of cells. For the same reason a cell is its
+text and its opening tag: HTML ends ``td``, ``th`` and ``tr`` by itself, columns of figures are told by classes of their
+table (``r3``: the fourth), and how narrow a column may become stands in its heading.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
 from fwcompare.reporting import figures
-from fwcompare.reporting.document import Content, Grid, Link, Words
+from fwcompare.reporting.document import Content, Grid, Link, Named, Words
 
 OPEN_ROWS = 100
 """So many rows of a table stand open; the others are folded below it."""
 
 _MARK = re.compile(r"\[(\d+)\]")
-_BOUNDS = re.compile(r" (\([\d.,]+ to [\d.,]+\))$")
-_LONG = 30
-_LONG_NAME = 28
+_BELOW = re.compile(r" (\([\d.,]+ to [\d.,]+\)|\(\d+%\))(?=$| <a )")
+"""Bounds, and a share of a limit: they stand in a line below their figure."""
+
+_SHORT, _MIDDLE, _LONG = 12, 14, 24
+"""How many characters wide a column of texts is at least: all of a short one, and more where there are sentences."""
+
+_SENTENCE = 60
 
 
 def grid_html(grid: Grid, *, open_rows: int = OPEN_ROWS) -> Markup:
@@ -46,15 +52,25 @@ def _of_which(rows: Sequence[Sequence[Content]]) -> str:
 def _table(grid: Grid, rows: Sequence[Sequence[Content]], caption: str) -> Markup:
     right = frozenset(grid.right)
     heads = "".join(
-        f'<th scope="col"{_RIGHT if place in right else ""}>{escape(title)}</th>'
+        f'<th scope="col"{"" if place in right else _least(row[place] for row in rows)}>{escape(title)}</th>'
         for place, title in enumerate(grid.header)
     )
-    body = "\n".join(_row(grid, row, right, first=_begins(grid, rows, place)) for place, row in enumerate(rows))
+    body = "\n".join(_row(grid, row, first=_begins(grid, rows, place)) for place, row in enumerate(rows))
+    classes = " ".join(["grid", *(f"r{place}" for place in sorted(right))])
     # Each text in it was escaped by `content_html` or above.
     return Markup(  # noqa: S704
-        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="{classes}">'
         f"<caption>{escape(caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
+
+
+def _least(column: Iterable[Content]) -> str:
+    """Say how narrow a column of texts may become: as wide as its words, and as reads well."""
+    texts = [told if isinstance(told, str) else told.text for told in column]
+    longest = max(map(len, texts), default=0)
+    word = max((len(word) for text in texts for word in text.split()), default=0)
+    wanted = longest if longest <= _SHORT else _MIDDLE if longest <= _SENTENCE else _LONG
+    return f' style="min-width:{min(max(wanted, word), _LONG)}ch"'
 
 
 def _begins(grid: Grid, rows: Sequence[Sequence[Content]], place: int) -> bool:
@@ -62,17 +78,9 @@ def _begins(grid: Grid, rows: Sequence[Sequence[Content]], place: int) -> bool:
     return grid.group is not None and place > 0 and rows[place][grid.group] != rows[place - 1][grid.group]
 
 
-def _row(grid: Grid, row: Sequence[Content], right: frozenset[int], *, first: bool) -> str:
-    cells = []
-    for place, told in enumerate(row):
-        text = content_html(told)
-        if place == grid.name:
-            cells.append(f'<th scope="row"{_WRAPS if _length(told) > _LONG_NAME else ""}>{text}</th>')
-        elif place in right:
-            cells.append(f"<td{_RIGHT}>{text}</td>")
-        else:
-            cells.append(f"<td{_WRAPS if _length(told) > _LONG else ''}>{text}</td>")
-    return f"<tr{_FIRST if first else ''}>{''.join(cells)}</tr>"
+def _row(grid: Grid, row: Sequence[Content], *, first: bool) -> str:
+    cells = (f"<{'th' if place == grid.name else 'td'}>{content_html(told)}" for place, told in enumerate(row))
+    return f"<tr{_FIRST if first else ''}>{''.join(cells)}"
 
 
 def content_html(told: Content) -> Markup:
@@ -81,16 +89,12 @@ def content_html(told: Content) -> Markup:
         return Markup('<a href="{}">{}</a>').format(quote(told.path), told.text)
     if isinstance(told, str):
         return escape(figures.one_line(told))
+    if isinstance(told, Named):
+        return Markup("{}<small>{}</small>").format(figures.one_line(told.text), figures.one_line(told.below))
     # Of a plain string: joining a Markup would escape what is put in.
-    marked = _MARK.sub(r'<a class="mark" href="#note-\1">[\1]</a>', str(escape(told.text)))
-    bounded = _BOUNDS.sub(r" <small>\1</small>", marked)
+    marked = _MARK.sub(r'<a href="#note-\1">[\1]</a>', str(escape(told.text)))
+    bounded = _BELOW.sub(r" <small>\1</small>", marked)
     return Markup(bounded if told.kind == "none" else f'<span class="{told.kind}">{bounded}</span>')  # noqa: S704 - escaped
 
 
-def _length(told: Content) -> int:
-    return len(told if isinstance(told, str) else told.text)
-
-
-_RIGHT = ' class="n"'
-_WRAPS = ' class="t"'
 _FIRST = ' class="first"'

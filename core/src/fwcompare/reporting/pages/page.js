@@ -17,6 +17,14 @@
       });
     }
   };
+  // A row of data is a list of values; the fields' names are given once. What a row lacks it is not to have at all.
+  const unpacked = (spec) => {
+    for (const [name, { fields, rows }] of Object.entries(spec.datasets ?? {})) {
+      spec.datasets[name] = rows.map((row) => Object.fromEntries(
+        fields.map((field, place) => [field, row[place]]).filter(([, value]) => value !== null && value !== undefined)));
+    }
+    return spec;
+  };
   const draw = () => {
     sharing = new Map();
     const style = getComputedStyle(document.documentElement);
@@ -35,7 +43,7 @@
     for (const box of document.querySelectorAll("[data-chart]")) {
       const spec = document.querySelector(`script[data-spec="${CSS.escape(box.dataset.chart)}"]`);
       const options = { ast: true, actions: false, renderer: "svg", config };
-      const chart = JSON.parse(spec.textContent);
+      const chart = unpacked(JSON.parse(spec.textContent));
       vegaEmbed(box, chart, options).then(({ view }) => share(chart, view)).catch((error) => console.error(error));
     }
   };
