@@ -108,11 +108,11 @@ class TimelineBucket:
 class Endpoint:
     """What became of one request of the flows; the names mean what they mean in :class:`LoadResult`.
 
-    ``sent = ok + http_errors + transport_errors + timeouts + censored``. What was never sent is in no endpoint's account.
+    ``sent = ok + http_errors + transport_errors + timeouts + censored``. What was never sent is in no account.
 
     :param name: as stated, or method and path.
-    :param response: ``None`` in the closed model. It alone knows of what was never sent, where the flow would have begun
-        with this request: of its samples, all but ``ok`` are lower bounds.
+    :param response: ``None`` in the closed model. It alone knows of what was never sent, where the flow would have
+        begun with this request: of its samples, all but ``ok`` are lower bounds.
     """
 
     name: str

@@ -19,6 +19,7 @@ from fwcompare.reporting.document import Grid
 from fwcompare.reporting.errors import error_grid
 from fwcompare.reporting.markdown import answers
 from fwcompare.reporting.profiled import placed_differences, placed_profiles
+from fwcompare.reporting.steps import step_grids
 from fwcompare.reporting.tables import discarded_grid, league, pair_grid, threshold_grid, verdict_grid
 from fwcompare.reporting.threshold_lines import threshold_headline
 from fwcompare.reporting.trials import flamegraph_grid, trial_grid
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from fwcompare.reporting.report_charts import Figure
 
 MOST_ROWS: Final = 100
-"""So many rows of a table whose rows are all in other documents: pairs, verdicts, flamegraphs, trials that are ok."""
+"""So many rows of a table whose rows are all in other documents: pairs, verdicts, flamegraphs, and of steps and trials
+those that are ok."""
 
 
 class HtmlReporter:
@@ -62,6 +64,7 @@ def render_page(report: Report) -> str:
         about=_about(report),
         measured=bool(summary.cells) or not summary.capacities,
         league=league(report, page=True),
+        steps=step_grids(report, most_rows=MOST_ROWS),
         capacities=capacity_grid(report),
         probes=probe_grid(report),
         levels=level_lines(report),

@@ -38,17 +38,23 @@ class Column:
 
 @dataclass(frozen=True)
 class LoadGroup:
-    """The cells of one workload and load point, best throughput first, those without a valid trial last."""
+    """The cells of one workload and load point, best throughput first, those without a valid trial last.
+
+    ``flows`` says that its rate is of flows of several requests.
+    """
 
     workload: str
     load: LoadSummary
     cells: tuple[CellSummary, ...]
+    flows: bool = False
 
     @property
     def label(self) -> str:
         """Name the load: ``10 connections``."""
         connections = figures.count(self.load.connections, "connection")
-        return connections if self.load.rate is None else f"{offered(self.load)}, {connections}"
+        if self.load.rate is None:
+            return connections
+        return f"{offered(self.load, unit='flows/s' if self.flows else 'req/s')}, {connections}"
 
     @property
     def ranked(self) -> tuple[CellSummary, ...]:
@@ -170,7 +176,11 @@ def load_groups(report: Report) -> list[LoadGroup]:
     cells: dict[tuple[str, str], list[CellSummary]] = {}
     for cell in report.summary.cells:
         cells.setdefault((cell.workload, cell.load.model_dump_json()), []).append(cell)
-    return [LoadGroup(group[0].workload, group[0].load, tuple(sorted(group, key=_place))) for group in cells.values()]
+    rows = {name for name, flows in report.plan.flows.items() if any(len(flow.steps) > 1 for flow in flows)}
+    return [
+        LoadGroup(workload, group[0].load, tuple(sorted(group, key=_place)), flows=workload in rows)
+        for (workload, _), group in cells.items()
+    ]
 
 
 def row_texts(

@@ -1,8 +1,8 @@
 """``report.md``: the run on one page, for a reader on a code host.
 
-Order: the answer, the league table, the verdicts, the pairs, the thresholds, the work, the facts that differ, the
-plots, every trial with its gates, the blocks that do not count, the flamegraphs, the conditions, how to reproduce. Text
-that came from outside is escaped by ``gfm.py``.
+Order: the answer, the league table, the steps of flows, the verdicts, the pairs, the thresholds, the work, the facts
+that differ, the plots, every trial with its gates, the blocks that do not count, the flamegraphs, the conditions, how
+to reproduce. Text that came from outside is escaped by ``gfm.py``.
 """
 
 from collections.abc import Iterable
@@ -12,8 +12,10 @@ from fwcompare.model.ports import Report
 from fwcompare.reporting.answer import answer
 from fwcompare.reporting.capacity import capacity_answer, capacity_grid, level_lines, probe_grid
 from fwcompare.reporting.conditions import command, conditions
+from fwcompare.reporting.document import Grid
 from fwcompare.reporting.gfm import bullets, code_block, escape, grid, image, paragraph
 from fwcompare.reporting.plots import plots
+from fwcompare.reporting.steps import step_grids, step_workloads
 from fwcompare.reporting.tables import discarded_grid, league, pair_grid, threshold_grid, verdict_grid
 from fwcompare.reporting.threshold_lines import threshold_headline
 from fwcompare.reporting.trials import flamegraph_grid, trial_grid
@@ -42,9 +44,11 @@ def render(report: Report) -> str:
     facts = fact_grid(report)
     levels = level_lines(report)
     measured = bool(summary.cells) or not summary.capacities
+    stepped = step_workloads(report)
     sections = [
         [f"# {paragraph(report.scenario.title or summary.scenario)}", "", paragraph(answers(report))],
         *([["## League table", "", *league_lines(report)]] if measured else []),
+        *([["## Steps", *(line for steps in step_grids(report) for line in _titled(steps))]] if stepped else []),
         *([["## Verdicts", "", *grid(verdict_grid(report))]] if measured else []),
         *([["## Pairs", "", *grid(pair_grid(report))]] if measured else []),
         *(
@@ -75,6 +79,10 @@ def league_lines(report: Report) -> list[str]:
     """Give the league table alone with the reasons behind its marks, to be pasted into an issue."""
     made = league(report)
     return [*grid(made.grid), "", *(f"- {mark} {escape(reason)}" for mark, reason in made.notes)]
+
+
+def _titled(made: Grid) -> list[str]:
+    return ["", f"### {paragraph(made.caption)}", "", *grid(made)]
 
 
 def _thresholds(report: Report) -> list[str]:
