@@ -5,7 +5,7 @@ figures are the cell's. A cell without a valid trial has one row, with what beca
 ``steps.csv``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from fwcompare.model.summary import CellSummary, QuantileSummary, StepSummary
 from fwcompare.reporting import figures
 from fwcompare.reporting.document import Content, Grid, Kind, Words, judged, worst
 from fwcompare.reporting.league import Notes, Quantile, labels, load_groups
+from fwcompare.reporting.load_point import offered
 from fwcompare.reporting.work import WorkTable
 
 _SHOWN: Final[tuple[Quantile, ...]] = ("p50", "p99")
@@ -24,12 +25,12 @@ _MOST_LINES: Final = 40
 
 _DUE = (
     "Response time runs from when a step was due to its last byte: the first step of a flow is due when the flow is, "
-    "each other one when the answer before it is complete. Requests that were never sent are in no step's count, and in "
-    "the response times of the step that their flow would have begun with."
+    "each other one when the answer before it is complete. Requests that were never sent are in no step's count, and "
+    "in the response times of the step that their flow would have begun with."
 )
 _COUNTED = (
-    "Requests and errors are summed over the valid trials of a cell; share is of the requests of all its steps, by weight "
-    "what the weights of the flows make of it where every answer is right: a wrong one ends its flow."
+    "Requests and errors are summed over the valid trials of a cell; share is of the requests of all its steps, by "
+    "weight what the weights of the flows make of it where every answer is right: a wrong one ends its flow."
 )
 _SENT = "Service time runs from the send to the last byte."
 
@@ -177,25 +178,50 @@ def step_lines(report: Report, notes: Notes) -> StepLines | None:
     if not rows:
         return None
     field = _times_field(report)
-    loads = len({row.load for row in rows}) > 1
     kind = field.removesuffix("_ms")
-    headings = (f"step ({kind} ms)", *(["load"] if loads else []), "requests", "share", "weight", "errors", *_SHOWN)
+    # Of a load, what tells it from the others.
+    varying = [told for told in _LOADS if len({told.of(row.cell) for row in rows}) > 1]
+    headings = (
+        f"step ({kind} ms)",
+        *(told.title for told in varying),
+        "requests",
+        "share",
+        "weight",
+        *_SHOWN,
+        "errors",
+    )
     shown = rows[:_MOST_LINES]
     more = len(rows) - len(shown)
     return StepLines(
-        WorkTable((*headings, "outcome"), tuple(_line(row, field, notes, loads=loads) for row in shown)),
+        WorkTable(headings, tuple(_line(row, field, notes, [told.of(row.cell) for told in varying]) for row in shown)),
         f"{figures.count(more, 'more step')} in report.md" if more else "",
     )
 
 
-def _line(row: StepRow, field: str, notes: Notes, *, loads: bool) -> tuple[str, ...]:
-    load = [row.load] if loads else []
-    step, outcome = row.step, _outcome(row.cell).text
+@dataclass(frozen=True)
+class _Load:
+    title: str
+    of: Callable[[CellSummary], str]
+
+
+_LOADS: Final = (
+    _Load("conn.", lambda cell: str(cell.load.connections)),
+    # Requests or flows, as the league table says above.
+    _Load("rate", lambda cell: offered(cell.load, unit="").rstrip() or _NO_STEP),
+)
+
+
+def _line(row: StepRow, field: str, notes: Notes, load: Sequence[str]) -> tuple[str, ...]:
+    step = row.step
     if step is None:
-        marked = f"{outcome} {notes.mark(row.cell.reasons.get('outcome', 'no reason was recorded'))}"
-        return (figures.one_line(row.name), *load, *[_NO_STEP] * (4 + len(_SHOWN)), marked)
+        reason = row.cell.reasons.get("outcome", "no reason was recorded")
+        blank = [_NO_STEP] * (3 + len(_SHOWN))
+        return (figures.one_line(row.name), *load, *blank, f"{row.cell.outcome} {notes.mark(reason)}")
     times: Sequence[str] = [
         _time(step, field, which, full=False) or f"{figures.MISSING} {notes.mark(_reason(step, field, which))}"
         for which in _SHOWN
     ]
-    return (figures.one_line(f"{row.name}: {step.name}"), *load, *_counts(step), *times, outcome)
+    *counts, errors = _counts(step)
+    outcome = _outcome(row.cell)
+    doubted = f", {outcome.text}" if outcome.kind in ("bad", "doubt") else ""
+    return (figures.one_line(f"{row.name}: {step.name}"), *load, *counts, *times, errors + doubted)
