@@ -19,8 +19,9 @@ from fwcompare.model.ports import Report
 from fwcompare.reporting.csv_table import CsvReporter, csv_text
 from fwcompare.reporting.document import Content, Words
 from fwcompare.reporting.html_page import render_page
+from fwcompare.reporting.league import Notes
 from fwcompare.reporting.markdown import render
-from fwcompare.reporting.steps import step_grids, step_rows, step_workloads
+from fwcompare.reporting.steps import step_rows, step_tables, step_workloads
 from fwcompare.reporting.terminal import print_summary
 from fwcompare.stats.summarise import summarise
 
@@ -85,52 +86,82 @@ def _able_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_table_says_which_step_is_slow_and_which_fails(make_report: Make) -> None:
-    (grid,) = step_grids(stepped(make_report(), wrong=100))
-    rows = {(row[0], row[3]): row for row in map(texts, grid.rows)}
+    made = step_tables(stepped(make_report(), wrong=100), Notes())
+    (grid,), notes = made.grids, dict(made.notes)
+    rows = {(row[0], row[2]): row for row in map(texts, grid.rows)}
 
-    assert grid.header[3:] == (
-        "step",
-        "requests",
-        "share",
-        "by weight",
-        "errors",
-        "service p50 ms",
-        "service p99 ms",
-        "remarks",
+    assert grid.caption == "Steps of users at 10 connections"
+    assert grid.header == (
+        *("target", "outcome", "step", "requests", "share", "by weight", "errors"),
+        *("service p50 ms", "service p99 ms", "which"),
     )
-    read, write, own = (rows["axum", name][4:] for name in NAMES)
+    read, write, own = (rows["axum", name][3:] for name in NAMES)
     assert read == ["15,000", "60.0 %", "60.0 %", "0 %", "2.00 (2.00 to 2.00)", "6.00 (6.00 to 6.00)", ""]
     assert write[:5] == ["5,500", "22.0 %", "20.0 %", "9.27 %", "40.0 (40.0 to 40.0)"]
     # Of 1,100 requests a trial 998 were ok: too few for a p99.
-    assert write[5] == "n/a"
-    assert write[6].split("; ") == [
-        "500 HTTP errors, 500 of them not what the step expects",
-        "10 timeouts",
-        "too few requests for p99: 998 in block 1, 1,000 are needed",
-    ]
-    assert own[5:] == ["n/a", "too few requests for p99: 900 in block 1, 1,000 are needed"]
+    assert notes[write[5].removeprefix("n/a ")] == "too few requests for p99: 998 in block 1, 1,000 are needed"
+    assert write[6] == "500 unexpected answers, 10 timeouts"
+    assert notes[own[5].removeprefix("n/a ")] == "too few requests for p99: 900 in block 1, 1,000 are needed"
+    assert own[6] == ""
     assert "95 % intervals" in grid.explained
 
 
-def test_cells_without_a_figure_have_a_row_with_the_reason(make_report: Make) -> None:
-    (grid,) = step_grids(stepped(make_report()))
-    rows = {row[0]: row for row in map(texts, grid.rows) if row[3] == "-"}
+def test_errors_are_named_by_what_they_were(make_report: Make) -> None:
+    report = stepped(make_report())
+    step = StepFigures("read", 10, 1, 4, None, 3, 1, 1, times(1, 2.0))
+    trials = tuple(
+        replace(trial, measurement=replace(trial.measurement, steps=(step, *trial.measurement.steps[1:])))
+        for trial in report.trials
+        if trial.measurement is not None
+    )
+    grid = step_tables(summed(replace(report, trials=trials), report.plan.flows), Notes()).grids[0]
 
-    assert rows["django"][2:] == ["failed", *["-"] * 7, rows["django"][-1]]
-    assert "99 elements, expected 100" in rows["django"][-1]
-    assert (rows["wsgi-sync"][2], rows["wsgi-sync"][-1]) == ("unsupported", "a WSGI target has no event loop")
-    kinds = {row[0]: row[2].kind for row in grid.rows if isinstance(row[2], Words)}
+    row = next(row for row in map(texts, grid.rows) if (row[0], row[2]) == ("axum", "read"))
+    assert row[-1] == "20 HTTP errors, 15 transport errors, 5 timeouts, 5 unfinished"
+
+
+def test_cells_without_a_figure_have_a_row_with_the_reason(make_report: Make) -> None:
+    notes = Notes()
+    (grid,) = step_tables(stepped(make_report()), notes).grids
+    rows = {row[0]: row for row in map(texts, grid.rows) if row[2] == "-"}
+    told = dict(notes.lines())
+
+    assert grid.header[-1] == "service p99 ms", "without errors there is no column of them"
+    assert rows["django"][2:] == ["-"] * 7
+    assert "99 elements, expected 100" in told[rows["django"][1].removeprefix("failed ")]
+    assert told[rows["wsgi-sync"][1].removeprefix("unsupported ")] == "a WSGI target has no event loop"
+    kinds = {row[0]: row[1].kind for row in grid.rows if isinstance(row[1], Words)}
     assert (kinds["django"], kinds["wsgi-sync"], kinds["axum"]) == ("bad", "doubt", "doubt")
+
+
+def test_reasons_go_on_where_the_league_table_ended_and_every_mark_leads_to_one(make_report: Make) -> None:
+    report = stepped(make_report(), wrong=100)
+    page, text = render_page(report), render(report)
+
+    ids = re.findall(r'<li id="note-(\d+)">', page)
+    assert ids == [str(number) for number in range(1, len(ids) + 1)]
+    assert set(re.findall(r'href="#note-(\d+)"', page)) == set(ids)
+    assert re.findall(r"^- \[(\d+)\] ", text, re.MULTILINE) == ids
+    assert page.count("too few requests for p99: 998 in block 1") == 1
+
+
+def test_a_load_has_a_column_where_there_are_several(make_report: Make) -> None:
+    (grid,) = step_tables(stepped(make_report(connections=(10, 50))), Notes()).grids
+
+    assert grid.caption == "Steps of users"
+    assert grid.header[:4] == ("target", "load", "outcome", "step")
+    assert {texts(row)[1] for row in grid.rows} == {"10 connections", "50 connections"}
+    assert [grid.header[place] for place in grid.right] == list(grid.header[4:10])
 
 
 def test_under_an_open_load_times_are_from_the_due_time_and_the_rate_is_of_flows(make_report: Make) -> None:
     report = stepped(make_report(rate=200.0))
-    (grid,) = step_grids(report)
-    row = next(row for row in map(texts, grid.rows) if row[0] == "fastapi" and row[3] == "read")
+    (grid,) = step_tables(report, Notes()).grids
+    row = next(row for row in map(texts, grid.rows) if row[0] == "fastapi" and row[2] == "read")
 
-    assert grid.header[8:10] == ("response p50 ms", "response p99 ms")
-    assert row[1] == "200 flows/s, 10 connections"
-    assert row[8].startswith("102 ")
+    assert grid.header[7:] == ("response p50 ms", "response p99 ms")
+    assert grid.caption == "Steps of users at 200 flows/s, 10 connections"
+    assert row[7].startswith("102 ")
     assert "due" in grid.explained
     assert "200 flows/s" in render(report)
     assert "200 flows/s" not in render(make_report(rate=200.0))
@@ -155,10 +186,10 @@ def test_documents_have_one_section_and_the_terminal_one_table(make_report: Make
 
     text = render(report)
     assert text.index("## League table") < text.index("## Steps") < text.index("## Verdicts")
-    assert text.count("### Steps of users") == 1
+    assert text.count("### Steps of users at 10 connections") == 1
     page = render_page(report)
     assert page.count('id="steps"') == 1
-    assert "<caption>Steps of users</caption>" in page
+    assert "<caption>Steps of users at 10 connections</caption>" in page
     lines = printed(report).splitlines()
     (head,) = [place for place, line in enumerate(lines) if line.startswith("step (service ms)")]
     table = lines[head + 1 : lines.index("", head)]
@@ -197,14 +228,14 @@ def test_a_page_of_many_steps_keeps_all_that_tell_of_something_wrong(
 ) -> None:
     many = tuple(make_target(f"t{number}", 100 + number) for number in range(4))
     report = stepped(make_report((*many, make_target("broken", 1, failed_blocks=dict.fromkeys(range(1, 6), "no")))))
-    whole, few = step_grids(report)[0], step_grids(report, most_rows=2)[0]
+    whole, few = (step_tables(report, Notes(), most_rows=most).grids[0] for most in (None, 2))
 
     assert (len(whole.rows), len(few.rows)) == (13, 3)
     assert "10 of 13 steps are left out here; summary.json has all." in few.explained
     assert "left out" not in whole.explained
     assert texts(few.rows[-1])[0] == "broken"
-    wrong = step_grids(stepped(report, wrong=1), most_rows=2)[0]
-    assert [texts(row)[3] for row in wrong.rows].count("write") == 4
+    wrong = step_tables(stepped(report, wrong=1), Notes(), most_rows=2).grids[0]
+    assert [texts(row)[2] for row in wrong.rows].count("write") == 4
 
 
 def test_steps_have_a_table_of_their_own_and_that_of_trials_is_what_it_was(make_report: Make, tmp_path: Path) -> None:
@@ -234,7 +265,7 @@ def test_names_of_steps_stay_text(make_report: Make, tmp_path: Path) -> None:
     assert "<img src=x" not in render_page(report)
     for line in render(report).splitlines():
         if line.startswith("|") and "onerror" in line:
-            assert len(re.findall(r"(?<!\\)\|", line)) == 12
+            assert len(re.findall(r"(?<!\\)\|", line)) == 10
     assert len([line for line in printed(report).splitlines() if "onerror" in line]) >= 1
 
 

@@ -12,10 +12,10 @@ from fwcompare.model.ports import Report
 from fwcompare.reporting.answer import answer
 from fwcompare.reporting.capacity import capacity_answer, capacity_grid, level_lines, probe_grid
 from fwcompare.reporting.conditions import command, conditions
-from fwcompare.reporting.document import Grid
 from fwcompare.reporting.gfm import bullets, code_block, escape, grid, image, paragraph
+from fwcompare.reporting.league import Notes
 from fwcompare.reporting.plots import plots
-from fwcompare.reporting.steps import step_grids, step_workloads
+from fwcompare.reporting.steps import StepTables, step_tables
 from fwcompare.reporting.tables import discarded_grid, league, pair_grid, threshold_grid, verdict_grid
 from fwcompare.reporting.threshold_lines import threshold_headline
 from fwcompare.reporting.trials import flamegraph_grid, trial_grid
@@ -44,11 +44,13 @@ def render(report: Report) -> str:
     facts = fact_grid(report)
     levels = level_lines(report)
     measured = bool(summary.cells) or not summary.capacities
-    stepped = step_workloads(report)
+    notes = Notes()
+    table = league_lines(report, notes)
+    steps = step_tables(report, notes)
     sections = [
         [f"# {paragraph(report.scenario.title or summary.scenario)}", "", paragraph(answers(report))],
-        *([["## League table", "", *league_lines(report)]] if measured else []),
-        *([["## Steps", *(line for steps in step_grids(report) for line in _titled(steps))]] if stepped else []),
+        *([["## League table", "", *table]] if measured else []),
+        *([["## Steps", *_steps(steps)]] if steps.grids else []),
         *([["## Verdicts", "", *grid(verdict_grid(report))]] if measured else []),
         *([["## Pairs", "", *grid(pair_grid(report))]] if measured else []),
         *(
@@ -75,14 +77,22 @@ def answers(report: Report) -> str:
     return " ".join(said for said in (capacity_answer(report), answer(report)) if said)
 
 
-def league_lines(report: Report) -> list[str]:
-    """Give the league table alone with the reasons behind its marks, to be pasted into an issue."""
-    made = league(report)
-    return [*grid(made.grid), "", *(f"- {mark} {escape(reason)}" for mark, reason in made.notes)]
+def league_lines(report: Report, notes: Notes | None = None) -> list[str]:
+    """Give the league table alone with the reasons behind its marks, to be pasted into an issue.
+
+    :param notes: those that a table below it goes on with.
+    """
+    made = league(report, notes=notes)
+    return [*grid(made.grid), "", *_reasons(made.notes)]
 
 
-def _titled(made: Grid) -> list[str]:
-    return ["", f"### {paragraph(made.caption)}", "", *grid(made)]
+def _steps(made: StepTables) -> list[str]:
+    lines = [line for one in made.grids for line in ("", f"### {paragraph(one.caption)}", "", *grid(one))]
+    return [*lines, *(["", *_reasons(made.notes)] if made.notes else [])]
+
+
+def _reasons(notes: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"- {mark} {escape(reason)}" for mark, reason in notes]
 
 
 def _thresholds(report: Report) -> list[str]:

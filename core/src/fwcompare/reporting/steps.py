@@ -5,8 +5,8 @@ figures are the cell's. A cell without a valid trial has one row, with what beca
 ``steps.csv``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fwcompare.model.ports import Report
@@ -18,21 +18,21 @@ from fwcompare.reporting.load_point import offered
 from fwcompare.reporting.work import WorkTable
 
 _SHOWN: Final[tuple[Quantile, ...]] = ("p50", "p99")
-_HEADER: Final = ("target", "load", "outcome", "step", "requests", "share", "by weight", "errors")
 _NO_STEP: Final = "-"
+_NO_REASON: Final = "no reason was recorded"
 _MOST_LINES: Final = 40
 """So many steps are read at the end of a run; the documents have all."""
 
-_DUE = (
-    "Response time runs from when a step was due to its last byte: the first step of a flow is due when the flow is, "
-    "each other one when the answer before it is complete. Requests that were never sent are in no step's count, and "
-    "in the response times of the step that their flow would have begun with."
-)
 _COUNTED = (
-    "Requests and errors are summed over the valid trials of a cell; share is of the requests of all its steps, by "
-    "weight what the weights of the flows make of it where every answer is right: a wrong one ends its flow."
+    "Requests and errors are sums over the valid trials of a cell. By weight: the share of the requests that the "
+    "weights of the flows give a step as long as every answer is right; a wrong one ends its flow."
 )
 _SENT = "Service time runs from the send to the last byte."
+_DUE = (
+    "Response time runs from when a step was due to its last byte: the first of a flow is due when the flow is, each "
+    "other one when the answer before it is complete. A flow that never began counts as no request, and its wait among "
+    "the response times of its first step."
+)
 
 
 @dataclass(frozen=True)
@@ -70,46 +70,77 @@ def step_rows(report: Report, workload: str) -> list[StepRow]:
     ]
 
 
-def step_grids(report: Report, *, most_rows: int | None = None) -> list[Grid]:
-    """Give a table for each workload that has steps.
+@dataclass(frozen=True)
+class StepTables:
+    """A table for each workload that has steps, and the reasons behind those of their marks that are new."""
 
+    grids: tuple[Grid, ...]
+    notes: tuple[tuple[str, str], ...]
+
+
+def step_tables(report: Report, notes: Notes, *, most_rows: int | None = None) -> StepTables:
+    """Give the tables of steps.
+
+    :param notes: those of the league table above them, so that a reason that stands there is not told again.
     :param most_rows: of each table, beside those that tell of something that went wrong; None for all.
     """
-    return [_grid(report, workload, most_rows) for workload in step_workloads(report)]
+    before = len(notes.lines())
+    grids = [_grid(report, name, notes, most_rows) for name in step_workloads(report)]
+    if grids:
+        grids[-1] = replace(grids[-1], explained=" ".join(filter(None, (grids[-1].explained, *_explained(report)))))
+    return StepTables(tuple(grids), tuple(notes.lines()[before:]))
 
 
-def _grid(report: Report, workload: str, most_rows: int | None) -> Grid:
+def _grid(report: Report, workload: str, notes: Notes, most_rows: int | None) -> Grid:
     rows = step_rows(report, workload)
-    sound = [row for row in rows if not row.troubled]
-    left_out = frozenset(map(id, sound[most_rows:])) if most_rows is not None else frozenset()
+    shown = list(_kept(rows, len(rows) if most_rows is None else most_rows))
+    left_out = len(rows) - len(shown)
     field = _times_field(report)
-    cut = f"{len(left_out):,} of {len(rows):,} steps are left out here; summary.json has all." if left_out else ""
-    confidence = figures.setting_percent(report.summary.confidence)
-    explained = [
-        cut,
-        _COUNTED,
-        f"Times are geometric means over trials; brackets hold {confidence} intervals.",
-        _DUE if field == "response_ms" else _SENT,
-    ]
+    loads = list(dict.fromkeys(row.load for row in rows))
+    # A load that is the same for all would take the place of the figures.
+    load = ["load"] if len(loads) > 1 else []
+    which = ["which"] if any(row.step and _which(row.step) for row in shown) else []
     kind = field.removesuffix("_ms")
+    times = [f"{kind} {quantile} ms" for quantile in _SHOWN]
+    begun = 3 + len(load)
     return Grid(
-        caption=f"Steps of {workload}",
-        header=(*_HEADER, *(f"{kind} {which} ms" for which in _SHOWN), "remarks"),
-        rows=[_cells(row, field) for row in rows if id(row) not in left_out],
-        right=tuple(range(4, 8 + len(_SHOWN))),
+        caption=f"Steps of {workload}{f' at {loads[0]}' if not load else ''}",
+        header=("target", *load, "outcome", "step", "requests", "share", "by weight", "errors", *times, *which),
+        rows=[_cells(row, field, notes, load=bool(load), which=bool(which)) for row in shown],
+        right=tuple(range(begun, begun + 4 + len(times))),
         group=0,
-        explained=" ".join(filter(None, explained)),
+        explained=f"{left_out:,} of {len(rows):,} steps are left out here; summary.json has all." if left_out else "",
         empty="No cell was planned.",
     )
 
 
-def _cells(row: StepRow, field: str) -> list[Content]:
-    named: list[Content] = [row.name, row.load, _outcome(row.cell)]
-    if row.step is None:
-        return [*named, *[_NO_STEP] * (5 + len(_SHOWN)), row.cell.reasons.get("outcome", "")]
+def _kept(rows: Iterable[StepRow], most: int) -> Iterator[StepRow]:
+    for row in rows:
+        if row.troubled:
+            yield row
+        elif most > 0:
+            most -= 1
+            yield row
+
+
+def _explained(report: Report) -> list[str]:
+    confidence = figures.setting_percent(report.summary.confidence)
+    return [
+        _COUNTED,
+        f"Times are geometric means over trials; brackets hold {confidence} intervals.",
+        _SENT if _times_field(report) == "service_ms" else _DUE,
+    ]
+
+
+def _cells(row: StepRow, field: str, notes: Notes, *, load: bool, which: bool) -> list[Content]:
+    outcome = _outcome(row.cell)
+    named: list[Content] = [row.name, *([row.load] if load else [])]
     step = row.step
-    times: list[Content] = [Words(_time(step, field, which, full=True) or figures.MISSING) for which in _SHOWN]
-    return [*named, step.name, *_counts(step), *times, "; ".join(_remarks(step, field))]
+    if step is None:
+        marked = Words(f"{outcome.text} {notes.mark(row.cell.reasons.get('outcome', _NO_REASON))}", outcome.kind)
+        return [*named, marked, *[_NO_STEP] * (5 + len(_SHOWN)), *([""] if which else [])]
+    times = [Words(_time(step, field, quantile, notes, full=True)) for quantile in _SHOWN]
+    return [*named, outcome, step.name, *_counts(step), *times, *([_which(step)] if which else [])]
 
 
 def _counts(step: StepSummary) -> list[str]:
@@ -120,35 +151,27 @@ def _share(share: float | None) -> str:
     return figures.MISSING if share is None else figures.percent(share)
 
 
-def _time(step: StepSummary, field: str, which: Quantile, *, full: bool) -> str | None:
+def _time(step: StepSummary, field: str, quantile: Quantile, notes: Notes, *, full: bool) -> str:
+    """Write a quantile, or that it is not known with the mark of the reason."""
     times: QuantileSummary | None = getattr(step, field)
-    value: float | None = None if times is None else getattr(times, which)
+    value: float | None = None if times is None else getattr(times, quantile)
     if times is None or value is None:
-        return None
-    interval = times.intervals.get(which)
+        reason = step.reasons.get(f"{field}.{quantile}") or step.reasons.get(field) or _NO_REASON
+        return f"{figures.MISSING} {notes.mark(reason)}"
+    interval = times.intervals.get(quantile)
     return figures.number(value) + (figures.bounds(interval.low, interval.high) if full and interval else "")
 
 
-def _remarks(step: StepSummary, field: str) -> Iterator[str]:
-    """Say which errors there were, and why a figure is not known."""
-    unexpected = f", {step.unexpected:,} of them not what the step expects" if step.unexpected else ""
+def _which(step: StepSummary) -> str:
+    unexpected = step.unexpected or 0
     told = (
-        (step.http_errors, "HTTP error", unexpected),
-        (step.transport_errors, "transport error", ""),
-        (step.timeouts, "timeout", ""),
+        (unexpected, "unexpected answer"),
+        (step.http_errors - unexpected, "HTTP error"),
+        (step.transport_errors, "transport error"),
+        (step.timeouts, "timeout"),
     )
-    for amount, noun, more in told:
-        if amount:
-            yield figures.count(amount, noun) + more
-    if step.censored:
-        yield f"{step.censored:,} unfinished when the load ended"
-    yield from dict.fromkeys(
-        _reason(step, field, which) for which in _SHOWN if not _time(step, field, which, full=False)
-    )
-
-
-def _reason(step: StepSummary, field: str, which: Quantile) -> str:
-    return step.reasons.get(f"{field}.{which}") or step.reasons.get(field) or "no reason was recorded"
+    named = [figures.count(amount, noun) for amount, noun in told if amount]
+    return ", ".join([*named, *([f"{step.censored:,} unfinished"] if step.censored else [])])
 
 
 def _outcome(cell: CellSummary) -> Words:
@@ -214,13 +237,10 @@ _LOADS: Final = (
 def _line(row: StepRow, field: str, notes: Notes, load: Sequence[str]) -> tuple[str, ...]:
     step = row.step
     if step is None:
-        reason = row.cell.reasons.get("outcome", "no reason was recorded")
+        reason = row.cell.reasons.get("outcome", _NO_REASON)
         blank = [_NO_STEP] * (3 + len(_SHOWN))
         return (figures.one_line(row.name), *load, *blank, f"{row.cell.outcome} {notes.mark(reason)}")
-    times: Sequence[str] = [
-        _time(step, field, which, full=False) or f"{figures.MISSING} {notes.mark(_reason(step, field, which))}"
-        for which in _SHOWN
-    ]
+    times = [_time(step, field, quantile, notes, full=False) for quantile in _SHOWN]
     *counts, errors = _counts(step)
     outcome = _outcome(row.cell)
     doubted = f", {outcome.text}" if outcome.kind in ("bad", "doubt") else ""
