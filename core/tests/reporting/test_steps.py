@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import Browse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
@@ -18,7 +19,7 @@ from fwcompare.model.plan import PlannedFlow
 from fwcompare.model.ports import Report
 from fwcompare.reporting.csv_table import CsvReporter, csv_text
 from fwcompare.reporting.document import Content, Words
-from fwcompare.reporting.html_page import render_page
+from fwcompare.reporting.html_page import HtmlReporter, render_page
 from fwcompare.reporting.league import Notes
 from fwcompare.reporting.markdown import render
 from fwcompare.reporting.steps import step_rows, step_tables, step_workloads
@@ -267,6 +268,24 @@ def test_names_of_steps_stay_text(make_report: Make, tmp_path: Path) -> None:
         if line.startswith("|") and "onerror" in line:
             assert len(re.findall(r"(?<!\\)\|", line)) == 10
     assert len([line for line in printed(report).splitlines() if "onerror" in line]) >= 1
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1400, False), (400, True)])
+def test_a_browser_shows_the_steps_and_their_reasons(
+    make_report: Make, browse: Browse, tmp_path: Path, *, width: int, dark: bool
+) -> None:
+    report = stepped(make_report(folder=tmp_path, rate=200.0), names=(HOSTILE, "write", "read own"), wrong=100)
+    (path,) = HtmlReporter().write(report)
+    seen = browse(path, width=width, dark=dark)
+    section = seen.page.locator("section[aria-labelledby=steps]")
+
+    assert section.locator("tbody tr").count() == 11
+    assert section.locator("td", has_text="</script><img src=x").count() == 3
+    assert section.locator("tr", has_text="write").first.locator("span.doubt", has_text="9.27 %").count() == 1
+    mark = section.locator("tr", has_text="fastapi").first.locator("xpath=following::a[@class='mark'][1]")
+    assert seen.page.locator(str(mark.get_attribute("href"))).inner_text().startswith(mark.inner_text())
+    assert (seen.overflow_px, seen.complaints, seen.requests) == (0, [], [path.as_uri()])
+    assert seen.page.locator("img").count() == 0
 
 
 def test_a_page_is_the_same_for_the_same_run(make_report: Make, tmp_path: Path) -> None:

@@ -30,8 +30,8 @@ _COUNTED = (
 _SENT = "Service time runs from the send to the last byte."
 _DUE = (
     "Response time runs from when a step was due to its last byte: the first of a flow is due when the flow is, each "
-    "other one when the answer before it is complete. A flow that never began counts as no request, and its wait among "
-    "the response times of its first step."
+    "other one when the answer before it is complete. A flow that never began counts as no request; if it was given up "
+    "or unfinished, and not shed, its wait is among the response times of its first step."
 )
 
 
@@ -140,7 +140,9 @@ def _cells(row: StepRow, field: str, notes: Notes, *, load: bool, which: bool) -
         marked = Words(f"{outcome.text} {notes.mark(row.cell.reasons.get('outcome', _NO_REASON))}", outcome.kind)
         return [*named, marked, *[_NO_STEP] * (5 + len(_SHOWN)), *([""] if which else [])]
     times = [Words(_time(step, field, quantile, notes, full=True)) for quantile in _SHOWN]
-    return [*named, outcome, step.name, *_counts(step), *times, *([_which(step)] if which else [])]
+    *counts, errors = _counts(step)
+    failing = Words(errors, "doubt") if step.errors else errors
+    return [*named, outcome, step.name, *counts, failing, *times, *([_which(step)] if which else [])]
 
 
 def _counts(step: StepSummary) -> list[str]:
