@@ -165,6 +165,7 @@ def test_under_an_open_load_times_are_from_the_due_time_and_the_rate_is_of_flows
     assert row[7].startswith("102 ")
     assert "due" in grid.explained
     assert "200 flows/s" in render(report)
+    assert "req/s, 10 connections" not in render_page(report)
     assert "200 flows/s" not in render(make_report(rate=200.0))
 
 

@@ -171,6 +171,7 @@ def test_of_an_overloaded_cell_no_step_has_a_response_time(
         # How many requests a flow would have been is not known of those that never began.
         assert "x what the target sustained" not in reason
         assert "500 requests were waiting" in reason
+        assert reason.startswith("saturated: at 200 flows/s, the offered rate, ")
 
 
 @given(

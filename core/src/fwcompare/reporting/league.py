@@ -40,13 +40,13 @@ class Column:
 class LoadGroup:
     """The cells of one workload and load point, best throughput first, those without a valid trial last.
 
-    ``flows`` says that its rate is of flows of several requests.
+    ``unit`` is that of its rate.
     """
 
     workload: str
     load: LoadSummary
     cells: tuple[CellSummary, ...]
-    flows: bool = False
+    unit: str = "req/s"
 
     @property
     def label(self) -> str:
@@ -54,7 +54,7 @@ class LoadGroup:
         connections = figures.count(self.load.connections, "connection")
         if self.load.rate is None:
             return connections
-        return f"{offered(self.load, unit='flows/s' if self.flows else 'req/s')}, {connections}"
+        return f"{offered(self.load, unit=self.unit)}, {connections}"
 
     @property
     def ranked(self) -> tuple[CellSummary, ...]:
@@ -171,14 +171,18 @@ def labels(plan: Plan) -> Mapping[str, str]:
     return named
 
 
+def rate_unit(plan: Plan, workload: str) -> str:
+    """Give the unit of an open load's rate: ``flows/s`` where an arrival begins a flow of several requests."""
+    return "flows/s" if any(len(flow.steps) > 1 for flow in plan.flows.get(workload, ())) else "req/s"
+
+
 def load_groups(report: Report) -> list[LoadGroup]:
     """Give every cell of the summary, by load point in the order of the plan."""
     cells: dict[tuple[str, str], list[CellSummary]] = {}
     for cell in report.summary.cells:
         cells.setdefault((cell.workload, cell.load.model_dump_json()), []).append(cell)
-    rows = {name for name, flows in report.plan.flows.items() if any(len(flow.steps) > 1 for flow in flows)}
     return [
-        LoadGroup(workload, group[0].load, tuple(sorted(group, key=_place)), flows=workload in rows)
+        LoadGroup(workload, group[0].load, tuple(sorted(group, key=_place)), rate_unit(report.plan, workload))
         for (workload, _), group in cells.items()
     ]
 

@@ -155,10 +155,13 @@ def _overload(seen: Measurement, load: OpenLoad, point: LoadPoint) -> str:
     # Steps that follow become due only as the target serves, so what was due tells too little of what was asked.
     if not point.stages and point.backlog == "queue" and not seen.steps:
         return _arithmetic(seen, load, point)
-    rate = "offered rate" if not point.stages else "mean of the offered rates"
+    if seen.steps and not point.stages:
+        asked = f"{point.rate:,.0f} flows/s, the offered rate"
+    else:
+        asked = f"{load.offered_rps:,.0f} req/s, the {'mean of the offered rates' if point.stages else 'offered rate'}"
     dropped = f", {seen.counts.shed:,} of {seen.counts.due:,} were dropped unsent" if seen.counts.shed else ""
     return (
-        f"saturated: at {load.offered_rps:,.0f} req/s, the {rate}, the target served {seen.throughput_rps:,.0f} "
+        f"saturated: at {asked}, the target served {seen.throughput_rps:,.0f} "
         f"req/s{dropped}, and {load.backlog:,} requests were waiting after {seen.window_s:.3g} s; response times "
         "would tell how the load was laid out, not how fast the target answers"
     )
