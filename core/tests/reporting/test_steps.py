@@ -22,7 +22,8 @@ from fwcompare.reporting.document import Content, Words
 from fwcompare.reporting.html_page import HtmlReporter, render_page
 from fwcompare.reporting.league import Notes
 from fwcompare.reporting.markdown import render
-from fwcompare.reporting.steps import step_rows, step_tables, step_workloads
+from fwcompare.reporting.steps import step_rows, step_workloads
+from fwcompare.reporting.steps_tables import step_tables
 from fwcompare.reporting.terminal import print_summary
 from fwcompare.stats.summarise import summarise
 

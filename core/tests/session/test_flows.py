@@ -263,6 +263,7 @@ def test_a_run_from_before_steps_were_told_is_still_read(notes: Callable[..., "P
         (name, None, None) for name in ("write", "read", "idle")
     ]
     assert "the run did not time steps from when they were due" in render(report)
+    assert "the run did not record the flows of its workload" in render(report)
 
     for row in rows:
         del row["measurement"]["steps"]

@@ -20,7 +20,7 @@ from fwcompare.reporting.errors import error_grid
 from fwcompare.reporting.league import Notes
 from fwcompare.reporting.markdown import answers
 from fwcompare.reporting.profiled import placed_differences, placed_profiles
-from fwcompare.reporting.steps import step_tables
+from fwcompare.reporting.steps_tables import step_tables
 from fwcompare.reporting.tables import discarded_grid, league, pair_grid, threshold_grid, verdict_grid
 from fwcompare.reporting.threshold_lines import threshold_headline
 from fwcompare.reporting.trials import flamegraph_grid, trial_grid

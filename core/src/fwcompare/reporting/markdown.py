@@ -15,7 +15,7 @@ from fwcompare.reporting.conditions import command, conditions
 from fwcompare.reporting.gfm import bullets, code_block, escape, grid, image, paragraph
 from fwcompare.reporting.league import Notes
 from fwcompare.reporting.plots import plots
-from fwcompare.reporting.steps import StepTables, step_tables
+from fwcompare.reporting.steps_tables import StepTables, step_tables
 from fwcompare.reporting.tables import discarded_grid, league, pair_grid, threshold_grid, verdict_grid
 from fwcompare.reporting.threshold_lines import threshold_headline
 from fwcompare.reporting.trials import flamegraph_grid, trial_grid

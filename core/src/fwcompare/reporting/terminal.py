@@ -33,7 +33,7 @@ from fwcompare.reporting.league import (
     load_groups,
     row_texts,
 )
-from fwcompare.reporting.steps import StepLines, step_lines
+from fwcompare.reporting.steps_terminal import StepLines, step_lines
 from fwcompare.reporting.threshold_lines import threshold_headline, threshold_sentences
 from fwcompare.reporting.work import WorkTable, control_sentences, problem_sentences, work_table
 
