@@ -33,6 +33,19 @@ def test_flows_have_an_account_by_request(run: Run) -> None:
     assert json.loads(result.to_json())["endpoints"][0]["service"]["count"] == 10
 
 
+def test_in_the_open_model_each_request_has_response_times_of_its_own(run: Run) -> None:
+    steps = (Step(path="/?delay_ms=5", name="slow"), Step(path="/", name="quick"))
+    result = run(flows=(Flow(steps=steps),), connections=1, rate=100.0)
+
+    for one in result.endpoints:
+        assert one.response is not None
+        assert one.response.count == one.ok == 20
+    assert json.loads(result.to_json())["endpoints"][0]["response"]["min_ms"] >= 4.99
+    closed = run(flows=(Flow(steps=steps),), connections=1)
+    assert [one.response for one in closed.endpoints] == [None, None]
+    assert json.loads(closed.to_json())["endpoints"][0]["response"] is None
+
+
 def test_values_differ_from_flow_to_flow(run: Run) -> None:
     values: tuple[tuple[str, Value], ...] = (
         ("code", Rows(texts=("200", "404"))),

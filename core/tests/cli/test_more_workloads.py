@@ -64,6 +64,51 @@ def test_workloads_and_a_scenario_from_a_package_run_with_their_work_proven(inst
     assert installed.leftovers() == []
 
 
+OPEN = """
+name: notes-open
+workload: notes
+targets: [starlette-asyncpg]
+load: {rate: 80, connections: 8, duration: 2s, warmup: 200ms, arrivals: poisson}
+profile: {duration: 500ms}
+audit: false
+disturbed: {retries: 0}
+repeats: 1
+"""
+
+
+def test_flows_under_an_open_load_keep_their_weights_and_values_and_are_told_step_by_step(installed: "Program") -> None:
+    (installed.folder / "open.yaml").write_text(OPEN, encoding="utf-8")
+
+    done = installed("run", "open.yaml")
+
+    assert done.returncode in (0, 5), done.stdout + done.stderr
+    folder = installed.results / "latest"
+    (trial,) = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
+    measured = trial["measurement"]
+    counts, steps = measured["counts"], {step["name"]: step for step in measured["steps"]}
+    # A note is its number, the key of its table: to write one that is there would be an error.
+    assert (trial["outcome"], counts["by_error"], counts["ok"]) == ("ok", {}, counts["due"])
+    sent = {name: step["sent"] for name, step in steps.items()}
+    flows = sent["read"] + sent["write"]
+    assert sent["write"] == sent["read own"] == sent["remove"]
+    assert sum(sent.values()) == counts["sent"]
+    # Arrivals and flows are drawn: five standard deviations about what rate and weights say.
+    assert abs(flows - 160) < 5 * 160**0.5
+    assert abs(sent["write"] - flows / 4) < 5 * (flows * 3 / 16) ** 0.5
+    for step in steps.values():
+        assert step["response_ms"]["count"] == step["service_ms"]["count"] == step["ok"]
+        # Nothing is answered before it is sent, nor sent before it is due; a histogram is exact to 0.1 %.
+        assert step["response_ms"]["mean"] >= step["service_ms"]["mean"] * 0.998
+    (cell,) = json.loads((folder / "summary.json").read_text())["cells"]
+    assert {step["name"]: step["requests"] for step in cell["steps"]} == sent
+    assert [step["weighted_share"] for step in cell["steps"]] == [3 / 6, 1 / 6, 1 / 6, 1 / 6]
+    for document, row in (("report.md", "| read own |"), ("report.html", ">read own<"), ("steps.csv", ",read own,")):
+        assert row in (folder / document).read_text(encoding="utf-8"), document
+    assert "starlette-asyncpg: read own" in done.stdout
+    assert "80.0 flows/s" in (folder / "report.md").read_text(encoding="utf-8")
+    assert installed.leftovers() == []
+
+
 def test_the_conformance_suite_holds_its_target_to_every_step_of_its_workloads(installed: "Program") -> None:
     # As an editable install is: the suite is of the folder that it stands in.
     shutil.rmtree(installed.folder / "plugins" / "fwcompare_more_workloads")

@@ -142,6 +142,74 @@ def test_in_the_open_model_the_offered_rate_is_of_requests_and_not_of_flows() ->
     assert outcome.throughput_rps >= 0.97 * outcome.open_load.offered_rps
 
 
+def test_under_an_open_load_flows_come_by_their_weights_and_each_has_values_of_its_own() -> None:
+    def step(name: str) -> WorkloadStep:
+        return WorkloadStep(name=name, method="POST", json=f'{{"n": {{n}}, "step": "{name}"}}')
+
+    workload = of_flows(
+        WorkloadFlow(steps=(step("read"),), weight=3), WorkloadFlow(steps=(step("write"), step("remove"))), n=Counter()
+    )
+    with echoing() as (url, seen):
+        open_load = point(requests=None, duration_s=1.5, connections=8, model="open", rate=200.0)
+        outcome = load(LoadOrder(url, content(workload, "/"), open_load, seed=3))
+
+    sent = {step.name: step.sent for step in outcome.steps}
+    # 300 arrivals of which each is drawn: a fourth, give or take five standard deviations of 7.5.
+    assert sent["read"] + sent["write"] == outcome.counts.due - sent["remove"] == 300
+    assert abs(sent["write"] - 75) < 38
+    assert sent["remove"] == sent["write"]
+    numbers: dict[int, list[str]] = {}
+    for body in map(json.loads, seen):
+        numbers.setdefault(body["n"], []).append(body["step"])
+    assert len(numbers) == 300
+    assert sorted(numbers.values()) == [["read"]] * sent["read"] + [["write", "remove"]] * sent["write"]
+
+
+def test_under_an_open_load_each_step_is_timed_from_when_it_was_due() -> None:
+    # A flow takes 20 ms on the only connection, and one is due every 10 ms: number n waits n times 10 ms.
+    flow = WorkloadFlow(steps=(WorkloadStep(name="first"), WorkloadStep(name="second", path="?delay_ms=20")))
+    outcome = at_stub(of_flows(flow), connections=1, requests=None, duration_s=1.0, model="open", rate=100.0)
+    first, second = outcome.steps
+
+    assert first.response_ms is not None
+    assert second.response_ms is not None
+    assert (first.response_ms.count, second.response_ms.count) == (100, 100)
+    assert first.response_ms.p50 is not None
+    assert first.response_ms.p50 >= 480
+    # By its service time it is fast, which is what nobody who waits for it sees; a busy host is slower, not so much.
+    assert first.service_ms.p50 is not None
+    assert first.service_ms.p50 < 240
+    # The second is due when the first is answered, and not when its flow was.
+    assert second.response_ms.p50 is not None
+    assert 20 <= second.response_ms.p50 < 240
+
+
+def test_the_closed_model_has_no_response_times_of_steps() -> None:
+    outcome = at_stub(of_flows(WorkloadFlow(steps=(WorkloadStep(name="a"), WorkloadStep(name="b", path="?size=3")))))
+
+    assert [step.response_ms for step in outcome.steps] == [None, None]
+
+
+def test_a_quantile_that_what_was_never_sent_could_change_is_not_known() -> None:
+    # Every other flow is given up: of the longer half of the times no more is known than that they are long.
+    step, other = WorkloadStep(name="first", path="?delay_ms=40"), WorkloadStep(name="second")
+    outcome = at_stub(
+        of_flows(WorkloadFlow(steps=(step, other))),
+        connections=1,
+        requests=None,
+        duration_s=2.0,
+        model="open",
+        rate=100.0,
+        timeout_s=0.2,
+    )
+    first = outcome.steps[0]
+
+    assert first.sent < outcome.counts.due
+    assert first.response_ms is not None
+    assert first.response_ms.count == outcome.counts.due - outcome.steps[1].sent == 200
+    assert (first.response_ms.p50, first.response_ms.p90, first.response_ms.p99) == (None, None, None)
+
+
 STATUSES = st.sampled_from([200, 201, 404, 500])
 FLOWS = st.lists(st.tuples(st.lists(STATUSES, min_size=1, max_size=3), st.integers(1, 4)), min_size=1, max_size=3)
 

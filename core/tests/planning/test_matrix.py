@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fwcompare.errors import PluginError, ScenarioError
-from fwcompare.model.plan import Plan
+from fwcompare.model.plan import Plan, PlannedFlow
 from fwcompare.model.scenario import Scenario
 from fwcompare.model.target import Target
-from fwcompare.model.workload import Bound
+from fwcompare.model.values import Uuid
+from fwcompare.model.workload import Bound, Workload, WorkloadFlow, WorkloadStep
 from fwcompare.planning.matrix import make_plan
 from fwcompare.planning.order import randomised_blocks
 from fwcompare.testing.fakes import ECHO, fake_target
@@ -247,6 +248,21 @@ def test_starting_the_connections_one_by_one_leaves_the_limit() -> None:
 @pytest.mark.parametrize("load", [{"rate": 100}, {"think_time": "1s"}])
 def test_an_open_load_and_one_that_rests_have_no_limit(load: dict[str, object]) -> None:
     assert limited(**load) == {}
+
+
+def test_a_plan_records_the_flows_of_its_workloads() -> None:
+    steps = (WorkloadStep(name="write", method="POST"), WorkloadStep(path="/{id}"))
+    notes = Workload(
+        name="other",
+        title="notes",
+        flows=(WorkloadFlow(steps=steps), WorkloadFlow(steps=(WorkloadStep(name="idle"),), weight=3)),
+        values={"id": Uuid()},
+    )
+    target = fake_target("a", workloads={"echo": "/e", "other": "/o"})
+    laid_out = scenario(workload=["echo", "other"], targets=["a"])
+
+    made = make_plan(laid_out, [ECHO, notes], ["a"], lambda _: target, seed=7)
+    assert made.flows == {"other": (PlannedFlow(("write", "GET /{id}"), 1), PlannedFlow(("idle",), 3))}
 
 
 def test_the_limits_of_the_sleeps_are_in_the_plan_and_a_target_without_a_loop_has_one_alone() -> None:

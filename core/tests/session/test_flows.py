@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fwcompare.model.flows import Content, Expect
 from fwcompare.model.measurement import Trial
+from fwcompare.model.plan import PlannedFlow
 from fwcompare.model.ports import LoadOrder
 from fwcompare.model.values import Uuid
 from fwcompare.model.workload import (
@@ -22,6 +23,9 @@ from fwcompare.model.workload import (
     WorkloadFlow,
     WorkloadStep,
 )
+from fwcompare.reporting.markdown import render
+from fwcompare.session.run import make_report
+from fwcompare.store.run_directory import RunDirectory
 from fwcompare.testing.fakes import ECHO, Behaviour, FakeLoad, FakeLoadGenerator, fake_target
 
 if TYPE_CHECKING:
@@ -210,6 +214,63 @@ def test_no_value_that_is_unique_comes_in_two_loads_of_one_life(notes: Callable[
     assert min(order.turn for order in orders) == 1, "the single requests are turn 0"
     assert all(isinstance(order.request, Content) for order in orders)
     assert (warm_up.url, measured.request, profiled.request) == ("http://a.test/", warm_up.request, warm_up.request)
+
+
+OPEN = {"rate": 50, "connections": 10, "duration": "40s"}
+
+
+@pytest.mark.parametrize("load", [{"connections": 10, "duration": "40s"}, OPEN])
+def test_the_summary_tells_the_steps_of_each_cell_and_of_a_failed_one_why_not(
+    notes: Callable[..., "Play"], load: dict[str, object]
+) -> None:
+    report = notes(a=SOUND, broken=replace(SOUND, exits_at_start=True)).run(workload="notes", load=load).report
+    cells = {cell.target: cell for cell in report.summary.cells}
+
+    assert {step.name: step.share for step in cells["a"].steps} == pytest.approx(
+        {"write": 0.2, "read": 0.2, "idle": 0.6}
+    )
+    assert {step.name: step.weighted_share for step in cells["a"].steps} == {"write": 0.2, "read": 0.2, "idle": 0.6}
+    for step in cells["a"].steps:
+        assert (step.response_ms is not None) is (load is OPEN)
+        assert step.requests == sum(
+            figures.sent
+            for trial in report.trials
+            if trial.measurement is not None
+            for figures in trial.measurement.steps
+            if figures.name == step.name
+        )
+    assert (cells["broken"].steps, cells["broken"].reasons["steps"]) == ([], "no valid trial")
+    assert report.plan.flows == {"notes": (PlannedFlow(("write", "read"), 1), PlannedFlow(("idle",), 3))}
+    assert "flows/s" in render(report) if load is OPEN else "flows/s" not in render(report)
+
+
+def test_a_run_from_before_steps_were_told_is_still_read(notes: Callable[..., "Play"]) -> None:
+    folder = notes(a=SOUND).run(workload="notes", load=OPEN).report.folder
+    store, warned = RunDirectory(folder), list[str]()
+    assert make_report(store, warned.append).summary.cells[0].steps[0].weighted_share == pytest.approx(0.2)
+
+    run = json.loads((folder / "run.json").read_text())
+    del run["plan"]["flows"]
+    (folder / "run.json").write_text(json.dumps(run))
+    rows = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
+    for row in rows:
+        for step in row["measurement"]["steps"]:
+            del step["response_ms"]
+    (folder / "trials.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    report = make_report(store, warned.append)
+    (cell,) = report.summary.cells
+    assert [(step.name, step.weighted_share, step.response_ms) for step in cell.steps] == [
+        (name, None, None) for name in ("write", "read", "idle")
+    ]
+    assert "the run did not time steps from when they were due" in render(report)
+    assert "the run did not record the flows of its workload" in render(report)
+
+    for row in rows:
+        del row["measurement"]["steps"]
+    (folder / "trials.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    report = make_report(store, warned.append)
+    assert (report.summary.cells[0].steps, warned) == ([], [])
+    assert "Steps" not in render(report)
 
 
 STEPS = st.lists(st.integers(1, 3), min_size=1, max_size=4)

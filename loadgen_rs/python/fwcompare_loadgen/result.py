@@ -108,9 +108,11 @@ class TimelineBucket:
 class Endpoint:
     """What became of one request of the flows; the names mean what they mean in :class:`LoadResult`.
 
-    ``sent = ok + http_errors + transport_errors + timeouts + censored``. What was never sent is in no endpoint.
+    ``sent = ok + http_errors + transport_errors + timeouts + censored``. What was never sent is in no account.
 
     :param name: as stated, or method and path.
+    :param response: ``None`` in the closed model. It alone knows of what was never sent, where the flow would have
+        begun with this request: of its samples, all but ``ok`` are lower bounds.
     """
 
     name: str
@@ -123,11 +125,14 @@ class Endpoint:
     censored: int
     service: "Histogram"
     http_error_service: "Histogram"
+    response: "Histogram | None"
 
     def summary(self) -> dict[str, object]:
         """Give all of it as JSON has it, histograms as in :meth:`LoadResult.to_json`."""
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**fields, **{name: _summary(fields[name]) for name in ("service", "http_error_service")}}
+        for name in ("service", "http_error_service", "response"):
+            fields[name] = None if fields[name] is None else _summary(fields[name])
+        return fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,9 +152,18 @@ def _steps(result: loadgen.LoadResult) -> tuple[StepFigures, ...]:
             timeouts=one.timeouts,
             censored=one.censored,
             service_ms=_quantiles(one.service),
+            response_ms=_step_response(one),
         )
         for one in result.endpoints
     )
+
+
+def _step_response(one: loadgen.Endpoint) -> Quantiles | None:
+    if one.response is None:
+        return None
+    # All but the ok answers are known as lower bounds only, those among them that were never sent.
+    bounds = one.response.count - one.ok
+    return _quantiles(one.response, censored_share=bounds / max(one.response.count, 1))
 
 
 def _open_load(result: loadgen.LoadResult, *, of_flows: bool) -> OpenLoad | None:

@@ -69,6 +69,10 @@ class StepFigures:
     Always ``sent = ok + http_errors + transport_errors + timeouts + censored``. ``unexpected`` are those of the
     ``http_errors`` that were not what the step expects; None when no step says more than a status of 200 to 299. The
     numbers sent of all steps add up to that of :class:`Counts`.
+
+    ``response_ms`` is from when the step was due to its last byte: the first step of a flow is due when the flow is,
+    each other one when the answer before it is complete. What was never sent has waited for the first step of its flow,
+    and is in its response times alone. None in the closed model, and in runs that did not record it.
     """
 
     name: str
@@ -80,11 +84,17 @@ class StepFigures:
     timeouts: int
     censored: int
     service_ms: Quantiles
+    response_ms: Quantiles | None = None
 
     @property
     def conserved(self) -> bool:
         """Tell whether every request of the step is accounted for."""
-        return self.sent == self.ok + self.http_errors + self.transport_errors + self.timeouts + self.censored
+        return self.sent == self.ok + self.errors + self.censored
+
+    @property
+    def errors(self) -> int:
+        """Give the number of its requests that ended without the right answer."""
+        return self.http_errors + self.transport_errors + self.timeouts
 
 
 @dataclass(frozen=True)

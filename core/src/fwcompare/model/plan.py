@@ -195,12 +195,20 @@ class UnsupportedCell:
 
 
 @dataclass(frozen=True)
+class PlannedFlow:
+    """One of a workload's flows: its steps by their names in results, and how often it is chosen against the others."""
+
+    steps: tuple[str, ...]
+    weight: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """Every cell of a run and its trials in a seeded order of randomised complete blocks.
 
     ``bounds`` are the analytic limits of the throughput, by the cell's key, where the workload knows one. Of each of
     the ``searches`` the capacity is found first; their rate is that of the first probe. What is measured at a rate that
-    follows from them is planned when they have ended.
+    follows from them is planned when they have ended. ``flows`` are by the workload's name, of those that have any.
     """
 
     cells: tuple[Cell, ...]
@@ -210,6 +218,7 @@ class Plan:
     repeats: int
     bounds: Mapping[str, Bound] = field(default_factory=dict)
     searches: tuple[Cell, ...] = ()
+    flows: Mapping[str, tuple[PlannedFlow, ...]] = field(default_factory=dict)
 
     @property
     def every_cell(self) -> tuple[Cell, ...]:

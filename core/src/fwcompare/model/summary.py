@@ -46,6 +46,40 @@ class QuantileSummary(_Record):
     )
 
 
+class StepSummary(_Record):
+    """One step of a workload's flows in a cell: counts are sums over the cell's valid trials."""
+
+    name: str
+    flow: int | None = Field(description="which of the workload's flows it is of, from 1; null in runs of before")
+    weight: int | None = Field(description="how often its flow is chosen, against the others")
+    requests: int = Field(
+        description="sent; always ok + http_errors + transport_errors + timeouts + censored. What was never sent is in "
+        "no step"
+    )
+    share: float | None = Field(description="of the requests of all steps")
+    weighted_share: float | None = Field(
+        description="what the weights make of the share where every answer is right: a wrong one ends its flow"
+    )
+    ok: int
+    http_errors: int
+    unexpected: int | None = Field(description="those of http_errors that were not what the step expects")
+    transport_errors: int
+    timeouts: int
+    censored: int = Field(description="unfinished when the load ended")
+    error_rate: float | None = Field(description="share of errors among ended requests")
+    response_ms: QuantileSummary | None = Field(
+        description="open models only, from due time to last byte: the first step is due when its flow is, each other "
+        "one when the answer before it is complete"
+    )
+    service_ms: QuantileSummary | None = Field(description="from send to last byte")
+    reasons: dict[str, str] = Field(description="why a field is null, by the field's name")
+
+    @property
+    def errors(self) -> int:
+        """Give the number of its requests that ended without the right answer."""
+        return self.http_errors + self.transport_errors + self.timeouts
+
+
 class LoadSummary(_Record):
     """The load point of a cell; ``rate`` is requests per second of an open model."""
 
@@ -119,6 +153,7 @@ class CellSummary(_Record):
         description="letters, by throughput at one load point: cells that share one could not be told apart",
     )
     flamegraphs: list[str] = Field(description="paths relative to the run directory")
+    steps: list[StepSummary] = Field(default=[], description="of a workload of several steps, in their order")
     reasons: dict[str, str] = Field(description="why a field is null, by the field's name; why the outcome is not ok")
 
 

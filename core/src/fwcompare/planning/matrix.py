@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from fwcompare.errors import ScenarioError
 from fwcompare.model.load_settings import LoadSettings
-from fwcompare.model.plan import Cell, LoadPoint, Plan, Stage, UnsupportedCell
+from fwcompare.model.plan import Cell, LoadPoint, Plan, PlannedFlow, Stage, UnsupportedCell
 from fwcompare.model.quantities import Scalar
 from fwcompare.model.scenario import Scenario, TargetEntry
 from fwcompare.model.target import Target
@@ -76,7 +76,13 @@ def make_plan(
         seed=seed,
         repeats=blocks,
         bounds=_bounds(cells, workloads),
+        flows={workload.name: planned_flows(workload) for workload in workloads if workload.flows},
     )
+
+
+def planned_flows(workload: Workload) -> tuple[PlannedFlow, ...]:
+    """Give the flows of a workload as a run records them; none where it is one request."""
+    return tuple(PlannedFlow(tuple(step.label for step in flow.steps), flow.weight) for flow in workload.flows)
 
 
 def _bounds(cells: Iterable[Cell], workloads: Iterable[Workload]) -> Mapping[str, Bound]:

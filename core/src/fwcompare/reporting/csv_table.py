@@ -15,12 +15,13 @@ from fwcompare.model.ports import Report
 from fwcompare.model.quantities import as_variable
 from fwcompare.model.summary import CellSummary
 from fwcompare.reporting.figures import one_line
+from fwcompare.reporting.steps_csv import steps_csv_text
 
 Row = dict[str, object]
 
 
 class CsvReporter:
-    """Writes ``results.csv``."""
+    """Writes ``results.csv`` and, where a workload has several steps, ``steps.csv``."""
 
     @property
     def name(self) -> str:
@@ -31,7 +32,11 @@ class CsvReporter:
         """Write every trial; parameters and build arguments have a column each, headed ``param_`` and the name."""
         path = report.folder / "results.csv"
         path.write_text(csv_text(report), encoding="utf-8", newline="")
-        return [path]
+        if (steps := steps_csv_text(report)) is None:
+            return [path]
+        of_steps = report.folder / "steps.csv"
+        of_steps.write_text(steps, encoding="utf-8", newline="")
+        return [path, of_steps]
 
 
 def csv_text(report: Report) -> str:

@@ -17,8 +17,10 @@ from fwcompare.reporting.capacity import capacity_grid, level_lines, probe_grid
 from fwcompare.reporting.conditions import command, conditions
 from fwcompare.reporting.document import Grid
 from fwcompare.reporting.errors import error_grid
+from fwcompare.reporting.league import Notes
 from fwcompare.reporting.markdown import answers
 from fwcompare.reporting.profiled import placed_differences, placed_profiles
+from fwcompare.reporting.steps_tables import step_tables
 from fwcompare.reporting.tables import discarded_grid, league, pair_grid, threshold_grid, verdict_grid
 from fwcompare.reporting.threshold_lines import threshold_headline
 from fwcompare.reporting.trials import flamegraph_grid, trial_grid
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from fwcompare.reporting.report_charts import Figure
 
 MOST_ROWS: Final = 100
-"""So many rows of a table whose rows are all in other documents: pairs, verdicts, flamegraphs, trials that are ok."""
+"""So many rows of a table whose rows are all in other documents: pairs, verdicts, flamegraphs, and of steps and trials
+those that are ok."""
 
 
 class HtmlReporter:
@@ -55,13 +58,15 @@ def render_page(report: Report) -> str:
     summary = report.summary
     title = figures.one_line(report.scenario.title or summary.scenario)
     profiles = placed_profiles(report)
+    notes = Notes()
     return Page(f"{title} - {figures.one_line(report.run)}").render(
         "report.html",
         title=title,
         answers=figures.one_line(answers(report)),
         about=_about(report),
         measured=bool(summary.cells) or not summary.capacities,
-        league=league(report, page=True),
+        league=league(report, page=True, notes=notes),
+        steps=step_tables(report, notes, most_rows=MOST_ROWS),
         capacities=capacity_grid(report),
         probes=probe_grid(report),
         levels=level_lines(report),

@@ -38,17 +38,23 @@ class Column:
 
 @dataclass(frozen=True)
 class LoadGroup:
-    """The cells of one workload and load point, best throughput first, those without a valid trial last."""
+    """The cells of one workload and load point, best throughput first, those without a valid trial last.
+
+    ``unit`` is that of its rate.
+    """
 
     workload: str
     load: LoadSummary
     cells: tuple[CellSummary, ...]
+    unit: str = "req/s"
 
     @property
     def label(self) -> str:
         """Name the load: ``10 connections``."""
         connections = figures.count(self.load.connections, "connection")
-        return connections if self.load.rate is None else f"{offered(self.load)}, {connections}"
+        if self.load.rate is None:
+            return connections
+        return f"{offered(self.load, unit=self.unit)}, {connections}"
 
     @property
     def ranked(self) -> tuple[CellSummary, ...]:
@@ -165,12 +171,20 @@ def labels(plan: Plan) -> Mapping[str, str]:
     return named
 
 
+def rate_unit(plan: Plan, workload: str) -> str:
+    """Give the unit of an open load's rate: ``flows/s`` where an arrival begins a flow of several requests."""
+    return "flows/s" if any(len(flow.steps) > 1 for flow in plan.flows.get(workload, ())) else "req/s"
+
+
 def load_groups(report: Report) -> list[LoadGroup]:
     """Give every cell of the summary, by load point in the order of the plan."""
     cells: dict[tuple[str, str], list[CellSummary]] = {}
     for cell in report.summary.cells:
         cells.setdefault((cell.workload, cell.load.model_dump_json()), []).append(cell)
-    return [LoadGroup(group[0].workload, group[0].load, tuple(sorted(group, key=_place))) for group in cells.values()]
+    return [
+        LoadGroup(workload, group[0].load, tuple(sorted(group, key=_place)), rate_unit(report.plan, workload))
+        for (workload, _), group in cells.items()
+    ]
 
 
 def row_texts(

@@ -16,15 +16,18 @@ from fwcompare.reporting.figures import number
 _MOST_NAMED: Final = 4
 
 
-def offered(load: LoadPoint | LoadSummary) -> str:
-    """Name the rate, or with stages the rates in their order: ``200 to 2,000 to 500 req/s``; nothing if closed."""
+def offered(load: LoadPoint | LoadSummary, *, unit: str = "req/s") -> str:
+    """Name the rate, or with stages the rates in their order: ``200 to 2,000 to 500 req/s``; nothing if closed.
+
+    :param unit: ``flows/s`` where one arrival is several requests.
+    """
     if load.rate is None:
         return ""
     # A stage that holds its rate is no change to name.
     rates = [number(rate) for rate, _ in groupby((load.rate, *(stage.rate for stage in load.stages)))]
     if len(rates) > _MOST_NAMED:
         rates = [rates[0], "...", rates[-1]]
-    return f"{' to '.join(rates)} req/s"
+    return f"{' to '.join(rates)} {unit}"
 
 
 def settings(point: LoadPoint) -> Mapping[str, str]:

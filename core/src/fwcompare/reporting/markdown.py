@@ -1,8 +1,8 @@
 """``report.md``: the run on one page, for a reader on a code host.
 
-Order: the answer, the league table, the verdicts, the pairs, the thresholds, the work, the facts that differ, the
-plots, every trial with its gates, the blocks that do not count, the flamegraphs, the conditions, how to reproduce. Text
-that came from outside is escaped by ``gfm.py``.
+Order: the answer, the league table, the steps of flows, the verdicts, the pairs, the thresholds, the work, the facts
+that differ, the plots, every trial with its gates, the blocks that do not count, the flamegraphs, the conditions, how
+to reproduce. Text that came from outside is escaped by ``gfm.py``.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,9 @@ from fwcompare.reporting.answer import answer
 from fwcompare.reporting.capacity import capacity_answer, capacity_grid, level_lines, probe_grid
 from fwcompare.reporting.conditions import command, conditions
 from fwcompare.reporting.gfm import bullets, code_block, escape, grid, image, paragraph
+from fwcompare.reporting.league import Notes
 from fwcompare.reporting.plots import plots
+from fwcompare.reporting.steps_tables import StepTables, step_tables
 from fwcompare.reporting.tables import discarded_grid, league, pair_grid, threshold_grid, verdict_grid
 from fwcompare.reporting.threshold_lines import threshold_headline
 from fwcompare.reporting.trials import flamegraph_grid, trial_grid
@@ -42,9 +44,13 @@ def render(report: Report) -> str:
     facts = fact_grid(report)
     levels = level_lines(report)
     measured = bool(summary.cells) or not summary.capacities
+    notes = Notes()
+    table = league_lines(report, notes)
+    steps = step_tables(report, notes)
     sections = [
         [f"# {paragraph(report.scenario.title or summary.scenario)}", "", paragraph(answers(report))],
-        *([["## League table", "", *league_lines(report)]] if measured else []),
+        *([["## League table", "", *table]] if measured else []),
+        *([["## Steps", *_steps(steps)]] if steps.grids else []),
         *([["## Verdicts", "", *grid(verdict_grid(report))]] if measured else []),
         *([["## Pairs", "", *grid(pair_grid(report))]] if measured else []),
         *(
@@ -71,10 +77,22 @@ def answers(report: Report) -> str:
     return " ".join(said for said in (capacity_answer(report), answer(report)) if said)
 
 
-def league_lines(report: Report) -> list[str]:
-    """Give the league table alone with the reasons behind its marks, to be pasted into an issue."""
-    made = league(report)
-    return [*grid(made.grid), "", *(f"- {mark} {escape(reason)}" for mark, reason in made.notes)]
+def league_lines(report: Report, notes: Notes | None = None) -> list[str]:
+    """Give the league table alone with the reasons behind its marks, to be pasted into an issue.
+
+    :param notes: those that a table below it goes on with.
+    """
+    made = league(report, notes=notes)
+    return [*grid(made.grid), "", *_reasons(made.notes)]
+
+
+def _steps(made: StepTables) -> list[str]:
+    lines = [line for one in made.grids for line in ("", f"### {paragraph(one.caption)}", "", *grid(one))]
+    return [*lines, *(["", *_reasons(made.notes)] if made.notes else [])]
+
+
+def _reasons(notes: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"- {mark} {escape(reason)}" for mark, reason in notes]
 
 
 def _thresholds(report: Report) -> list[str]:

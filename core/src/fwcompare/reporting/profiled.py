@@ -15,7 +15,7 @@ from fwcompare.reporting import figures
 from fwcompare.reporting.chart_trials import counted_trials
 from fwcompare.reporting.document import Grid
 from fwcompare.reporting.function_table import ERROR_NOTE, answer_line, change_rows, profile_line, top_rows
-from fwcompare.reporting.league import labels
+from fwcompare.reporting.league import labels, rate_unit
 from fwcompare.reporting.load_point import offered
 from fwcompare.reporting.trials import trial_words
 
@@ -29,12 +29,13 @@ class Chosen:
     cell: CellSummary
     trial: Trial | None
     reason: str = ""
+    unit: str = "req/s"
 
     @property
     def load(self) -> str:
         """Name the load under which it was taken: ``10 connections``."""
         connections = figures.count(self.cell.load.connections, "connection")
-        return ", ".join(filter(None, (offered(self.cell.load), connections)))
+        return ", ".join(filter(None, (offered(self.cell.load, unit=self.unit), connections)))
 
 
 def chosen_profiles(report: Report) -> list[Chosen]:
@@ -46,6 +47,7 @@ def chosen_profiles(report: Report) -> list[Chosen]:
         targets.setdefault((cell.workload, names[cell.key]), []).append(cell)
     chosen = []
     for (workload, name), cells in targets.items():
+        unit = rate_unit(report.plan, workload)
         ranked = sorted(cells, key=lambda cell: (cell.outcome == "ok", _amount(cell.load)), reverse=True)
         found = [
             (cell, drawn)
@@ -55,11 +57,12 @@ def chosen_profiles(report: Report) -> list[Chosen]:
         ]
         if found:
             cell, drawn = found[0]
-            chosen.append(Chosen(name, workload, cell, min(drawn, key=lambda trial: _distance(trial, cell))))
+            typical = min(drawn, key=lambda trial: _distance(trial, cell))
+            chosen.append(Chosen(name, workload, cell, typical, unit=unit))
         else:
             cell = ranked[0]
             reason = cell.reasons.get("flamegraphs" if cell.outcome == "ok" else "outcome", "")
-            chosen.append(Chosen(name, workload, cell, None, reason or "none was taken"))
+            chosen.append(Chosen(name, workload, cell, None, reason or "none was taken", unit))
     return sorted(chosen, key=_place)
 
 

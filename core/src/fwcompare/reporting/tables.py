@@ -44,14 +44,15 @@ class League:
     notes: tuple[tuple[str, str], ...]
 
 
-def league(report: Report, *, page: bool = False) -> League:
+def league(report: Report, *, page: bool = False, notes: Notes | None = None) -> League:
     """Give the main table, one row a cell.
 
     :param page: for a page, where words wrap and figures do not: what became of a cell stands where it is seen without
         scrolling, and what one request of it is, where that was counted, below its name.
+    :param notes: those that a table below it goes on with; its own where there is none.
     """
     names = labels(report.plan)
-    notes = Notes()
+    notes = Notes() if notes is None else notes
     shown = columns(report)
     audits = _audits(report) if page else {}
     rows: list[list[Content]] = []

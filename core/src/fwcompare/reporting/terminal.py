@@ -1,9 +1,9 @@
 """The summary at the end of a run, on whatever the console is: a table in a terminal, aligned lines elsewhere.
 
-Order: the answer in one sentence, the league table, the notes to it, a line for each pair of neighbours, the work of
-a request, where the report and the flamegraphs are, what became of the thresholds. Where a table is too wide for the
-console it becomes several, so that no figure is cut or folded; only names and outcomes may take several lines. Colours
-are rich's to leave out (no terminal, NO_COLOR).
+Order: the answer in one sentence, the league table, the steps of flows, the notes to both, a line for each pair of
+neighbours, the work of a request, where the report and the flamegraphs are, what became of the thresholds. Where a
+table is too wide for the console it becomes several, so that no figure is cut or folded; only names and outcomes may
+take several lines. Colours are rich's to leave out (no terminal, NO_COLOR).
 """
 
 import textwrap
@@ -33,6 +33,7 @@ from fwcompare.reporting.league import (
     load_groups,
     row_texts,
 )
+from fwcompare.reporting.steps_terminal import StepLines, step_lines
 from fwcompare.reporting.threshold_lines import threshold_headline, threshold_sentences
 from fwcompare.reporting.work import WorkTable, control_sentences, problem_sentences, work_table
 
@@ -72,6 +73,7 @@ def print_summary(report: Report, console: Console) -> None:
         for table in _tables(console, rows, shown):
             _print_table(console, table)
             console.print()
+        _print_steps(console, step_lines(report, notes))
         _say(console, _legend(report), style="dim")
     for mark, reason in notes.lines():
         _say(console, f"{mark} {reason}", hang=len(mark) + 1)
@@ -83,6 +85,17 @@ def print_summary(report: Report, console: Console) -> None:
     for name, place in _places(report):
         console.print(Text(f"{name:<12}{place}"), soft_wrap=True)
     _print_thresholds(report, console)
+
+
+def _print_steps(console: Console, steps: StepLines | None) -> None:
+    if steps is None:
+        return
+    for table in _work_tables(console, steps.table):
+        _print_table(console, table, width=None if console.is_terminal else _UNBOUNDED)
+        console.print()
+    if steps.more:
+        _say(console, steps.more)
+        console.print()
 
 
 def print_work(audits: Sequence[Audit], console: Console) -> None:
@@ -191,7 +204,8 @@ def _table(console: Console, rows: Rows, shown: Mapping[int, Column], *, outcome
 
 def _offered(cell: CellSummary) -> str:
     # With stages no single rate was asked for, and the mean is known only from what was due.
-    rate = cell.offered_rps if cell.load.stages else cell.load.rate
+    # Nor with steps: a rate is of flows then.
+    rate = cell.offered_rps if cell.load.stages or cell.steps else cell.load.rate
     return "-" if rate is None else figures.number(rate)
 
 

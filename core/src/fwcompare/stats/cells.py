@@ -11,20 +11,18 @@ Leaves out pairs (``pairs.py``), what bounded the cell (``cell_verdict.py``) and
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 from fwcompare.model.limits import ServiceRoom
 from fwcompare.model.measurement import Gate, Measurement, OpenLoad, Quantiles, Trial
-from fwcompare.model.plan import Cell, LoadPoint, Outcome
-from fwcompare.model.sampling import samples_needed
-from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary
+from fwcompare.model.plan import Cell, LoadPoint, Outcome, PlannedFlow
+from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary, StepSummary
 from fwcompare.stats.blocks import Blocks, is_valid
 from fwcompare.stats.cell_verdict import failed_gates, judge_cell
 from fwcompare.stats.intervals import geometric_interval
+from fwcompare.stats.quantiles import summarise_quantiles
+from fwcompare.stats.steps import has_steps, summarise_steps
 from fwcompare.stats.wording import block_list, count, headline
 
-Quantile = Literal["p50", "p90", "p99"]
-_QUANTILES: Mapping[Quantile, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 _UNKNOWN = Quantiles(count=0, mean=None, p50=None, p90=None, p99=None, max=None)
 _NO_TRIAL = "no valid trial"
 _NOT_DUE = "closed model: a request has no due time, so only service time exists"
@@ -37,6 +35,7 @@ def summarise_cell(
     confidence: float,
     unsupported: str | None = None,
     service_room: ServiceRoom | None = None,
+    flows: Sequence[PlannedFlow] = (),
 ) -> CellSummary:
     """Summarise one cell of a run.
 
@@ -44,6 +43,7 @@ def summarise_cell(
     :param confidence: of every interval, such as 0.95.
     :param unsupported: why the target cannot serve the cell, when it cannot.
     :param service_room: the CPUs that services had; None when that is not known.
+    :param flows: of the cell's workload, where the run recorded them.
     """
     trials = blocks.counted_of(cell.key)
     disturbed = _disturbed(cell, blocks)
@@ -94,6 +94,7 @@ def summarise_cell(
         peak_rss_mib=figures.highest("peak_rss_mib", lambda seen: seen.target.peak_rss_mib),
         client_share=figures.highest("client_share", lambda seen: seen.client_share),
         flamegraphs=figures.flamegraphs(),
+        steps=_steps(figures, flows, confidence=confidence),
         reasons=figures.reasons,
     )
 
@@ -113,6 +114,19 @@ def _response(figures: "_Figures", cell: Cell, *, lower_bound: bool) -> Quantile
         figures.reasons["response_ms"] = figures.reasons["saturated"] = _overload(*saturated[0], cell.load)
         return None
     return figures.quantiles("response_ms", _response_of)
+
+
+def _steps(figures: "_Figures", flows: Sequence[PlannedFlow], *, confidence: float) -> list[StepSummary]:
+    """Give the figures of each step; what keeps response times of the cell from being published holds for theirs."""
+    seen = [(block, measurement.steps) for block, measurement in figures.measured]
+    if not seen and has_steps(flows, ()):
+        figures.reasons["steps"] = _NO_TRIAL
+    return summarise_steps(
+        seen,
+        flows,
+        no_response=figures.reasons.get("response_ms", ""),
+        confidence=confidence,
+    )
 
 
 def _disturbed(cell: Cell, blocks: Blocks) -> Mapping[int, str]:
@@ -138,12 +152,16 @@ def _response_of(seen: Measurement) -> Quantiles:
 
 def _overload(seen: Measurement, load: OpenLoad, point: LoadPoint) -> str:
     """Say what an overloaded run means: by arithmetic where one rate fed one queue, else by what was counted."""
-    if not point.stages and point.backlog == "queue":
+    # Steps that follow become due only as the target serves, so what was due tells too little of what was asked.
+    if not point.stages and point.backlog == "queue" and not seen.steps:
         return _arithmetic(seen, load, point)
-    rate = "offered rate" if not point.stages else "mean of the offered rates"
+    if seen.steps and not point.stages:
+        asked = f"{point.rate:,.0f} flows/s, the offered rate"
+    else:
+        asked = f"{load.offered_rps:,.0f} req/s, the {'mean of the offered rates' if point.stages else 'offered rate'}"
     dropped = f", {seen.counts.shed:,} of {seen.counts.due:,} were dropped unsent" if seen.counts.shed else ""
     return (
-        f"saturated: at {load.offered_rps:,.0f} req/s, the {rate}, the target served {seen.throughput_rps:,.0f} "
+        f"saturated: at {asked}, the target served {seen.throughput_rps:,.0f} "
         f"req/s{dropped}, and {load.backlog:,} requests were waiting after {seen.window_s:.3g} s; response times "
         "would tell how the load was laid out, not how fast the target answers"
     )
@@ -194,23 +212,8 @@ class _Figures:
         if not self.measured:
             self.reasons[name] = _NO_TRIAL
             return None
-        found = {quantile: self._quantile(name, quantile, figure) for quantile in _QUANTILES}
-        known = {quantile: interval for quantile, interval in found.items() if interval and interval.low is not None}
-        means = {quantile: None if interval is None else interval.mean for quantile, interval in found.items()}
-        return QuantileSummary(**means, intervals=known)
-
-    def _quantile(self, name: str, quantile: Quantile, figure: Callable[[Measurement], Quantiles]) -> Interval | None:
-        needed = samples_needed(_QUANTILES[quantile])
-        values: list[float] = []
-        for block, measurement in self.measured:
-            value: float | None = getattr(figure(measurement), quantile)
-            samples = figure(measurement).count
-            if value is None or value <= 0:
-                few = f"too few requests for {quantile}: {samples:,} in block {block}, {needed:,} are needed"
-                self.reasons[f"{name}.{quantile}"] = few if samples < needed else f"not known in block {block}"
-                return None
-            values.append(value)
-        return geometric_interval(values, self._confidence)
+        seen = [(block, figure(measurement)) for block, measurement in self.measured]
+        return summarise_quantiles(name, seen, confidence=self._confidence, reasons=self.reasons)
 
     def mean(self, name: str, figure: Callable[[Measurement], float | None]) -> float | None:
         values = self._known(name, figure)

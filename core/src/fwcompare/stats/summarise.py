@@ -51,7 +51,12 @@ def summarise(
     cells: dict[str, CellSummary] = {}
     for key, cell in planned.items():
         measured = summarise_cell(
-            cell, blocks, confidence=confidence, unsupported=unsupported.get(key), service_room=service_room
+            cell,
+            blocks,
+            confidence=confidence,
+            unsupported=unsupported.get(key),
+            service_room=service_room,
+            flows=plan.flows.get(cell.workload, ()),
         )
         cells[key] = _with_work(measured, by_work.get(cell.served), plan.bounds.get(key))
     pairs: list[PairSummary] = []

@@ -449,7 +449,8 @@ class FakeLoad:
         due = round(offered_rps * window_s)
         sent = min(due, round(behaviour.rate_rps * window_s))
         self.machine.events.append(f"{'warm up' if cut_short else 'load'} {self.order.url}")
-        steps = () if isinstance(self.order.request, Request) else _steps_of(self.order.request, behaviour, sent)
+        asked, rated = self.order.request, point.rate is not None
+        steps = () if isinstance(asked, Request) else _steps_of(asked, behaviour, sent, open_model=rated)
         for step, figures in steps:
             self.machine.serve(behaviour, figures.sent, step.method, step.path)
         if not steps:
@@ -499,7 +500,9 @@ class FakeLoad:
         )
 
 
-def _steps_of(asked: Content, behaviour: Behaviour, sent: int) -> tuple[tuple[Step, StepFigures], ...]:
+def _steps_of(
+    asked: Content, behaviour: Behaviour, sent: int, *, open_model: bool
+) -> tuple[tuple[Step, StepFigures], ...]:
     """Give each step with its account, when flows are taken in turn, each as often as it weighs."""
     counts: Counter[str] = Counter()
     rounds = itertools.cycle([flow for flow in asked.flows for _ in range(flow.weight)])
@@ -515,7 +518,8 @@ def _steps_of(asked: Content, behaviour: Behaviour, sent: int) -> tuple[tuple[St
         ok = of_step - wrong if behaviour.serves_load else 0
         each_ms = 1000 / behaviour.rate_rps
         times = Quantiles(ok, each_ms, each_ms, each_ms, each_ms, each_ms)
-        accounts.append((step, StepFigures(step.name, of_step, ok, wrong, wrong, 0, of_step - ok - wrong, 0, times)))
+        account = (of_step, ok, wrong, wrong, 0, of_step - ok - wrong, 0, times)
+        accounts.append((step, StepFigures(step.name, *account, response_ms=times if open_model else None)))
     return tuple(accounts)
 
 

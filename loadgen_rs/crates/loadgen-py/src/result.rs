@@ -48,6 +48,7 @@ struct EndpointFields {
     censored: u64,
     service: Histogram,
     http_error_service: Histogram,
+    response: Option<Histogram>,
 }
 
 #[derive(IntoPyObject)]
@@ -211,6 +212,7 @@ fn endpoint<'py>(py: Python<'py>, one: &core::Endpoint) -> PyResult<Bound<'py, P
         censored: one.censored,
         service: one.service.clone().into(),
         http_error_service: one.http_error_service.clone().into(),
+        response: one.response.clone().map(Into::into),
     };
     construct(py, &ENDPOINT, "Endpoint", fields)
 }

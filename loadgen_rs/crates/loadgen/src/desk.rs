@@ -148,10 +148,10 @@ impl Desk {
             let dispatch = self.docket.take_due(self.job.schedule.feed()?, now, self.agenda.idle_since_ns())?;
             let Arrival { measured, number, due_ns } = dispatch.arrival;
             self.job.schedule.spend(dispatch.arrival, now);
+            let request = self.job.book.first(number);
             if let Some(why) = self.patience.is_lost(now - due_ns) {
-                self.recorder.given_up(dispatch.arrival, why, now);
+                self.recorder.given_up(dispatch.arrival, request, why, now);
             } else if let Some(slot) = self.agenda.next_ready() {
-                let request = self.job.book.first(number);
                 self.recorder.dispatched(&dispatch, request);
                 return Some((slot, self.begun(Exchange { measured, number, request, due_ns, ..Exchange::default() })));
             }

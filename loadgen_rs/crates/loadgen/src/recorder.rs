@@ -87,7 +87,7 @@ impl Recorder {
     pub(crate) fn new(config: &LoadConfig, schedule: &Schedule, endpoints: usize) -> Self {
         let window_start_ns = schedule.window_start_ns();
         let (timeout_ns, interval_ns) = (duration_ns(config.timeout), duration_ns(config.timeline_interval));
-        let open = Marks::of(config, schedule).map(OpenRecorder::new);
+        let open = Marks::of(config, schedule).map(|marks| OpenRecorder::new(marks, endpoints));
         Self {
             window_start_ns,
             window_end_ns: schedule.window_end_ns(),
@@ -126,10 +126,10 @@ impl Recorder {
         self.sent(measured, request, now_ns);
     }
 
-    /// Open model: an arrival will not be sent.
-    pub(crate) fn given_up(&mut self, arrival: Arrival, why: Unsent, now_ns: u64) {
+    /// Open model: an arrival will not be sent, whose flow would have begun with this request.
+    pub(crate) fn given_up(&mut self, arrival: Arrival, request: usize, why: Unsent, now_ns: u64) {
         if let Some(open) = &mut self.open {
-            open.given_up(arrival, why, now_ns);
+            open.given_up(arrival, request, why, now_ns);
         }
         if why == Unsent::TimedOut && arrival.measured && self.window_holds(now_ns) {
             self.timeline.count(Event::Timeout, now_ns);
@@ -307,7 +307,8 @@ impl Tally {
         self.ttfb.merge(&other.ttfb);
         self.connect.merge(&other.connect);
         if let Some(other) = &other.open {
-            self.open.get_or_insert_with(|| Box::new(OpenTally::new())).add(other);
+            let requests = self.endpoints.len();
+            self.open.get_or_insert_with(|| Box::new(OpenTally::new(requests))).add(other);
         }
     }
 }

@@ -29,8 +29,9 @@ pub(crate) enum Unsent {
 /// Of measured arrivals, but for the backlog, which holds what it holds.
 #[derive(Debug)]
 pub(crate) struct OpenTally {
-    /// E - I of ok answers; of timeouts and censored requests, the least that it can be.
-    pub(crate) response: Histogram,
+    /// By request of the load's book, E - I of ok answers; of timeouts and censored requests, the least that it can be.
+    /// What was never sent is in that of the request it would have begun with.
+    pub(crate) responses: Vec<Histogram>,
     /// S - I.
     pub(crate) wait: Histogram,
     /// The part of it in which a connection was idle.
@@ -84,8 +85,9 @@ pub(crate) struct OpenRecorder {
 }
 
 impl OpenRecorder {
-    pub(crate) fn new(marks: Marks) -> Self {
-        Self { marks, tally: OpenTally::new() }
+    /// For a load of so many requests in its book.
+    pub(crate) fn new(marks: Marks, requests: usize) -> Self {
+        Self { marks, tally: OpenTally::new(requests) }
     }
 
     pub(crate) fn dispatched(&mut self, dispatch: &Dispatch) {
@@ -111,16 +113,18 @@ impl OpenRecorder {
         }
     }
 
-    pub(crate) fn given_up(&mut self, arrival: Arrival, why: Unsent, now_ns: u64) {
+    /// An arrival whose flow would have begun with `request` of the book.
+    pub(crate) fn given_up(&mut self, arrival: Arrival, request: usize, why: Unsent, now_ns: u64) {
         self.leaves_backlog(arrival, now_ns);
         if !arrival.measured {
             return;
         }
         self.tally.unsent[why as usize] += 1;
         let waited_ns = now_ns.saturating_sub(arrival.due_ns);
+        let response = &mut self.tally.responses[request];
         match why {
-            Unsent::TimedOut => self.tally.response.record_ns(waited_ns.max(self.marks.timeout_ns)),
-            Unsent::Censored => self.tally.response.record_ns(waited_ns),
+            Unsent::TimedOut => response.record_ns(waited_ns.max(self.marks.timeout_ns)),
+            Unsent::Censored => response.record_ns(waited_ns),
             Unsent::Shed => {}
         }
     }
@@ -137,10 +141,11 @@ impl OpenRecorder {
             self.tally.wait.record_ns(sent_ns.saturating_sub(exchange.due_ns));
         }
         let response_ns = now_ns.saturating_sub(exchange.due_ns);
+        let response = &mut self.tally.responses[exchange.request];
         match outcome {
-            Outcome::Ok { .. } | Outcome::Censored => self.tally.response.record_ns(response_ns),
+            Outcome::Ok { .. } | Outcome::Censored => response.record_ns(response_ns),
             // That it was noticed late must not make it look early.
-            Outcome::TimedOut => self.tally.response.record_ns(response_ns.max(self.marks.timeout_ns)),
+            Outcome::TimedOut => response.record_ns(response_ns.max(self.marks.timeout_ns)),
             Outcome::HttpError { .. } | Outcome::Failed(_) => {}
         }
     }
@@ -177,9 +182,9 @@ fn count_in(buckets: &mut Vec<u64>, bucket: usize) {
 }
 
 impl OpenTally {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(requests: usize) -> Self {
         Self {
-            response: Histogram::new(),
+            responses: vec![Histogram::new(); requests],
             wait: Histogram::new(),
             lag: Histogram::new(),
             unsent: [0; 3],
@@ -195,7 +200,9 @@ impl OpenTally {
 
     /// Add another worker's.
     pub(crate) fn add(&mut self, other: &Self) {
-        self.response.merge(&other.response);
+        for (sum, one) in self.responses.iter_mut().zip(&other.responses) {
+            sum.merge(one);
+        }
         self.wait.merge(&other.wait);
         self.lag.merge(&other.lag);
         for (sum, count) in self.unsent.iter_mut().zip(other.unsent) {
@@ -214,6 +221,15 @@ impl OpenTally {
         }
     }
 
+    /// Of all requests together.
+    pub(crate) fn response(&self) -> Histogram {
+        let mut all = Histogram::new();
+        for one in &self.responses {
+            all.merge(one);
+        }
+        all
+    }
+
     pub(crate) fn unsent(&self, why: Unsent) -> u64 {
         self.unsent[why as usize]
     }
@@ -225,7 +241,7 @@ mod tests {
 
     fn recorder() -> OpenRecorder {
         let marks = Marks { window_start_ns: 100, horizon_ns: 10_000_000, interval_ns: 1_000_000, timeout_ns: 500 };
-        OpenRecorder::new(marks)
+        OpenRecorder::new(marks, 2)
     }
 
     fn dispatch(due_ns: u64, at_ns: u64, idle_since_ns: u64) -> Dispatch {
@@ -240,7 +256,7 @@ mod tests {
         open.dispatched(&dispatch(60, 100, 0));
         open.dispatched(&dispatch(9_000_000, 12_000_000, 11_999_999));
         open.dispatched(&dispatch(8_000_000, 12_000_000, 0));
-        open.given_up(Arrival { due_ns: 9_999_999, measured: true, number: 0 }, Unsent::Censored, 13_000_000);
+        open.given_up(Arrival { due_ns: 9_999_999, measured: true, number: 0 }, 0, Unsent::Censored, 13_000_000);
 
         let tally = open.finish();
         assert_eq!((tally.backlog_start, tally.backlog_end, tally.neglected), (1, 3, 1));
@@ -254,12 +270,14 @@ mod tests {
         let exchange = Exchange { measured: true, due_ns: 1_000, ..Exchange::default() };
         open.concluded(&exchange, Outcome::TimedOut, 1_400);
         open.concluded(&exchange, Outcome::Censored, 1_300);
-        open.given_up(Arrival { due_ns: 1_000, measured: true, number: 0 }, Unsent::TimedOut, 1_700);
-        open.given_up(Arrival { due_ns: 1_000, measured: true, number: 0 }, Unsent::Shed, 1_700);
+        open.given_up(Arrival { due_ns: 1_000, measured: true, number: 0 }, 1, Unsent::TimedOut, 1_700);
+        open.given_up(Arrival { due_ns: 1_000, measured: true, number: 0 }, 1, Unsent::Shed, 1_700);
 
         let tally = open.finish();
-        let recorded: Vec<_> = tally.response.recorded().collect();
-        assert_eq!(recorded, [(300, 1), (500, 1), (700, 1)]);
+        let recorded = |times: &Histogram| times.recorded().collect::<Vec<_>>();
+        assert_eq!(recorded(&tally.responses[0]), [(300, 1), (500, 1)]);
+        assert_eq!(recorded(&tally.responses[1]), [(700, 1)]);
+        assert_eq!(recorded(&tally.response()), [(300, 1), (500, 1), (700, 1)]);
         assert_eq!((tally.unsent(Unsent::TimedOut), tally.unsent(Unsent::Shed), tally.wait.count()), (1, 1, 0));
     }
 }

@@ -101,7 +101,7 @@ pub struct LoadResult {
 
 /// What became of one request of the flows. `sent = ok + http_errors + transport_errors + timeouts + censored`.
 ///
-/// Open model: what was never sent is in no endpoint.
+/// Open model: what was never sent is in no endpoint's account, and in the response times of one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
     /// As stated, or method and path.
@@ -124,6 +124,9 @@ pub struct Endpoint {
     pub service: Histogram,
     /// As in [`LoadResult::http_error_service`].
     pub http_error_service: Histogram,
+    /// As in [`OpenResult::response`]: it alone knows of what was never sent, where the flow would have begun with this
+    /// request. `None` in the closed model.
+    pub response: Option<Histogram>,
 }
 
 /// Times from the due time on, and what was left waiting.
@@ -259,7 +262,7 @@ impl LoadResult {
             verdict_reason: judgement.reason,
             service: all.service,
             http_error_service: all.http_error_service,
-            endpoints: endpoints(job, tally.endpoints),
+            endpoints: endpoints(job, tally.endpoints, tally.open.map(|open| open.responses)),
             ttfb: tally.ttfb,
             connect: tally.connect,
             client,
@@ -294,11 +297,12 @@ fn add_unsent(job: &Job, reports: &[Report], tally: &mut Tally) -> u64 {
     let ended_ns = ended_ns(reports);
     let patience = Patience::new(&job.config);
     // Stopped early, the load had no more arrivals from then on.
-    let mut leftovers = OpenRecorder::new(Marks { horizon_ns: marks.horizon_ns.min(ended_ns), ..marks });
+    let marks = Marks { horizon_ns: marks.horizon_ns.min(ended_ns), ..marks };
+    let mut leftovers = OpenRecorder::new(marks, job.book.requests().len());
     let promised = reports.iter().filter_map(|report| report.unsent).filter(|arrival| arrival.due_ns < ended_ns);
     for arrival in promised.chain(iter::from_fn(|| feed.take_due_before(ended_ns))) {
         let why = patience.is_lost(ended_ns - arrival.due_ns).unwrap_or(Unsent::Censored);
-        leftovers.given_up(arrival, why, ended_ns);
+        leftovers.given_up(arrival, job.book.first(arrival.number), why, ended_ns);
     }
     open.add(&leftovers.finish());
     open.unsent.iter().sum()
@@ -328,7 +332,7 @@ fn open_evidence(
         caught_up_ns: caught_up_ns.saturating_sub(window_start_ns),
         quantile,
         lag_ns: open.lag.quantile_ns(quantile).unwrap_or(0),
-        response_ns: open.response.quantile_ns(quantile).unwrap_or(0),
+        response_ns: open.response().quantile_ns(quantile).unwrap_or(0),
         connections: u64::from(job.config.connections),
         grows: matches!(job.config.model, Model::Open(OpenModel { backlog: Backlog::Grow { .. }, .. })),
     })
@@ -339,7 +343,7 @@ fn open_result(tally: &Tally, evidence: Option<&OpenEvidence>) -> Option<OpenRes
     let per_second = if evidence.horizon_ns > 0 { 1e9 / evidence.horizon_ns as f64 } else { 0.0 };
     Some(OpenResult {
         offered_rps: evidence.due as f64 * per_second,
-        response: open.response.clone(),
+        response: open.response(),
         wait: open.wait.clone(),
         lag: open.lag.clone(),
         backlog_start: open.backlog_start,
@@ -367,10 +371,13 @@ fn window(job: &Job, reports: &[Report], last_conclusion_ns: u64, is_cut_off: bo
     (job.schedule.window_start_ns().min(end_ns), end_ns)
 }
 
-fn endpoints(job: &Job, tallies: Vec<EndpointTally>) -> Vec<Endpoint> {
+fn endpoints(job: &Job, tallies: Vec<EndpointTally>, responses: Option<Vec<Histogram>>) -> Vec<Endpoint> {
     let named = job.book.requests().iter().map(|request| request.name.clone()).zip(tallies);
+    // The closed model has none.
+    let responses = responses.into_iter().flatten().map(Some).chain(iter::repeat(None));
     named
-        .map(|(name, one)| Endpoint {
+        .zip(responses)
+        .map(|((name, one), response)| Endpoint {
             name,
             sent: one.sent,
             ok: one.ok,
@@ -381,6 +388,7 @@ fn endpoints(job: &Job, tallies: Vec<EndpointTally>) -> Vec<Endpoint> {
             censored: one.censored,
             service: one.service,
             http_error_service: one.http_error_service,
+            response,
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use crate::{counted, run, server, timed};
 use fwcompare_loadgen_core::{Expectation, Flow, LoadConfig, Model, OpenModel, Step, Value};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 fn step(path: &str) -> Step {
     Step { path: Some(path.to_owned()), ..Step::default() }
@@ -63,6 +64,38 @@ fn in_the_open_model_an_arrival_starts_a_flow_whose_steps_are_due_one_after_the_
         assert_eq!(result.endpoints.iter().map(|one| one.ok).collect::<Vec<_>>(), [100, 100]);
         assert!(result.open.as_ref().unwrap().response.min_ns() >= Some(4_990_000));
     }
+}
+
+#[test]
+fn in_the_open_model_each_request_has_response_times_of_its_own() {
+    let server = server();
+    // Twenty flows all but at once on one connection: the first request of each waits for the flows before it, the
+    // second is due when the first is answered.
+    let flows = vec![flow(1, &["/?size=1", "/?delay_ms=20"])];
+    let model = Model::Open(OpenModel::new(100_000.0));
+    let result = run(LoadConfig { flows, model, connections: 1, ..counted(&server, "/", 20) });
+
+    let [first, second] = result.endpoints.as_slice() else { panic!("two requests") };
+    let (first, second) = (first.response.as_ref().unwrap(), second.response.as_ref().unwrap());
+    assert!(first.max_ns() >= Some(379_000_000), "{:?}", first.max_ns());
+    assert!(second.min_ns() >= Some(19_900_000));
+    // From when the flow was due, it would be 200 ms; on a busy host the median one is not late by much.
+    assert!(second.quantile_ns(0.5) < Some(150_000_000), "{:?}", second.quantile_ns(0.5));
+}
+
+#[test]
+fn what_was_never_sent_has_waited_for_the_request_it_would_have_begun_with() {
+    let server = server();
+    let flows = vec![flow(1, &["/?delay_ms=2000", "/"])];
+    let model = Model::Open(OpenModel::new(100_000.0));
+    let timeout = Duration::from_millis(100);
+    let result = run(LoadConfig { flows, model, timeout, connections: 1, ..counted(&server, "/", 5) });
+
+    let [first, second] = result.endpoints.as_slice() else { panic!("two requests") };
+    assert!(first.sent < 5 && result.timeouts == 5, "{result:#?}");
+    let response = first.response.as_ref().unwrap();
+    assert!((response.count(), response.min_ns() >= Some(99_900_000)) == (5, true), "{response:?}");
+    assert_eq!((second.sent, second.response.as_ref().unwrap().count()), (0, 0));
 }
 
 #[test]

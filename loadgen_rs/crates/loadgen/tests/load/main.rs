@@ -76,6 +76,7 @@ fn check(result: &LoadResult) {
             assert_eq!(result.timeline.iter().map(|bucket| bucket.sent).sum::<u64>(), result.sent);
             assert!(result.timeline.iter().all(|bucket| bucket.response.is_none()));
             assert_eq!((result.shed, result.steady), (0, None));
+            assert!(result.endpoints.iter().all(|one| one.response.is_none()));
             assert!(result.connections_established <= result.connections_requested);
         }
         Some(open) => {
@@ -83,6 +84,9 @@ fn check(result: &LoadResult) {
             let arrivals_sent = result.endpoints.first().map_or(0, |first| first.sent);
             assert!(open.lag.count() <= result.sent && open.lag.count() >= arrivals_sent);
             assert_eq!(open.response.count(), result.ok + result.timeouts + result.censored);
+            let of_endpoints = || result.endpoints.iter().map(|one| one.response.as_ref().unwrap());
+            assert_eq!(of_endpoints().map(Histogram::count).sum::<u64>(), open.response.count());
+            assert_eq!(of_endpoints().filter_map(Histogram::max_ns).max(), open.response.max_ns());
             assert_eq!(result.timeline.iter().map(|bucket| bucket.due).sum::<u64>(), result.scheduled);
             let in_window: u64 = result.timeline.iter().flat_map(|bucket| &bucket.response).map(Histogram::count).sum();
             assert!(in_window <= open.response.count() && result.timeline.iter().all(|one| one.response.is_some()));
