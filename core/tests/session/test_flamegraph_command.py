@@ -95,11 +95,13 @@ def test_both_sides_are_under_the_same_load(game: "Play") -> None:
 
 def test_json_is_alone_on_standard_output(game: "Play", tmp_path: Path) -> None:
     played(game)
-    done = asked(game, "latest", "quick", "--diff", "slow", "--json", "--svg", str(tmp_path / "there" / "d.svg"))
+    done = asked(game, "latest", "quick", "--diff", "slow", "--json", "--svg", str(tmp_path / "d.svg"))
     record = json.loads(done.stdout)
     assert (record["schema"], record["a"]["target"], record["b"]["target"]) == (1, "quick", "slow")
-    assert (tmp_path / "there" / "d.svg").read_text().startswith("<?xml")
+    assert (tmp_path / "d.svg").read_text().startswith("<?xml")
     assert "d.svg" in done.stderr
+    with pytest.raises(HostError, match="cannot be written"):
+        asked(game, "latest", "quick", "--diff", "slow", "--svg", str(tmp_path / "mistyped" / "d.svg"))
 
 
 def test_the_other_side_may_be_of_another_run(game: "Play") -> None:
