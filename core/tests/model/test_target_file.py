@@ -56,12 +56,27 @@ def test_every_target_of_a_file_shares_its_framework_and_build(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ("schema = 1", "schema = 0", "schema: Input should be 1"),
-        ('title = "Some, plainly"', 'titel = "x"', "targets.0.titel: Extra inputs are not permitted"),
-        ('start = ["{env}/bin/python", "serve.py"]', 'start = "run me"', "targets.0.start"),
-        ('users = "/users"', 'users = "users"', "'users' does not start with '/'"),
-        ("WORKERS = 1", "workers = 1", "targets.0.parameters.workers"),
-        ('"5s"', "5", "5 is no duration"),
+        ("schema = 1", "schema = 0", "target.toml:1: schema: input should be 1"),
+        (
+            'title = "Some, plainly"',
+            'titel = "x"',
+            "target.toml:12: targets.0.titel is not a known key; did you mean 'title'?",
+        ),
+        (
+            'start = ["{env}/bin/python", "serve.py"]',
+            'start = "run me"',
+            "target.toml:13: targets.0.start: expected a list, not text",
+        ),
+        (
+            'users = "/users"',
+            'users = "users"',
+            "target.toml:17: targets.0.workloads.users: 'users' does not start with '/'",
+        ),
+        ("WORKERS = 1", "workers = 1", "target.toml:15: targets.0.parameters.workers: string should match pattern"),
+        ('"5s"', "5", "target.toml:16: targets.0.ready_timeout: 5 is no duration"),
+        ('title = "Some, faster"', "", "target.toml:19: targets.1.title is missing"),
+        ('commands = [["uv", "venv", "{env}"]]', "commands = [[]]", "target.toml:8: build.commands.0: expected one at"),
+        ('language = "python"', "language = 3", "target.toml:3: language: expected text, not a number"),
         ('app = "app"', 'app = "nowhere"', "names an app folder that is not there"),
         ("[build]", "[build", "is not TOML"),
     ],
@@ -123,7 +138,7 @@ def test_what_is_unsupported_what_deviates_and_what_a_build_needs_is_read(tmp_pa
             "sleep-sync =",
             "'sleep-sync' stands under both `workloads` and `unsupported`; expected one of them",
         ),
-        ('"no event loop"', '""', "targets.0.unsupported.sleep-concurrent: String should have at least 1 character"),
+        ('"no event loop"', '""', "targets.0.unsupported.sleep-concurrent: expected some text"),
         (
             'workload = "users"',
             'workload = "sleep-concurrent"',
@@ -147,12 +162,16 @@ def test_what_is_unsupported_what_deviates_and_what_a_build_needs_is_read(tmp_pa
         (
             "{ request = 1, WORKERS = -0.5 }",
             "{}",
-            "targets.0.deviations.0.more: Dictionary should have at least 1 item",
+            "targets.0.deviations.0.more: expected one at least",
         ),
-        ('"asks twice"', '""', "targets.0.deviations.0.reason: String should have at least 1 character"),
-        ('measure = "SELECT statements"\n', "", "targets.0.deviations.0.measure: Field required"),
-        ('check = ["pkg-config", "--exists", "libmariadb"]', "check = []", "build.prerequisites.0.check"),
-        ('install = "apt-get install libmariadb-dev"', "", "build.prerequisites.0.install: Field required"),
+        ('"asks twice"', '""', "targets.0.deviations.0.reason: expected some text"),
+        ('measure = "SELECT statements"\n', "", "targets.0.deviations.0.measure is missing"),
+        (
+            'check = ["pkg-config", "--exists", "libmariadb"]',
+            "check = []",
+            "build.prerequisites.0.check: expected one at least",
+        ),
+        ('install = "apt-get install libmariadb-dev"', "", "build.prerequisites.0.install is missing"),
     ],
 )
 def test_a_file_that_contradicts_itself_says_in_what(before: str, after: str, expected: str, tmp_path: Path) -> None:
@@ -190,6 +209,27 @@ def test_the_schema_of_a_target_file_names_every_key_and_refers_to_nothing_that_
     assert definitions["Build"]["properties"].keys() == {"inputs", "commands", "prerequisites", "arguments"}
     assert definitions["Argument"]["required"] == ["default"]
     assert all(definition["additionalProperties"] is False for definition in definitions.values())
+
+
+def test_every_problem_is_told_once_and_none_in_the_words_of_a_programmer(tmp_path: Path) -> None:
+    text = GOOD.replace("start =", "strat =").replace("inputs =", "input =")
+    with pytest.raises(PluginError) as caught:
+        Target.from_file(write(tmp_path, text))
+    assert str(caught.value).splitlines() == [
+        f"target file {tmp_path / 'target.toml'} has 3 problems",
+        "  target.toml:7: build.input is not a known key; did you mean 'inputs'?",
+        "  target.toml:13: targets.0.strat is not a known key; did you mean 'start'?",
+        "  target.toml:22: targets.1.strat is not a known key; did you mean 'start'?",
+        "  next: fwcompare schema target    prints what may stand there",
+    ]
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, "")
+    path.write_bytes(b'framework = "\xff"')
+    with pytest.raises(PluginError, match="cannot be read") as caught:
+        Target.from_file(path)
+    assert caught.value.expected == "a readable file of TOML in UTF-8"
 
 
 def test_a_missing_file_is_an_error_of_the_plugin(tmp_path: Path) -> None:

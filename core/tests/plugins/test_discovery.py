@@ -1,4 +1,5 @@
 import importlib.metadata
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from fwcompare.model.target import Target
 from fwcompare.plugins import Registry, discover
 from fwcompare.plugins.contained import contained
 from fwcompare.testing.fakes import fake_target
+
+
+HERE = Path(__file__)
 
 
 class Point(importlib.metadata.EntryPoint):
@@ -76,7 +80,7 @@ def test_a_plugin_whose_import_fails_is_broken_and_stops_nothing_else(error: Bas
     found = discover([Point("bad", fail), GOOD])
     kind, reason = state(found, "bad")
     assert kind == "broken"
-    assert reason == f"import failed: {type(error).__name__}: {error}"
+    assert re.fullmatch(rf"import failed: {type(error).__name__}: {error}, at {HERE}:\d+", reason)
     assert list(found.targets.usable()) == ["alpha", "beta"]
 
 
@@ -111,7 +115,8 @@ def test_a_hook_that_raises_makes_its_plugin_broken() -> None:
         raise KeyError("lost")
 
     found = discover([plugin("raises", fwcompare_targets=fwcompare_targets), GOOD])
-    assert state(found, "raises") == ("broken", "KeyError: 'lost'")
+    line = fwcompare_targets.__code__.co_firstlineno + 2
+    assert state(found, "raises") == ("broken", f"KeyError: 'lost', at {HERE}:{line}")
     assert "alpha" in found.targets.usable()
 
 
@@ -143,6 +148,7 @@ def test_a_clash_names_both_plugins_and_leaves_their_other_targets_working() -> 
         found.targets.get("beta")
     for name in ("good", "other"):
         assert state(found, name) == ("ok", "target 'beta' clashes: offered by good and other")
+    assert found.clashes() == ["target 'beta' is left out: it is offered by 'good' and 'other'"]
 
 
 def test_two_plugins_of_one_name_leave_the_first_working() -> None:
@@ -156,6 +162,23 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(ScenarioError, match="did you mean 'alpha'") as caught:
         discover([GOOD]).targets.get("alpa")
     assert caught.value.exit_code == 2
+
+
+def test_an_unknown_name_is_answered_with_the_whole_reason_of_each_broken_plugin() -> None:
+    def fail() -> ModuleType:
+        raise PluginError("target file is odd", seen="line 3\nline 4", hint="mend it")
+
+    with pytest.raises(ScenarioError) as caught:
+        discover([GOOD, Point("odd", fail)]).targets.get("zeta")
+    assert str(caught.value).splitlines() == [
+        "target 'zeta' does not exist",
+        "  expected: alpha, beta",
+        "  plugin 'odd' is broken: target file is odd",
+        "    line 3",
+        "    line 4",
+        "    next: mend it",
+        "  next: fwcompare plugins    lists what is installed",
+    ]
 
 
 def test_an_observer_that_raises_is_named_and_the_others_are_told() -> None:
@@ -173,7 +196,10 @@ def test_an_observer_that_raises_is_named_and_the_others_are_told() -> None:
     warnings: list[str] = []
     found.observers.tell("fwcompare_trial_finished", warnings.append, trial="t")
     assert heard == ["t"]
-    assert warnings == ["plugin 'rude' raised in fwcompare_trial_finished: ValueError: no thanks"]
+    line = fwcompare_trial_finished.__code__.co_firstlineno + 2
+    assert warnings == [
+        f"plugin 'rude' raised in fwcompare_trial_finished: ValueError: no thanks, at {HERE}:{line}",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,8 @@ def test_a_folder_whose_target_file_is_no_good_is_broken_and_the_others_work(tmp
     states = {info.name: (info.state, info.reason) for info in found.plugins}
     assert states["good"] == ("ok", "")
     assert states["bad"][0] == "broken"
-    assert "target.toml breaks the schema" in states["bad"][1]
+    # It is read and not imported.
+    assert states["bad"][1].startswith(f"target file {bad / 'target.toml'} has 5 problems\n  target.toml:1: ")
 
 
 def test_a_target_file_of_a_newer_form_says_so(tmp_path: Path) -> None:
@@ -81,6 +82,17 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path, *, made: bool, told: s
         discover([], Selection(folders=(folder,)))
 
 
+@pytest.mark.parametrize("made", [False, True])
+def test_a_folder_that_is_none_is_said_to_come_from_the_environment(tmp_path: Path, *, made: bool) -> None:
+    folder = tmp_path / "empty"
+    if made:
+        folder.mkdir()
+    with pytest.raises(ScenarioError) as caught:
+        discover([], Selection.of({"FWCOMPARE_PLUGIN_DIRS": str(folder)}))
+    assert caught.value.seen.startswith("it is named in FWCOMPARE_PLUGIN_DIRS")
+    assert caught.value.hint == "mend FWCOMPARE_PLUGIN_DIRS, or unset it"
+
+
 def test_a_plugin_that_was_left_out_is_blocked_with_the_reason(tmp_path: Path) -> None:
     write_plugin(tmp_path / "go", "go")
     found = discover([], Selection(folders=(tmp_path,), without=frozenset({"go"})))
@@ -93,7 +105,7 @@ def test_the_environment_names_plugins_and_folders(tmp_path: Path) -> None:
     chosen = Selection.of(
         {"FWCOMPARE_PLUGINS": " a, b,", "FWCOMPARE_PLUGIN_DIRS": f"{tmp_path}:{tmp_path}"}, [tmp_path]
     )
-    assert chosen == Selection(frozenset({"a", "b"}), frozenset(), (tmp_path,))
+    assert chosen == Selection(frozenset({"a", "b"}), frozenset(), (tmp_path,), frozenset({tmp_path}))
     assert chosen.blocked("c") == "not named in FWCOMPARE_PLUGINS"
     assert chosen.blocked("c", installed=False) == ""
     assert Selection.of({"FWCOMPARE_PLUGINS": ""}).blocked("a")

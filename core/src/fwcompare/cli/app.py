@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from fwcompare.cli.hints import completed
 from fwcompare.errors import FwcompareError
 
 _EXIT_CODES = """
@@ -64,6 +65,15 @@ class _Commands(click.Group):
         """List the commands without importing them all for their first sentences."""
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Carry a command out; what an error of it advises works as it is typed, with what this command was given."""
+        try:
+            return super().invoke(ctx)
+        except FwcompareError as error:
+            error.hint = completed(error.hint, ctx)
+            error.details = tuple(completed(line, ctx) for line in error.details)
+            raise
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EXIT_CODES)

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from fwcompare.model.load_settings import StageSettings
 from fwcompare.model.quantities import parse_duration
+from fwcompare.model.schema_problems import in_words
 from fwcompare.model.values import ValueSettings, parse_value
-from fwcompare.planning.document import in_words
 
 
 class _Duration(click.ParamType[timedelta]):

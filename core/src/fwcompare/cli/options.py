@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from fwcompare.cli.hints import remember
 from fwcompare.cli.services import chosen_services, require_known, service_option
 from fwcompare.cli.voice import warn
 from fwcompare.errors import ScenarioError
@@ -48,6 +50,12 @@ def scenario_options(function: F) -> F:
 def runtime_option(*, multiple: bool = False) -> Callable[[F], F]:
     """Add ``--runtime``."""
     several = " Of several, every target in each." if multiple else ""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: Any) -> Any:  # noqa: ANN401 - one, or several
+        if context.get_parameter_source(str(parameter.name)) is not ParameterSource.DEFAULT:
+            remember(context, "--runtime", value if multiple else [value])
+        return value
+
     return click.option(
         "--runtime",
         "runtimes" if multiple else "runtime",
@@ -55,6 +63,7 @@ def runtime_option(*, multiple: bool = False) -> Callable[[F], F]:
         default=None if multiple else "process",
         show_default=not multiple,
         metavar="NAME",
+        callback=keep,
         help=f"How targets are built and started: process or docker.{several}",
     )
 
@@ -87,6 +96,8 @@ def plugin_options(function: F) -> F:
 
     def keep(context: click.Context, parameter: click.Parameter, value: tuple[Any, ...]) -> None:
         context.meta[_FOLDERS if parameter.name == "plugin_dir" else _WITHOUT] = value
+        if value:
+            remember(context, parameter.opts[0], [str(one) for one in value])
 
     for decorate in (
         click.option(
@@ -125,6 +136,8 @@ def use_plugins_of(scenario: "Scenario", beside: Path = Path()) -> "Scenario":
 
     given = click.get_current_context().meta
     folders = (*given.get(_FOLDERS, ()), *(beside / folder for folder in scenario.plugin_dirs))
+    if folders:
+        remember(click.get_current_context(), "--plugin-dir", [str(folder) for folder in folders])
     chosen = Selection.of(os.environ, folders)
     given[_FOLDERS] = chosen.folders
     return scenario.model_copy(update={"plugin_dirs": tuple(map(str, chosen.folders))})
@@ -138,9 +151,10 @@ def _discovered(selection: "Selection") -> "Registry":
     told = click.get_current_context().meta.setdefault(_TOLD, set())
     lines = [
         *(
-            f"plugin {plugin.name!r} is broken and was left out: {plugin.reason.splitlines()[0]}"
+            f"plugin {plugin.name!r} is broken and was left out: {_first_of(plugin.reason)}"
             for plugin in found.broken()
         ),
+        *found.clashes(),
         *(f"plugin {plugin.name!r}: {remark}" for plugin in found.plugins for remark in plugin.remarks),
     ]
     for line in dict.fromkeys(lines):
@@ -149,6 +163,15 @@ def _discovered(selection: "Selection") -> "Registry":
             warn(line)
             told.add(line)
     return found
+
+
+def _first_of(reason: str) -> str:
+    """Give the headline of why a plugin is broken, and the first line of what was seen below it.
+
+    All of it is told by `fwcompare plugins`, and by what asks for a thing that the plugin may have offered.
+    """
+    headline, *below = reason.splitlines()
+    return ": ".join([headline, *(line.strip() for line in below[:1] if not line.lstrip().startswith("next: "))])
 
 
 def read_scenario(name: str, overrides: Sequence[str], only: Sequence[str], repeats: int | None) -> "Scenario":

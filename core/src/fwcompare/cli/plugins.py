@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import click
 
+from fwcompare.cli.hints import completed
 from fwcompare.cli.options import json_option, plugin_options, registry
 from fwcompare.cli.tables import print_table
 
@@ -34,6 +35,6 @@ def plugins(*, as_json: bool) -> None:
     )
     for plugin in found:
         if plugin.reason:
-            click.echo(f"\n{plugin.name} ({plugin.origin}): {plugin.reason}")
+            click.echo(f"\n{plugin.name} ({plugin.origin}): {completed(plugin.reason)}")
         for remark in plugin.remarks:
             click.echo(f"\n{plugin.name} ({plugin.origin}): {remark}")

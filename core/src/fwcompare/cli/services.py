@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from fwcompare.cli.hints import remember
 from fwcompare.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -61,3 +62,7 @@ def _keep(context: click.Context, _parameter: click.Parameter, values: tuple[str
             raise click.BadParameter("expected NAME=HOW, such as postgresql=docker")
         chosen[_ALSO.get(name, name)] = how
     context.meta[_KEPT] = chosen
+    # A URL may hold a password, and is not repeated.
+    named = [f"{name}={how}" for name, how in chosen.items() if "://" not in how]
+    if named:
+        remember(context, "--service", named)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 from rich.console import Console
 
+from fwcompare.cli.hints import completed
 from fwcompare.cli.options import json_option, plugin_options, registry, runtime_option
 from fwcompare.cli.run import stop_on_signals
 from fwcompare.cli.services import chosen_services, require_known, service_option
@@ -71,7 +72,7 @@ def verify(
         say=say,
         stop=stop_on_signals(),
     ):
-        found.append(one)
+        found.append(replace(one, reason=completed(one.reason)))
         if one.state not in ("unsupported", "same work"):
             say(f"{one.target}: {one.workload}: {_WORDS[one.state]}")
     if as_json:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fwcompare.cli.hints import completed
 from fwcompare.model.events import Event, Listener, Said, Stamped, Warned, line_of
 from fwcompare.session.clock import SystemClock
 
@@ -63,6 +64,7 @@ def print_line(stamped: Stamped) -> None:
 
 def show_line(line: str, event: Event, console: "Console") -> None:
     """Print a line on a console, as loudly as the event is."""
+    line = completed(line)
     if isinstance(event, Warned):
         console.print(f"warning: {line}", markup=False, style="yellow")
     else:

@@ -20,8 +20,11 @@ from pydantic import (
 
 from fwcompare.errors import PluginError
 from fwcompare.model.quantities import Duration, Scalar, Strict, parse_duration
+from fwcompare.model.schema_problems import problems_of
+from fwcompare.model.toml_lines import lines_of_keys, nearest_line
 
 TARGET_SCHEMA = 1
+_HINT = "fwcompare schema target    prints what may stand there"
 _NAME = r"^[a-z0-9][a-z0-9._-]*$"
 _PARAMETER = r"^[A-Z][A-Z0-9_]*$"
 _FACT = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"
@@ -208,24 +211,7 @@ class Target(Strict):
         :raises PluginError: when the file is missing, is no TOML, breaks the schema or names no app folder;
             the message gives the file, the key and what was expected.
         """
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise PluginError(f"target file {path} cannot be read", seen=str(error)) from error
-        try:
-            table = tomllib.loads(text)
-            _must_be_known(path, table.get("schema"))
-            declared = _TargetFile.model_validate(table)
-        except tomllib.TOMLDecodeError as error:
-            raise PluginError(f"target file {path} is not TOML", seen=str(error)) from error
-        except ValidationError as error:
-            raise PluginError(
-                f"target file {path} breaks the schema",
-                seen="\n".join(
-                    f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()
-                ),
-                hint="fwcompare schema target    prints what may stand there",
-            ) from error
+        declared = _declared(path)
         app = (path.parent / declared.app).resolve()
         if not app.is_dir():
             raise PluginError(
@@ -245,6 +231,30 @@ class Target(Strict):
             )
             for table in declared.targets
         )
+
+
+def _declared(path: Path) -> _TargetFile:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PluginError(
+            f"target file {path} cannot be read", seen=str(error), expected="a readable file of TOML in UTF-8"
+        ) from error
+    try:
+        table = tomllib.loads(text)
+        _must_be_known(path, table.get("schema"))
+        return _TargetFile.model_validate(table)
+    except tomllib.TOMLDecodeError as error:
+        raise PluginError(f"target file {path} is not TOML", seen=str(error), hint=_HINT) from error
+    except ValidationError as error:
+        lines = lines_of_keys(text)
+        placed = sorted(
+            ((nearest_line(lines, problem.path), problem) for problem in problems_of(error, _TargetFile)),
+            key=lambda placed: placed[0],
+        )
+        problems = [f"{path.name}:{line}: {problem.words}" for line, problem in placed]
+        count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise PluginError(f"target file {path} has {count}", seen="\n".join(problems), hint=_HINT) from error
 
 
 def _must_be_known(path: Path, schema: object) -> None:

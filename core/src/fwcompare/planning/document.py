@@ -4,8 +4,7 @@ Text in, value out: whoever calls this has read the file. Knows nothing of what 
 and each kind of file has a module of its own (``scenario_file.py``, ``flows_file.py``). JSON is YAML, so both are read.
 """
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -15,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from fwcompare.errors import ScenarioError
+from fwcompare.model.schema_problems import SchemaProblem, problems_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -68,7 +68,7 @@ def validated(document: Document, model: type[M], set_by: Mapping[tuple[str, ...
     try:
         return model.model_validate(document.raw)
     except ValidationError as error:
-        problems = [_problem(problem, document, model, set_by or {}) for problem in error.errors()]
+        problems = [_placed(problem, document, set_by or {}) for problem in problems_of(error, model)]
         count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise ScenarioError(f"{document.name} has {count}", seen="\n".join(problems), hint=document.hint) from error
 
@@ -80,12 +80,6 @@ def read_yaml(text: str) -> object:
     :raises ValueError: or another of :data:`UNREADABLE`; a value is none of its kind, such as a date of month 13.
     """
     return _yaml().load(text)
-
-
-def in_words(problem: Mapping[str, Any]) -> str:
-    """Give the message of one of pydantic's problems the way it is told here."""
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{message[0].lower()}{message[1:]}"
 
 
 def _yaml() -> YAML:
@@ -129,30 +123,13 @@ def _marked(source: str, error: YAMLError) -> str:
     return f"{where}: {(problem or str(error)).splitlines()[0]}"
 
 
-def _problem(
-    problem: Mapping[str, Any],
-    document: Document,
-    model: type[BaseModel],
-    set_by: Mapping[tuple[str, ...], str],
-) -> str:
-    *above, last = problem["loc"] or ("",)
-    # A key that somebody wrote may look like one of pydantic's own.
-    path = (*_in_file(above), last) if problem["type"] == "extra_forbidden" else _in_file(problem["loc"])
-    name = ".".join(str(part) for part in path)
+def _placed(problem: SchemaProblem, document: Document, set_by: Mapping[tuple[str, ...], str]) -> str:
+    path = tuple(map(str, problem.path))
     where = next(
-        (by for key, by in set_by.items() if tuple(map(str, path))[: len(key)] == key),
-        f"{document.source}:{_position(document.tree, path)}",
+        (by for key, by in set_by.items() if path[: len(key)] == key),
+        f"{document.source}:{_position(document.tree, problem.path)}",
     )
-    if problem["type"] == "extra_forbidden":
-        return f"{where}: {name} is not a known key{_suggest(str(path[-1]), _keys_at(model, path[:-1]))}"
-    if problem["type"] == "missing":
-        return f"{where}: {name} is missing"
-    return f"{where}: {name + ': ' if name else ''}{in_words(problem)}"
-
-
-def _in_file(location: Iterable[str | int]) -> tuple[str | int, ...]:
-    """Drop what pydantic adds for its own validators, which is no place in the file."""
-    return tuple(part for part in location if isinstance(part, int) or "[" not in part)
+    return f"{where}: {problem.words}"
 
 
 def _position(node: Node | None, path: Sequence[str | int]) -> str:
@@ -170,31 +147,3 @@ def _position(node: Node | None, path: Sequence[str | int]) -> str:
         else:
             break
     return f"{mark.line + 1}:{mark.column + 1}" if mark is not None else "1:1"
-
-
-def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
-    """Give the keys that the schema allows at ``path``."""
-    schema = model.model_json_schema()
-    definitions = schema.get("$defs", {})
-    place: dict[str, Any] = schema
-    for part in path:
-        # A mapping whose keys are free has one form for all its values.
-        free = next(iter(place.get("patternProperties", {}).values()), place.get("additionalProperties") or {})
-        place = place.get("items", {}) if isinstance(part, int) else place.get("properties", {}).get(part, free)
-        place = _with_keys(place, definitions)
-    return list(place.get("properties", {}))
-
-
-def _with_keys(place: dict[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """Follow a reference; of alternatives, such as a word or a mapping, take the one that has keys."""
-    if "$ref" in place:
-        return _with_keys(definitions[place["$ref"].rpartition("/")[2]], definitions)
-    alternatives = (_with_keys(other, definitions) for other in place.get("anyOf", ()))
-    return next((other for other in alternatives if "properties" in other), place)
-
-
-def _suggest(word: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; expected one of {', '.join(known)}" if known else ""

@@ -17,13 +17,14 @@ from typing import Any, Literal
 import pluggy
 
 from fwcompare import builtin, hookspecs
-from fwcompare.errors import PluginError
+from fwcompare.errors import FwcompareError, PluginError
 from fwcompare.model.ports import Profiler, Reporter, Runtime, ServiceProvider
 from fwcompare.model.target import Target
 from fwcompare.model.workload import Workload
+from fwcompare.plugins.blame import describe
 from fwcompare.plugins.contained import LIMIT_S, Contained, contained
 from fwcompare.plugins.folders import as_module, folder_plugins
-from fwcompare.plugins.observers import Observers, call_one, describe, implementors
+from fwcompare.plugins.observers import Observers, call_one, implementors
 from fwcompare.plugins.offers import Offers, PluginInfo, Registry
 from fwcompare.plugins.selection import Selection
 
@@ -52,7 +53,7 @@ def discover(
     manager.add_hookspecs(hookspecs)
     found = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP) if entry_points is None else entry_points
     points = sorted(found, key=lambda point: point.name)
-    folders = folder_plugins(selection.folders)
+    folders = folder_plugins(selection.folders, selection.named_in_environment)
     selection.check([*(point.name for point in points), *(folder.name for folder in folders)])
     sources = [
         *(_Source(point.name, point.dist.version if point.dist else "?", point.value, point.load) for point in points),
@@ -145,7 +146,9 @@ def _what_failed(came: Contained[Any], what: str) -> str:
         return f"{what} did not end within {LIMIT_S:g} s"
     if came.raised is None:
         return f"{what} gave nothing"
-    return f"import failed: {describe(came.raised)}" if what == "import" else describe(came.raised)
+    # A target.toml is read and not imported, and what is wrong with it says so itself.
+    imported = what == "import" and not isinstance(came.raised, FwcompareError)
+    return f"import failed: {describe(came.raised)}" if imported else describe(came.raised)
 
 
 def _made_for_another(module: ModuleType) -> str:
@@ -204,6 +207,8 @@ def _assemble(manager: pluggy.PluginManager, offered: list[_Offered]) -> Registr
                 continue
             for name, value in values:
                 by_hook[hook].add(name, plugin.info.name, value)
+    for offers in by_hook.values():
+        offers.broken = [plugin.info for plugin in offered if plugin.info.state == "broken"]
     clashes = [
         (offers.kind, name, plugins) for offers in by_hook.values() for name, plugins in offers.clashes().items()
     ]

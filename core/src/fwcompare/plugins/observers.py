@@ -6,7 +6,7 @@ from typing import Any
 
 import pluggy
 
-from fwcompare.errors import PluginError
+from fwcompare.plugins.blame import describe
 from fwcompare.plugins.contained import LIMIT_S, contained
 
 
@@ -45,8 +45,3 @@ def call_one(manager: pluggy.PluginManager, hook: str, name: str, **arguments: o
     others = [plugin for other, plugin in manager.list_name_plugin() if other != name]
     answers = manager.subset_hook_caller(hook, others)(**arguments)
     return [value for answer in answers for value in answer] if answers else []
-
-
-def describe(error: BaseException) -> str:
-    """Say what was raised: an error of ours speaks for itself."""
-    return str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"

@@ -1,6 +1,7 @@
 """What plugins are and offer: a list of them, and everything offered by name."""
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
@@ -34,9 +35,13 @@ class PluginInfo:
 
 @dataclass
 class Offers(Generic[T]):
-    """Things of one kind by name, with the plugin that offers each."""
+    """Things of one kind by name, with the plugin that offers each.
+
+    ``broken`` are the plugins that offer nothing, whatever they would have offered.
+    """
 
     kind: str
+    broken: Sequence[PluginInfo] = ()
     _by_name: dict[str, list[tuple[str, T]]] = field(default_factory=dict)
 
     def add(self, name: str, plugin: str, value: T) -> None:
@@ -46,7 +51,8 @@ class Offers(Generic[T]):
     def get(self, name: str) -> T:
         """Give what is offered under ``name``.
 
-        :raises ScenarioError: when there is no such thing, with the nearest name.
+        :raises ScenarioError: when there is no such thing, with the nearest name; a plugin that is broken may have
+            had it, so why each is stands below.
         :raises PluginError: when several plugins offer it; names them.
         """
         offers = self._by_name.get(name, [])
@@ -55,6 +61,7 @@ class Offers(Generic[T]):
             raise ScenarioError(
                 f"{self.kind} {name!r} does not exist",
                 expected=", ".join(sorted(self._by_name)) or f"no plugin offers any {self.kind}",
+                details=[line for plugin in self.broken for line in _why_broken(plugin)],
                 hint=f"did you mean {near[0]!r}?" if near else "fwcompare plugins    lists what is installed",
             )
         if len(offers) > 1:
@@ -77,6 +84,11 @@ class Offers(Generic[T]):
         return {name: offers[0][1] for name, offers in self._by_name.items() if len(offers) == 1}
 
 
+def _why_broken(plugin: PluginInfo) -> list[str]:
+    first, *more = plugin.reason.splitlines()
+    return [f"plugin {plugin.name!r} is broken: {first}", *more]
+
+
 @dataclass(frozen=True)
 class Registry:
     """Every plugin, and all that the sound ones offer. Services are named ``service:provider``."""
@@ -90,6 +102,17 @@ class Registry:
     reporters: Offers[Reporter]
     scenario_folders: tuple[Path, ...]
     observers: Observers
+
+    def clashes(self) -> list[str]:
+        """Tell each name that cannot be used because several plugins offer it, with these."""
+        return [
+            f"{offers.kind} {name!r} is left out: it is offered by {' and '.join(map(repr, plugins))}"
+            for offers in (
+                *(self.targets, self.workloads, self.services),
+                *(self.runtimes, self.profilers, self.reporters),
+            )
+            for name, plugins in offers.clashes().items()
+        ]
 
     def broken(self) -> list[PluginInfo]:
         """Give the plugins that could not be used."""

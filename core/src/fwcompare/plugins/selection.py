@@ -16,12 +16,14 @@ FOLDERS: Final = "FWCOMPARE_PLUGIN_DIRS"
 class Selection:
     """A choice of plugins. ``only`` None: every one; core's own are always there.
 
-    ``folders`` hold a ``target.toml``, or have folders right below that do.
+    ``folders`` hold a ``target.toml``, or have folders right below that do; ``named_in_environment`` are those of them
+    that ``FWCOMPARE_PLUGIN_DIRS`` names.
     """
 
     only: frozenset[str] | None = None
     without: frozenset[str] = frozenset()
     folders: tuple[Path, ...] = ()
+    named_in_environment: frozenset[Path] = frozenset()
 
     @classmethod
     def of(
@@ -33,11 +35,12 @@ class Selection:
         as ``PATH`` does.
         """
         named = environment.get(ONLY)
-        listed = [Path(folder) for folder in environment.get(FOLDERS, "").split(os.pathsep) if folder]
+        listed = [Path(folder).resolve() for folder in environment.get(FOLDERS, "").split(os.pathsep) if folder]
         return cls(
             only=None if named is None else frozenset(name for part in named.split(",") if (name := part.strip())),
             without=frozenset(without),
-            folders=tuple(dict.fromkeys(folder.resolve() for folder in (*folders, *listed))),
+            folders=tuple(dict.fromkeys((*(folder.resolve() for folder in folders), *listed))),
+            named_in_environment=frozenset(listed),
         )
 
     def blocked(self, name: str, *, installed: bool = True) -> str:
