@@ -3,6 +3,7 @@
 import importlib
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def what_importing_raises() -> str:
-    raised = contained(lambda: importlib.import_module(NAME)).raised
+    raised = contained(partial(importlib.import_module, NAME)).raised
     assert raised is not None
     return describe(raised)
 

@@ -16,7 +16,6 @@ from fwcompare.plugins import Registry, discover
 from fwcompare.plugins.contained import contained
 from fwcompare.testing.fakes import fake_target
 
-
 HERE = Path(__file__)
 
 
@@ -169,9 +168,9 @@ def test_an_unknown_name_is_answered_with_the_whole_reason_of_each_broken_plugin
         raise PluginError("target file is odd", seen="line 3\nline 4", hint="mend it")
 
     with pytest.raises(ScenarioError) as caught:
-        discover([GOOD, Point("odd", fail)]).targets.get("zeta")
+        discover([GOOD, Point("odd", fail)]).targets.get("mine")
     assert str(caught.value).splitlines() == [
-        "target 'zeta' does not exist",
+        "target 'mine' does not exist",
         "  expected: alpha, beta",
         "  plugin 'odd' is broken: target file is odd",
         "    line 3",

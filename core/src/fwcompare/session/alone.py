@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from fwcompare.errors import ScenarioError
 from fwcompare.model.plan import Cell
@@ -14,6 +13,7 @@ from fwcompare.model.target import Target
 from fwcompare.planning.scenario_file import parse_scenario
 from fwcompare.plugins import Registry
 from fwcompare.session.assemble import kept_processes, real_world, resolve
+from fwcompare.session.kept_logs import KeptLogs, kept_logs
 from fwcompare.session.serving import build, database_for, serve, services_for
 from fwcompare.session.world import StopSignal, World, in_lines
 
@@ -49,14 +49,17 @@ def chosen_workload(found: Registry, target: Target, workload: str | None) -> st
 
 @dataclass(frozen=True)
 class Prepared:
-    """A target that is built, with the services of its workloads running: a cell for each of these, and a folder."""
+    """A target that is built, with the services of its workloads running: a cell for each of these.
+
+    What it writes stands in ``logs``, which stay where somebody is told to read one.
+    """
 
     world: World
     target: Target
     cells: tuple[Cell, ...]
     environment: Environment
     services: Mapping[str, Service]
-    folder: Path
+    logs: KeptLogs
 
 
 @contextmanager
@@ -94,13 +97,11 @@ def prepared(
     resolved = resolve(scenario, found)
     if resolved.plan.unsupported:
         raise ScenarioError(f"target {name!r} cannot be started so", seen=resolved.plan.unsupported[0].reason)
-    # Files of a run stay; these go, since nothing was measured.
-    with TemporaryDirectory(prefix="fwcompare-") as place, kept_processes() as processes:
-        folder = Path(place)
+    with kept_logs() as logs, kept_processes() as processes:
         world = real_world(resolved, found, processes, stop=stop, listener=in_lines(say))
         environment = build(world, resolved.plan.cells[0], world.say)
-        with services_for(world, folder) as started:
-            yield Prepared(world, world.targets[name], resolved.plan.cells, environment, started, folder)
+        with services_for(world, logs.folder) as started:
+            yield Prepared(world, world.targets[name], resolved.plan.cells, environment, started, logs)
 
 
 @contextmanager
@@ -143,7 +144,7 @@ def alone(
 @contextmanager
 def standing(ready: Prepared) -> Iterator[Alone]:
     """Start a prepared target on the data of its first workload."""
-    world, cell, log = ready.world, ready.cells[0], ready.folder / "target.log"
+    world, cell, log = ready.world, ready.cells[0], ready.logs.folder / "target.log"
     database = database_for(world, cell, ready.services)
     variables = {} if database is None else database.reset()
     with serve(world, cell, ready.environment, variables, log) as running:

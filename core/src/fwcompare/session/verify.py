@@ -1,14 +1,14 @@
 """Conformance and parity audit alone, of any number of targets and workloads: what ``verify`` does.
 
 Services are started one after the other, each for all the targets that need it, so that a service which cannot be
-had on this machine takes only its own workloads along. Nothing is measured and nothing is kept.
+had on this machine takes only its own workloads along. Nothing is measured, and nothing is kept but logs that a failure
+names.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 from fwcompare.errors import FwcompareError, HostError, InterruptedRunError
@@ -18,6 +18,7 @@ from fwcompare.model.ports import Environment, Progress, Service
 from fwcompare.planning.scenario_file import parse_scenario
 from fwcompare.plugins import Registry
 from fwcompare.session.assemble import Resolved, kept_processes, real_world, resolve
+from fwcompare.session.kept_logs import kept_logs
 from fwcompare.session.parity import audit
 from fwcompare.session.serving import build, services_for
 from fwcompare.session.world import StopSignal, World, in_lines
@@ -72,9 +73,11 @@ def verify(
     resolved = resolve(parse_scenario(json.dumps(wanted), "of verify", overrides), found)
     for left_out in resolved.plan.unsupported:
         yield Verified(left_out.cell.target, left_out.cell.workload, "unsupported", reason=left_out.reason)
-    with TemporaryDirectory(prefix="fwcompare-") as place, kept_processes() as processes:
+    with kept_logs() as logs, kept_processes() as processes:
         world = real_world(resolved, found, processes, stop=stop, listener=in_lines(say))
-        yield from _verify_all(world, resolved, Path(place))
+        for verified in _verify_all(world, resolved, logs.folder):
+            logs.told(verified.reason)
+            yield verified
 
 
 def _verify_all(world: World, resolved: Resolved, folder: Path) -> Iterator[Verified]:

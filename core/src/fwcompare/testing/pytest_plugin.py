@@ -140,7 +140,9 @@ def _verify(ready: Prepared, workload: Workload) -> Verified:
     smaller = replace(workload, audit=_AUDIT)
     world = replace(ready.world, workloads={**ready.world.workloads, workload.name: smaller})
     (cell,) = [cell for cell in ready.cells if cell.workload == workload.name]
-    return verify_one(world, cell, ready.environment, ready.services, ready.folder)
+    verified = verify_one(world, cell, ready.environment, ready.services, ready.logs.folder)
+    ready.logs.told(verified.reason)
+    return verified
 
 
 def _built(target: Target, environment: Path) -> Built:
