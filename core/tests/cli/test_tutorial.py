@@ -64,6 +64,13 @@ def fine(command: str) -> tuple[int, ...]:
     return (0, MeasurementError.exit_code) if command.startswith("fwcompare run ") else (0,)
 
 
+def unfit(reason: str, *, needed_in_ci: bool) -> None:
+    """Skip for want of a language; fail in CI, which is to have those that a new plugin is promised in."""
+    if needed_in_ci and os.environ.get("CI") == "true":
+        pytest.fail(f"CI must have it: {reason}")
+    pytest.skip(reason)
+
+
 class Shell:
     """A new user's: an empty folder, and the program on PATH."""
 
@@ -108,6 +115,17 @@ def test_a_line_is_found_whatever_its_figures_and_widths() -> None:
     assert missing(["well done", "hello ..."], printed) == ["hello ..."]
 
 
+def test_ci_fails_for_want_of_a_language_that_it_must_have_and_others_skip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="CI must have it: no go on PATH"):
+        unfit("no go on PATH", needed_in_ci=True)
+    with pytest.raises(pytest.skip.Exception):
+        unfit("no mvn on PATH", needed_in_ci=False)
+    monkeypatch.delenv("CI")
+    with pytest.raises(pytest.skip.Exception):
+        unfit("no go on PATH", needed_in_ci=True)
+
+
 @pytest.mark.real
 def test_the_tutorial_does_what_it_says(shell: Shell) -> None:
     found = list(steps(TUTORIAL.read_text(encoding="utf-8")))
@@ -131,16 +149,20 @@ SHORTLY = (
 )
 
 
+# Whose absence is a fault of CI, and not a reason to skip.
+IN_CI = ("go", "node")
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(
     ("language", "tools"), [("go", ["go"]), ("node", ["node", "npm"]), ("rust", ["cargo"]), ("java", ["javac", "mvn"])]
 )
 def test_a_new_plugin_passes_and_runs_with_nothing_edited(language: str, tools: Sequence[str], shell: Shell) -> None:
-    lacking = [tool for tool in tools if shutil.which(tool) is None]
-    if lacking:
-        pytest.skip(f"no {' and no '.join(lacking)} on PATH")
     if language in SLOW and "FWCOMPARE_SLOW_TEMPLATES" not in os.environ:
         pytest.skip(f"{SLOW[language]}: FWCOMPARE_SLOW_TEMPLATES=1 runs it")
+    lacking = [tool for tool in tools if shutil.which(tool) is None]
+    if lacking:
+        unfit(f"no {' and no '.join(lacking)} on PATH", needed_in_ci=language in IN_CI)
     run = f"fwcompare run users --target mine --plugin-dir . {SHORTLY}"
     for command, said in (
         (f"fwcompare plugin new mine --language {language}", "made mine, ... that works as it is. Next:"),

@@ -1,6 +1,7 @@
 """What the program says and how it exits, where no target is started."""
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,8 +42,17 @@ def test_help_lists_every_command_and_every_exit_code(program: "Program") -> Non
         (("run", "nothing.yaml"), "scenario 'nothing.yaml' does not exist"),
         (("run", "users.yaml", "--set", "workload=usres"), "did you mean 'users'?"),
         (("run", "users.yaml", "--set", "runtime=podman"), "runtime 'podman' does not exist"),
-        (("run", "users.yaml", "--set", "services.postgresql=moon"), "service 'postgresql:moon' does not exist"),
-        (("run", "users.yaml", "--service", "postgres=moon"), "service 'postgresql:moon' does not exist"),
+        (("run", "users.yaml", "--set", "services.postgresql=moon"), "'moon' in --service postgresql=..., or under"),
+        (("run", "users.yaml", "--service", "postgres=moon"), "service 'postgresql' cannot be had that way"),
+        (("plan", "users.yaml", "--service", "postgres=dokcer"), "did you mean 'docker'?"),
+        (("run", "users.yaml", "--dry-run", "--service", "postgres=url"), "--service postgresql=URL"),
+        (
+            ("plan", "users.yaml", "--set", "services.mysql=moon"),
+            "expected: docker, docker-mysql, local, or a URL",
+        ),
+        (("plan", "users.yaml", "--set", "services.mongo=docker"), "service 'mongo' does not exist"),
+        (("plan", "users.yaml", "--target", "blind"), "target 'blind' names a profiler that does not exist"),
+        (("run", "users.yaml", "--target", "blind", "--dry-run"), "next: did you mean 'py-spy'?"),
         (("run", "users.yaml", "--service", "mongo=docker"), "service 'mongo' does not exist"),
         (("verify", "sound", "--service", "mongo=docker"), "service 'mongo' does not exist"),
         (("run", "users.yaml", "--set", "parameters.WORKRES=2"), "parameter WORKRES is understood by no target"),
@@ -53,6 +63,9 @@ def test_help_lists_every_command_and_every_exit_code(program: "Program") -> Non
         (("plugin", "new", "sound", "--language", "go"), "an installed target has that name"),
         (("plugin", "new", "builtin", "--language", "go"), "an installed plugin has that name"),
         (("plugin", "new", "My Own", "--language", "go"), "'My Own' is no name for a target"),
+        (("plugin", "new", "My Own", "--language", "node"), "next: fwcompare plugin new my-own --language node\n"),
+        (("plugin", "new", "???", "--language", "go"), "next: fwcompare plugin new my-target --language go\n"),
+        (("plugin", "new", "sound", "--language", "node"), "next: fwcompare plugin new my-sound --language node    or"),
         (("plugin", "new", "plugins", "--language", "go"), "plugins exists"),
         (("plugin", "new", "mine", "--language", "perl"), "'perl' is not one of 'python', 'rust', 'go',"),
         (("plugin", "new", "mine"), "Missing option '--language'"),
@@ -61,7 +74,13 @@ def test_help_lists_every_command_and_every_exit_code(program: "Program") -> Non
 def test_wrong_usage_exits_2_with_what_was_expected(
     arguments: tuple[str, ...], expected: str, program: "Program"
 ) -> None:
+    targets = program.folder / "plugins" / "misfits" / "target.toml"
+    sound = targets.read_text().partition("[[targets]]")[2].partition("[[targets]]")[0]
+    blind = sound.replace('"sound"', '"blind"', 1).replace('"py-spy"', '"pyspi"', 1)
+    targets.write_text(f"{targets.read_text()}\n[[targets]]{blind}", encoding="utf-8")
+
     done = program(*arguments)
+
     assert (done.returncode, done.stdout) == (2, "")
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
@@ -81,6 +100,51 @@ def test_a_new_plugin_is_told_with_what_to_do_next_and_can_be_found(program: "Pr
     listed = program("plugins", "--plugin-dir", "own", "--json")
     mine = next(plugin for plugin in json.loads(listed.stdout) if plugin["name"] == "mine")
     assert (mine["state"], mine["targets"]) == ("ok", ["mine"])
+
+
+def test_what_to_do_next_can_be_typed_though_the_folder_has_a_space_in_its_name(program: "Program") -> None:
+    done = program("plugin", "new", "mine", "--language", "go", "--into", "my own")
+    assert done.returncode == 0
+    commands = [shlex.split(line, comments=True) for line in done.stdout.splitlines()[1:]]
+    assert commands == [
+        ["fwcompare", "verify", "mine", "--plugin-dir", "my own"],
+        ["fwcompare", "run", "users", "--target", "mine", "--plugin-dir", "my own"],
+        ["pytest", "my own/mine/tests"],
+    ]
+
+
+def test_a_mistake_in_a_target_file_is_told_by_whoever_misses_the_target(program: "Program") -> None:
+    assert program("plugin", "new", "mine", "--language", "go", "--into", "my own").returncode == 0
+    file = program.folder / "my own" / "mine" / "target.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("\nstart =", "\nstrat ="), encoding="utf-8")
+    line = text[: text.index("\nstart =")].count("\n") + 2
+
+    done = program("verify", "mine", "--plugin-dir", "my own")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    problem = f"target.toml:{line}: targets.0.strat is not a known key; did you mean 'start'?"
+    headline = f"target file {file} has a problem"
+    assert done.stderr.splitlines() == [
+        f"warning: plugin 'mine' is broken and was left out: {headline}: {problem}",
+        "error: target 'mine' does not exist",
+        next(line for line in done.stderr.splitlines() if line.startswith("  expected: ")),
+        f"  plugin 'mine' is broken: {headline}",
+        f"    {problem}",
+        "    next: fwcompare schema target    prints what may stand there",
+        "  next: fwcompare plugins --plugin-dir 'my own'    lists what is installed",
+    ]
+    assert f"{headline}\n  {problem}\n" in program("plugins", "--plugin-dir", "my own").stdout
+
+
+def test_a_clash_of_names_is_told_by_every_command_that_lists(program: "Program") -> None:
+    for folder in ("one", "two"):
+        assert program("plugin", "new", "mine", "--language", "go", "--into", folder).returncode == 0
+        (program.folder / folder / "mine").rename(program.folder / folder / f"of-{folder}")
+    done = program("targets", "--plugin-dir", "one", "--plugin-dir", "two")
+    assert done.returncode == 0
+    assert "mine" not in done.stdout
+    assert done.stderr == "warning: target 'mine' is left out: it is offered by 'of-one' and 'of-two'\n"
 
 
 def test_a_misspelt_key_is_shown_with_file_line_and_column(program: "Program") -> None:
@@ -117,12 +181,13 @@ def test_a_plan_shows_the_bounds_of_a_warm_up_that_ends_by_itself(program: "Prog
 
 
 def test_a_broken_plugin_is_listed_with_its_reason_and_the_others_work(program: "Program") -> None:
-    (program.folder / "plugins" / "misfits" / "__init__.py").write_text("import a_module_that_is_not_there\n")
+    module = program.folder / "plugins" / "misfits" / "__init__.py"
+    module.write_text("import a_module_that_is_not_there\n")
     listed = json.loads(program("plugins", "--json").stdout)
     states = {plugin["name"]: (plugin["state"], plugin["reason"]) for plugin in listed}
     assert states["misfits"] == (
         "broken",
-        "import failed: ModuleNotFoundError: No module named 'a_module_that_is_not_there'",
+        f"import failed: ModuleNotFoundError: No module named 'a_module_that_is_not_there', at {module}:1",
     )
     assert states["builtin"] == ("ok", "")
     done = program("targets")

@@ -180,6 +180,17 @@ def test_an_unknown_name_is_answered_with_the_whole_reason_of_each_broken_plugin
     ]
 
 
+def test_a_target_of_a_profiler_that_nobody_offers_is_remarked() -> None:
+    @fwcompare.hookimpl
+    def fwcompare_targets() -> list[Target]:
+        return [fake_target("odd", profiler="pref"), fake_target("even", profiler="perf")]
+
+    found = discover([plugin("mine", fwcompare_targets=fwcompare_targets)])
+    (info,) = [info for info in found.plugins if info.name == "mine"]
+    assert info.remarks == ("target 'odd' names profiler 'pref', which no plugin offers; did you mean 'perf'?",)
+    assert (info.state, info.targets) == ("ok", ("odd", "even"))
+
+
 def test_an_observer_that_raises_is_named_and_the_others_are_told() -> None:
     heard: list[str] = []
 
@@ -226,7 +237,7 @@ def test_what_a_plugin_prints_is_remarked_and_kept_from_standard_output(capsys: 
     @fwcompare.hookimpl
     def fwcompare_targets() -> list[Target]:
         sys.stdout.write("{not json")
-        return [fake_target("loud")]
+        return [fake_target("loud", profiler="perf")]
 
     found = discover([plugin("loud", fwcompare_targets=fwcompare_targets)])
     (info,) = [info for info in found.plugins if info.name == "loud"]

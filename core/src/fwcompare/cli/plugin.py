@@ -1,5 +1,6 @@
 """``fwcompare plugin new``: a plugin that works, to start from."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -29,18 +30,18 @@ def new(name: str, *, language: str, into: Path) -> None:
 
     The target is ready to be verified, run and tested; its app, its lock and its target.toml are yours to change.
     """
-    _check_free(name)
+    _check_free(name, language)
     made = make_plugin(name, language, into)
     click.echo(f"made {made.folder}, a plugin of {len(made.files)} files that works as it is. Next:")
-    for command, does in (
-        (f"fwcompare verify {name} --plugin-dir {into}", "are its answers right, is its work equal?"),
-        (f"fwcompare run users --target {name} --plugin-dir {into}", "how fast is it?"),
-        (f"pytest {made.folder / 'tests'}", "the conformance suite, for your CI too"),
+    for words, does in (
+        (["fwcompare", "verify", name, "--plugin-dir", into], "are its answers right, is its work equal?"),
+        (["fwcompare", "run", "users", "--target", name, "--plugin-dir", into], "how fast is it?"),
+        (["pytest", made.folder / "tests"], "the conformance suite, for your CI too"),
     ):
-        click.echo(f"  {command:<56}  # {does}")
+        click.echo(f"  {shlex.join(map(str, words)):<56}  # {does}")
 
 
-def _check_free(name: str) -> None:
+def _check_free(name: str, language: str) -> None:
     """Refuse a name that is taken: the two would clash on use."""
     found = registry()
     for kind, taken in (
@@ -52,5 +53,6 @@ def _check_free(name: str) -> None:
                 f"plugin {name!r} cannot be made",
                 seen=f"an installed {kind} has that name",
                 expected="a name of its own",
-                hint=f"fwcompare plugin new my-{name} ...    or see `fwcompare {kind}s` for what is taken",
+                hint=f"fwcompare plugin new my-{name} --language {language}    "
+                f"or see `fwcompare {kind}s` for what is taken",
             )

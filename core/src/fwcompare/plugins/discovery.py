@@ -7,7 +7,7 @@ name that two plugins offer is refused on use, since either would be a guess.
 
 import difflib
 import importlib.metadata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ import pluggy
 from fwcompare import builtin, hookspecs
 from fwcompare.errors import FwcompareError, PluginError
 from fwcompare.model.ports import Profiler, Reporter, Runtime, ServiceProvider
+from fwcompare.model.schema_problems import did_you_mean
 from fwcompare.model.target import Target
 from fwcompare.model.workload import Workload
 from fwcompare.plugins.blame import describe
@@ -212,8 +213,9 @@ def _assemble(manager: pluggy.PluginManager, offered: list[_Offered]) -> Registr
     clashes = [
         (offers.kind, name, plugins) for offers in by_hook.values() for name, plugins in offers.clashes().items()
     ]
+    profilers = by_hook["fwcompare_profilers"].names()
     return Registry(
-        plugins=tuple(_with_clashes(plugin, clashes) for plugin in offered),
+        plugins=tuple(_with_remarks(_with_clashes(plugin, clashes), plugin, profilers) for plugin in offered),
         targets=by_hook["fwcompare_targets"],
         workloads=by_hook["fwcompare_workloads"],
         services=by_hook["fwcompare_services"],
@@ -234,6 +236,17 @@ def _with_clashes(plugin: _Offered, clashes: list[tuple[str, str, tuple[str, ...
     targets = tuple(name for name, _ in plugin.values.get("fwcompare_targets", []))
     reason = "; ".join([plugin.info.reason, *mine] if plugin.info.reason else mine)
     return replace(plugin.info, targets=targets, reason=reason)
+
+
+def _with_remarks(info: PluginInfo, plugin: _Offered, profilers: Sequence[str]) -> PluginInfo:
+    """Remark what only shows when a run is planned, so that an author reads it when the plugin is first seen."""
+    remarks = [
+        f"target {name!r} names profiler {target.profiler!r}, which no plugin offers"
+        f"{did_you_mean(target.profiler, profilers)}"
+        for name, target in plugin.values.get("fwcompare_targets", [])
+        if target.profiler not in profilers
+    ]
+    return replace(info, remarks=(*info.remarks, *remarks))
 
 
 def _spec_names() -> list[str]:

@@ -20,7 +20,7 @@ class PluginInfo:
     """What is known of one plugin.
 
     ``reason`` says why it is broken or blocked, or which of its names clash; ``remarks`` what it did while it was
-    loaded that a plugin should not do, and that was contained.
+    loaded that a plugin should not do, and that was contained, or what of it cannot be used in a run.
     """
 
     name: str
@@ -72,6 +72,10 @@ class Offers(Generic[T]):
                 hint=f"fwcompare ... --no-plugin {offers[-1][0]}    leaves one out; or rename one",
             )
         return offers[0][1]
+
+    def names(self) -> list[str]:
+        """Give every name that is offered, by one plugin or by several, sorted."""
+        return sorted(self._by_name)
 
     def clashes(self) -> dict[str, tuple[str, ...]]:
         """Give each name that is offered more than once, with the plugins that offer it."""

@@ -51,7 +51,7 @@ def make_plugin(name: str, language: str, into: Path) -> Made:
     :raises ScenarioError: when the name cannot be one, or something is there already; nothing was written then.
     :raises HostError: when it cannot be written; what was begun is taken away.
     """
-    _check(name)
+    _check(name, language)
     folder = into / name
     if folder.exists() or folder.is_symlink():
         raise ScenarioError(
@@ -77,12 +77,13 @@ def make_plugin(name: str, language: str, into: Path) -> Made:
     return Made(folder, files)
 
 
-def _check(name: str) -> None:
+def _check(name: str, language: str) -> None:
     if _NAME.fullmatch(name) is None or len(name) > _LONGEST_NAME:
+        likely = re.sub(r"[^a-z0-9]+", "-", name.lower())[:_LONGEST_NAME].strip("-") or "my-target"
         raise ScenarioError(
             f"{name!r} is no name for a target",
             expected=f"lower-case letters and digits, with single '-', '_' or '.' between; {_LONGEST_NAME} at most",
-            hint="fwcompare plugin new my-target --language python",
+            hint=f"fwcompare plugin new {likely} --language {language}",
         )
 
 

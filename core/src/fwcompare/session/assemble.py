@@ -1,12 +1,15 @@
 """Puts the real world together: which plugin's things serve a scenario, and processes that die with us."""
 
+import difflib
 import importlib.metadata
 import platform
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 import fwcompare
 from fwcompare.errors import PluginError, ScenarioError
@@ -16,6 +19,7 @@ from fwcompare.model.limits import LimitSettings
 from fwcompare.model.plan import Plan
 from fwcompare.model.ports import AddressedProvider, BuildsWithArguments, Processes, ServiceProvider
 from fwcompare.model.scenario import Scenario
+from fwcompare.model.target import Target
 from fwcompare.model.workload import Workload
 from fwcompare.planning.matrix import make_plan
 from fwcompare.planning.placement import place
@@ -35,6 +39,7 @@ from fwcompare.telemetry.host import describe_host
 from fwcompare.telemetry.sampler import ProcessTelemetry
 
 _SEED_BITS = 32
+_WAY: Final = re.compile(r"[\w-]{1,40}")
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,60 @@ def resolve(scenario: Scenario, found: Registry) -> Resolved:
     """Find what a scenario names and lay out its plan; a missing seed is drawn here, and recorded in the plan.
 
     :raises ScenarioError: for a name that does not exist.
+    :raises PluginError: when a target names a profiler that does not.
     """
+    check_services(scenario.services, found)
     workloads = tuple(found.workloads.get(name) for name in scenario.workload)
     runtimes = {name: found.runtimes.get(name) for name in scenario.runtime}
     with_arguments = {name for name, runtime in runtimes.items() if isinstance(runtime, BuildsWithArguments)}
     seed = secrets.randbits(_SEED_BITS) if scenario.seed is None else scenario.seed
     plan = make_plan(scenario, workloads, sorted(found.targets.usable()), found.targets.get, seed, with_arguments)
+    for name in dict.fromkeys(cell.target for cell in plan.every_cell):
+        _check_profiler(found.targets.get(name), found)
     return Resolved(scenario, workloads, plan)
+
+
+def _check_profiler(target: Target, found: Registry) -> None:
+    try:
+        found.profilers.get(target.profiler)
+    except ScenarioError as error:
+        raise PluginError(
+            f"target {target.name!r} names a profiler that does not exist",
+            seen=f"profiler = {target.profiler!r} in {target.file}",
+            expected=error.expected,
+            details=error.details,
+            hint=error.hint,
+        ) from error
+
+
+def check_services(chosen: Mapping[str, str], found: Registry) -> None:
+    """Refuse a service that nobody gives, or not in the way that was chosen, whether or not a cell needs it.
+
+    :param chosen: the way of each by its name, as under ``services`` in a scenario; a URL is not looked at.
+    :raises ScenarioError: names what there is.
+    """
+    providers = list(found.services.usable().values())
+    for service, how in chosen.items():
+        given = [provider for provider in providers if provider.service == service]
+        if not given:
+            raise ScenarioError(
+                f"service {service!r} does not exist",
+                expected=", ".join(sorted({provider.service for provider in providers})) or "a plugin that gives one",
+                hint="fwcompare plugins    lists what is installed",
+            )
+        takes_url = any(isinstance(provider, AddressedProvider) for provider in given)
+        ways = sorted(provider.name for provider in given if not isinstance(provider, AddressedProvider))
+        if how in ways or (takes_url and "://" in how):
+            continue
+        # It may be a URL without its beginning, and hold a password.
+        shown = repr(how) if _WAY.fullmatch(how) else "something that is no name and no URL"
+        near = difflib.get_close_matches(how, ways, n=1)
+        raise ScenarioError(
+            f"service {service!r} cannot be had that way",
+            seen=f"{shown} in --service {service}=..., or under `services`",
+            expected=", ".join(ways) + (f", or a URL such as {service}://user:password@127.0.0.1" if takes_url else ""),
+            hint=f"did you mean {near[0]!r}?" if near else f"--service {service}={'URL' if takes_url else ways[0]}",
+        )
 
 
 def providers_for(resolved: Resolved, found: Registry) -> dict[str, ServiceProvider]:
