@@ -67,5 +67,5 @@ def test_it_is_measured_like_all_others(copied: "Program") -> None:
     assert counts["by_status"] == {"200": counts["ok"]}
     with (folder / "results.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
-    assert (row["target"], row["language"], row["workload"]) == ("another", "Go", "users")
+    assert (row["target"], row["workload"], row["outcome"]) == ("another", "users", trial["outcome"])
     assert float(row["throughput_rps"]) > 0

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from fwcompare.errors import MeasurementError
+from fwcompare.scaffold import TEMPLATES
 
-TUTORIAL = Path(__file__).parents[3] / "docs" / "tutorial.md"
+CLONE = Path(__file__).parents[3]
+TUTORIAL = CLONE / "docs" / "tutorial.md"
 LIMIT_S = 280
 
 
@@ -124,6 +126,13 @@ def test_ci_fails_for_want_of_a_language_that_it_must_have_and_others_skip(monke
     monkeypatch.delenv("CI")
     with pytest.raises(pytest.skip.Exception):
         unfit("no go on PATH", needed_in_ci=True)
+
+
+@pytest.mark.parametrize("page", [TUTORIAL, TEMPLATES / "common" / "README.md"], ids=["tutorial", "template"])
+def test_what_is_to_be_installed_out_of_a_clone_is_there(page: Path) -> None:
+    named = re.findall(r"[~.]/fwcompare/([\w/]+)", page.read_text(encoding="utf-8"))
+    assert {"core", "loadgen_rs"} <= set(named)
+    assert all((CLONE / name / "pyproject.toml").is_file() for name in named), named
 
 
 @pytest.mark.real
