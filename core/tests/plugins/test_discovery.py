@@ -183,12 +183,16 @@ def test_an_unknown_name_is_answered_with_the_whole_reason_of_each_broken_plugin
 def test_a_target_of_a_profiler_that_nobody_offers_is_remarked() -> None:
     @fwcompare.hookimpl
     def fwcompare_targets() -> list[Target]:
-        return [fake_target("odd", profiler="pref"), fake_target("even", profiler="perf")]
+        return [
+            fake_target("odd", profiler="pref"),
+            fake_target("even", profiler="perf"),
+            fake_target("none", profiler="none"),
+        ]
 
     found = discover([plugin("mine", fwcompare_targets=fwcompare_targets)])
     (info,) = [info for info in found.plugins if info.name == "mine"]
     assert info.remarks == ("target 'odd' names profiler 'pref', which no plugin offers; did you mean 'perf'?",)
-    assert (info.state, info.targets) == ("ok", ("odd", "even"))
+    assert (info.state, info.targets) == ("ok", ("odd", "even", "none"))
 
 
 def test_an_observer_that_raises_is_named_and_the_others_are_told() -> None:

@@ -7,9 +7,10 @@ import pytest
 from fwcompare.errors import PluginError, ScenarioError
 from fwcompare.model.ports import Processes, Service, ServiceProvider
 from fwcompare.model.scenario import Scenario
+from fwcompare.model.target import Target
 from fwcompare.planning.matrix import make_plan
 from fwcompare.plugins import Offers, Registry, discover
-from fwcompare.session.assemble import Resolved, providers_for
+from fwcompare.session.assemble import Resolved, check_services, providers_for, resolve
 from fwcompare.testing.fakes import ECHO, FakeMachine, FakeProvider, fake_target
 
 
@@ -76,3 +77,53 @@ def test_a_url_that_nobody_takes_is_told_without_its_password() -> None:
     with pytest.raises(PluginError, match="takes no URL") as plain:
         chosen(Plain(), postgresql=url)
     assert "secret" not in f"{nobody.value} {plain.value}"
+
+
+def with_targets(**profilers: str) -> Registry:
+    offers = Offers[Target]("target")
+    for name, profiler in profilers.items():
+        offers.add(name, "fakes", fake_target(name, profiler=profiler, workloads={"users": "/"}))
+    return Registry(**{**vars(discover([])), "targets": offers})
+
+
+def scenario_of(*targets: str) -> Scenario:
+    return Scenario.model_validate(
+        {"name": "s", "workload": "users", "targets": list(targets), "load": {"requests": 1, "connections": 1}}
+    )
+
+
+def test_a_profiler_that_nobody_offers_is_refused_when_the_run_is_planned() -> None:
+    found = with_targets(seen="perf", blind="none", odd="pref")
+    assert len(resolve(scenario_of("seen", "blind"), found).plan.cells) == 2
+    with pytest.raises(PluginError, match="target 'odd' names a profiler that does not exist") as caught:
+        resolve(scenario_of("seen", "odd"), found)
+    assert caught.value.seen.startswith("profiler = 'pref' in ")
+    assert caught.value.expected == "perf, perf-fp, py-spy, or none"
+    assert caught.value.hint == "did you mean 'perf'?"
+
+
+@pytest.mark.parametrize(
+    ("services", "told"),
+    [
+        ({"postgresql": "dokcer"}, "next: did you mean 'docker'?"),
+        (
+            {"mysql": "moon"},
+            "'moon' in --service mysql=..., or under `services`\n  expected: docker, docker-mysql, local, or",
+        ),
+        ({"mysql": "url"}, "next: --service mysql=URL"),
+        ({"mongo": "docker"}, "service 'mongo' does not exist\n  expected: mysql, postgresql"),
+        ({"mysql": "root:secret@127.0.0.1"}, "something that is no name and no URL in --service mysql=..."),
+    ],
+)
+def test_a_service_is_refused_before_it_is_needed_and_without_being_shown(services: dict[str, str], told: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        check_services(services, discover([]))
+    assert told in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_every_way_of_a_service_that_is_offered_will_do() -> None:
+    found = discover([])
+    for name in found.services.usable():
+        service, _, how = name.partition(":")
+        check_services({service: f"{service}://root@127.0.0.1" if how == "url" else how}, found)

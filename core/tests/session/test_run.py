@@ -22,6 +22,7 @@ from fwcompare.testing.fakes import (
     FakeProfiling,
     FakeProvider,
     FakeService,
+    fake_target,
 )
 
 if TYPE_CHECKING:
@@ -203,6 +204,15 @@ def test_a_profile_that_cannot_be_had_leaves_the_trial_standing_with_the_reason(
     assert trial.flamegraph is not None
     assert (trial.flamegraph.svg, trial.flamegraph.reason) == (None, "not permitted here; run as root")
     assert any("no flamegraph: not permitted here" in line for line in game.said)
+
+
+def test_a_target_that_names_no_profiler_is_measured_and_has_no_flamegraph(play: Callable[..., "Play"]) -> None:
+    game = play(only=Behaviour())
+    game.change(targets={"only": fake_target("only", profiler="none")})
+    trial = rows(game.run(), "only")[0]
+    assert trial.outcome == "ok"
+    assert trial.flamegraph is not None
+    assert trial.flamegraph.reason == "the target names no profiler that could look into it"
 
 
 def test_a_load_that_breaks_while_it_is_profiled_leaves_the_trial_standing(play: Callable[..., "Play"]) -> None:

@@ -24,6 +24,8 @@ from fwcompare.model.schema_problems import problems_of
 from fwcompare.model.toml_lines import lines_of_keys, nearest_line
 
 TARGET_SCHEMA = 1
+NO_PROFILER = "none"
+"""Stands for a profiler where a target is of a kind that none can look into."""
 _HINT = "fwcompare schema target    prints what may stand there"
 _NAME = r"^[a-z0-9][a-z0-9._-]*$"
 _PARAMETER = r"^[A-Z][A-Z0-9_]*$"
@@ -107,7 +109,7 @@ class _TargetTable(Strict):
     name: Annotated[str, Field(pattern=_NAME)]
     title: str
     start: Argv
-    profiler: str
+    profiler: str = Field(description="one that a plugin offers, or `none`, where no profiler can look into it")
     env: dict[str, str] = {}
     parameters: dict[Annotated[str, Field(pattern=_PARAMETER)], Scalar] = {}
     workloads: Annotated[dict[str, UrlPath], Field(min_length=1)]

@@ -20,7 +20,7 @@ from fwcompare import builtin, hookspecs
 from fwcompare.errors import FwcompareError, PluginError
 from fwcompare.model.ports import Profiler, Reporter, Runtime, ServiceProvider
 from fwcompare.model.schema_problems import did_you_mean
-from fwcompare.model.target import Target
+from fwcompare.model.target import NO_PROFILER, Target
 from fwcompare.model.workload import Workload
 from fwcompare.plugins.blame import describe
 from fwcompare.plugins.contained import LIMIT_S, Contained, contained
@@ -244,7 +244,7 @@ def _with_remarks(info: PluginInfo, plugin: _Offered, profilers: Sequence[str]) 
         f"target {name!r} names profiler {target.profiler!r}, which no plugin offers"
         f"{did_you_mean(target.profiler, profilers)}"
         for name, target in plugin.values.get("fwcompare_targets", [])
-        if target.profiler not in profilers
+        if target.profiler not in (*profilers, NO_PROFILER)
     ]
     return replace(info, remarks=(*info.remarks, *remarks))
 

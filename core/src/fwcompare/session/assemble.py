@@ -19,7 +19,7 @@ from fwcompare.model.limits import LimitSettings
 from fwcompare.model.plan import Plan
 from fwcompare.model.ports import AddressedProvider, BuildsWithArguments, Processes, ServiceProvider
 from fwcompare.model.scenario import Scenario
-from fwcompare.model.target import Target
+from fwcompare.model.target import NO_PROFILER, Target
 from fwcompare.model.workload import Workload
 from fwcompare.planning.matrix import make_plan
 from fwcompare.planning.placement import place
@@ -69,13 +69,15 @@ def resolve(scenario: Scenario, found: Registry) -> Resolved:
 
 
 def _check_profiler(target: Target, found: Registry) -> None:
+    if target.profiler == NO_PROFILER:
+        return
     try:
         found.profilers.get(target.profiler)
     except ScenarioError as error:
         raise PluginError(
             f"target {target.name!r} names a profiler that does not exist",
             seen=f"profiler = {target.profiler!r} in {target.file}",
-            expected=error.expected,
+            expected=f"{error.expected}, or {NO_PROFILER}",
             details=error.details,
             hint=error.hint,
         ) from error

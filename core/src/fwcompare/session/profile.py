@@ -13,6 +13,7 @@ from fwcompare.model.measurement import Flamegraph
 from fwcompare.model.plan import LoadPoint
 from fwcompare.model.ports import LoadOrder, Profile, Profiler, RunningTarget
 from fwcompare.model.scenario import ProfileSettings
+from fwcompare.model.target import NO_PROFILER
 from fwcompare.profilers.flamegraph import render
 from fwcompare.session.measure import finish_load
 from fwcompare.session.world import World
@@ -45,6 +46,8 @@ def profile(
     :param used: what the target used of its CPUs in the measured window, to stand beside the graph.
     :raises InterruptedRunError: when the user stops the run meanwhile.
     """
+    if profiler_name == NO_PROFILER:
+        return Flamegraph(None, None, profiler_name, reason="the target names no profiler that could look into it")
     profiler = world.profilers.get(profiler_name)
     if profiler is None:
         return Flamegraph(None, None, profiler_name, reason=f"no plugin offers profiler {profiler_name!r}")
