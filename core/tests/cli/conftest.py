@@ -7,11 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+
+from fwcompare.load.null_server import generator_version
+from fwcompare.model.host_check import KnownHost
+from fwcompare.session.clock import SystemClock
+from fwcompare.session.known_host import host_file
 
 _HERE = Path(__file__).parent
 _TESTS = _HERE.parent
@@ -28,6 +34,11 @@ class Program:
     own_cache: bool = True
 
     @property
+    def cache(self) -> Path:
+        """Where its own cache is."""
+        return self.folder / "cache"
+
+    @property
     def results(self) -> Path:
         """Where its runs go."""
         return self.folder / "results"
@@ -38,7 +49,7 @@ class Program:
         paths = [str(self.folder / "plugins"), str(_TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         if self.own_cache:
-            env["FWCOMPARE_CACHE"] = str(self.folder / "cache")
+            env["FWCOMPARE_CACHE"] = str(self.cache)
         return subprocess.Popen(
             [sys.executable, "-m", "fwcompare.cli", *arguments],
             cwd=self.folder,
@@ -53,6 +64,19 @@ class Program:
         process = self.start(*arguments)
         out, err = process.communicate(timeout=_LIMIT_S)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def know_the_host(self) -> None:
+        """Write down a ceiling that no target comes near, which a run would measure for 3 s."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FWCOMPARE_CACHE", str(self.cache))
+            host_file().write(
+                KnownHost(
+                    ceiling_rps=50_000.0,
+                    ceiling_measured=SystemClock().now(),
+                    undisturbed=True,
+                    loadgen=generator_version(),
+                )
+            )
 
     def leftovers(self) -> list[str]:
         """Give the command lines of all processes that belong to this folder."""
@@ -78,10 +102,26 @@ class Program:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
-    plugins = tmp_path / "plugins"
+    """The program in a folder of the test, where the host is known already."""
+    with _installed(tmp_path) as program:
+        program.know_the_host()
+        yield program
+
+
+@pytest.fixture(scope="module")
+def install(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Program]]:
+    """Give the program in folders of the module, for runs that several tests look at."""
+    with ExitStack() as programs:
+        yield lambda: programs.enter_context(_installed(tmp_path_factory.mktemp("program")))
+
+
+@contextmanager
+def _installed(folder: Path) -> Iterator[Program]:
+    """Install the misfits for it; at the end, kill what may be left of them."""
+    plugins = folder / "plugins"
     shutil.copytree(_HERE / "misfits", plugins / "misfits")
     _declare("misfits", plugins)
-    (tmp_path / "users.yaml").write_text(
+    (folder / "users.yaml").write_text(
         "name: misfits\n"
         "workload: users\n"
         "targets: [sound]\n"
@@ -93,9 +133,9 @@ def program(tmp_path: Path) -> Iterator[Program]:
         "repeats: 1\n",
         encoding="utf-8",
     )
-    yield Program(tmp_path)
+    yield Program(folder)
     for process in psutil.process_iter(["cmdline"]):
-        if str(tmp_path) in " ".join(process.info["cmdline"] or ()):
+        if str(folder) in " ".join(process.info["cmdline"] or ()):
             process.send_signal(signal.SIGKILL)
 
 
