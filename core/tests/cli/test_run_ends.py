@@ -89,8 +89,8 @@ def test_up_prints_how_to_reach_the_target_and_stays_until_ctrl_c(program: "Prog
     assert running.stdout is not None
     lines = [running.stdout.readline() for _ in range(2)]
     running.send_signal(signal.SIGINT)
-    running.communicate(timeout=60)
-    assert running.returncode == 0
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 0, err
     assert lines[0].startswith("sound serves users at http://127.0.0.1:")
     assert lines[1].strip().startswith("curl -i http://127.0.0.1:")
     assert program.leftovers() == []

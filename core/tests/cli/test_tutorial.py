@@ -16,6 +16,8 @@ from fwcompare.errors import MeasurementError
 TUTORIAL = Path(__file__).parents[3] / "docs" / "tutorial.md"
 LIMIT_S = 280
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True)
 class Step:
