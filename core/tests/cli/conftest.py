@@ -1,12 +1,13 @@
 """The installed program, run as a user runs it, with a plugin of misfit targets beside the others."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,32 @@ _DEADLINE_S = 60
 _LIMIT_S = 1200  # a target may have to be built first
 
 
+class Nursery:
+    """Processes of the program that need not import it first; see ``nursery.py``."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(_HERE / "nursery.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def call(
+        self, arguments: tuple[str, ...], folder: Path, env: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the program to its end."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        out, err = folder.with_name(f"{folder.name}.out"), folder.with_name(f"{folder.name}.err")
+        call = {"arguments": arguments, "folder": str(folder), "environment": env, "out": str(out), "err": str(err)}
+        self._process.stdin.write(f"{json.dumps(call)}\n")
+        self._process.stdin.flush()
+        code = int(self._process.stdout.readline())
+        return subprocess.CompletedProcess(arguments, code, out.read_text("utf-8"), err.read_text("utf-8"))
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
+
+
 @dataclass
 class Program:
     """`fwcompare` in a folder of its own; everything it starts can be told by that folder's name."""
@@ -32,6 +59,8 @@ class Program:
     folder: Path
     # Built targets of the user, for a test that would otherwise build them anew.
     own_cache: bool = True
+    # Where a test makes many short calls; None starts a process of its own for each.
+    nursery: Nursery | None = None
 
     @property
     def cache(self) -> Path:
@@ -45,22 +74,27 @@ class Program:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start it and do not wait."""
-        # Behind it the plugin of stubs, and whatever these tests themselves are made to look at.
-        paths = [str(self.folder / "plugins"), str(_TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-        if self.own_cache:
-            env["FWCOMPARE_CACHE"] = str(self.cache)
         return subprocess.Popen(
             [sys.executable, "-m", "fwcompare.cli", *arguments],
             cwd=self.folder,
-            env=env,
+            env=self._environment(),
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
 
+    def _environment(self) -> dict[str, str]:
+        # Behind it the plugin of stubs, and whatever these tests themselves are made to look at.
+        paths = [str(self.folder / "plugins"), str(_TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        if self.own_cache:
+            env["FWCOMPARE_CACHE"] = str(self.cache)
+        return env
+
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
+        if self.nursery is not None:
+            return self.nursery.call(arguments, self.folder, self._environment())
         process = self.start(*arguments)
         out, err = process.communicate(timeout=_LIMIT_S)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
@@ -100,11 +134,23 @@ class Program:
         return True
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Program]:
-    """The program in a folder of the test, where the host is known already."""
+def program(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Program]:
+    """The program in a folder of the test, where the host is known already.
+
+    A test that starts something has it as a user has; the many that do not spare themselves the imports.
+    """
     with _installed(tmp_path) as program:
         program.know_the_host()
+        if not any(request.node.get_closest_marker(mark) for mark in ("real", "truth")):
+            program.nursery = request.getfixturevalue("nursery")
         yield program
 
 
