@@ -10,6 +10,7 @@ from fwcompare_loadgen import LoadgenError, LoadResult, LoadSpec, Stage, start
 Run = Callable[..., LoadResult]
 
 
+@pytest.mark.measures
 def test_an_open_load_tells_its_times_apart(run: Run) -> None:
     result = run("/?delay_ms=5", rate=200.0, duration_s=0.5, connections=4)
 

@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from core.tests.cli.conftest import Program
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.long]
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "plugins" / "more_workloads"
 WORK = {

@@ -11,7 +11,7 @@ from fwcompare.store.events import EVENTS, read_events
 if TYPE_CHECKING:
     from core.tests.cli.conftest import Program
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.measures]
 
 SCENARIO = """
 name: stubs

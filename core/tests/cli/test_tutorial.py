@@ -18,6 +18,8 @@ CLONE = Path(__file__).parents[3]
 TUTORIAL = CLONE / "docs" / "tutorial.md"
 LIMIT_S = 280
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True)
 class Step:

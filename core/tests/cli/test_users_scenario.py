@@ -16,6 +16,7 @@ PLOTS = {f"{name}.{suffix}" for name in NAMES for suffix in ("png", "svg")}
 
 
 @pytest.mark.real
+@pytest.mark.measures
 @pytest.mark.timeout(1200)
 def test_the_main_job_ends_with_a_table_and_a_flamegraph_that_reaches_app_code(program: "Program") -> None:
     program.own_cache = False

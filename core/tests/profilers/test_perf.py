@@ -171,6 +171,7 @@ def test_a_perf_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tm
 
 
 @pytest.mark.real
+@pytest.mark.measures
 def test_a_child_and_a_thread_made_while_it_samples_are_seen(
     busy_native: Process, real_processes: Processes, tmp_path: Path, missing: Callable[[str], NoReturn]
 ) -> None:

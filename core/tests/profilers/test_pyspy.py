@@ -170,6 +170,7 @@ def test_where_py_spy_is_not_installed_it_says_how_to_get_it(monkeypatch: pytest
 
 
 @pytest.mark.real
+@pytest.mark.measures
 @pytest.mark.usefixtures("usable")
 def test_two_busy_workers_are_seen_and_nothing_of_their_command_lines(
     busy_python: Process, real_processes: Processes, tmp_path: Path
@@ -186,6 +187,7 @@ def test_two_busy_workers_are_seen_and_nothing_of_their_command_lines(
 
 
 @pytest.mark.real
+@pytest.mark.measures
 @pytest.mark.usefixtures("usable")
 def test_a_fraction_of_a_second_is_profiled_as_well(
     busy_python: Process, real_processes: Processes, tmp_path: Path
@@ -196,6 +198,7 @@ def test_a_fraction_of_a_second_is_profiled_as_well(
 
 
 @pytest.mark.real
+@pytest.mark.measures
 @pytest.mark.usefixtures("usable")
 def test_a_process_that_is_gone_is_named_as_the_reason(real_processes: Processes, tmp_path: Path) -> None:
     gone = real_processes.spawn(["true"], cwd=tmp_path, env=dict(os.environ), log=tmp_path / "log")

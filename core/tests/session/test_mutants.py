@@ -14,7 +14,7 @@ from fwcompare.session.world import StopSignal
 Found = Mapping[tuple[str, str], Verified]
 
 # The first test of a service waits for the audits of all its targets.
-pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.real, pytest.mark.long, pytest.mark.timeout(1200)]
 
 STATEMENTS = {"INSERT statements", "SELECT statements", "UPDATE statements", "DELETE statements"}
 ROWS = {"rows inserted", "rows updated", "rows deleted"}

@@ -12,7 +12,7 @@ import pytest
 import fwcompare_loadgen as loadgen
 from fwcompare.session import gates
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.measures]
 
 CGROUPS = Path("/sys/fs/cgroup")
 CLIENT = """

@@ -15,7 +15,7 @@ from fwcompare.telemetry import procfs
 from fwcompare.telemetry.procfs import read_process, trees
 from fwcompare.telemetry.sampler import ProcessTelemetry, ProcessWatch
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.measures]
 
 DEADLINE_S = 60.0
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
