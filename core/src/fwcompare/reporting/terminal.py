@@ -20,7 +20,7 @@ from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary
 from fwcompare.reporting import figures
 from fwcompare.reporting.aligned import aligned_lines, aligned_width
-from fwcompare.reporting.answer import answer, pair_sentences
+from fwcompare.reporting.answer import answer_parts, pair_sentences
 from fwcompare.reporting.capacity import capacity_answer, level_sentences
 from fwcompare.reporting.league import (
     Column,
@@ -65,7 +65,7 @@ def print_summary(report: Report, console: Console) -> None:
         for group in load_groups(report)
         for cell in group.cells
     ]
-    for said in (capacity_answer(report), answer(report)):
+    for said in (capacity_answer(report), *answer_parts(report)):
         if said:
             _say(console, said, style="bold")
     console.print()
