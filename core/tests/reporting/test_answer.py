@@ -34,10 +34,14 @@ def test_every_workload_is_answered_with_its_own_uncertainty(make_report: Make, 
     made = (make_target("axum", 500), make_target("falcon", 100), make_target("wsgi", 1, unsupported="no event loop"))
 
     assert answer_parts(make_report(made, workloads=("users", "io"))) == [
-        "On users, axum is fastest at 10 connections: 5.00x (95 % interval 4.92 to 5.08) the throughput of falcon, "
-        "the next. Not ranked: wsgi (unsupported).",
-        "On io, axum is fastest at 10 connections: 5.00x (95 % interval 4.92 to 5.08) the throughput of falcon, "
-        "the next. Not ranked: wsgi (unsupported).",
+        (
+            "On users, axum is fastest at 10 connections: 5.00x (95 % interval 4.92 to 5.08) the throughput of falcon, "
+            "the next. Not ranked: wsgi (unsupported)."
+        ),
+        (
+            "On io, axum is fastest at 10 connections: 5.00x (95 % interval 4.92 to 5.08) the throughput of falcon, "
+            "the next. Not ranked: wsgi (unsupported)."
+        ),
     ]
 
 

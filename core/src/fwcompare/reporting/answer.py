@@ -216,7 +216,9 @@ def _several_loads(book: PairBook, standings: list[Standing]) -> str:
             won.setdefault(book.name(standing.winner.key), []).append(standing)
     if not any(standing.group.ranked for standing in standings):
         return "no target gave a valid result"
-    parts = [f"{winner} is fastest at {_loads(where, standings)} ({_span(book, where)})" for winner, where in won.items()]
+    parts = [
+        f"{winner} is fastest at {_loads(where, standings)} ({_span(book, where)})" for winner, where in won.items()
+    ]
     undecided = [standing for standing in standings if standing.winner is None]
     if undecided:
         first, *others = (_doubt(book, standing) for standing in undecided)
