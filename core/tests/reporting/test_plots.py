@@ -122,7 +122,7 @@ def test_a_figure_that_is_not_known_is_absent_and_named(make_report: Make, make_
 
     lines = [loads(line) for line in figure.axes[2].get_lines()]
     assert lines == [[], [10, 50]]  # nothing of axum
-    assert "Not shown: axum (too few requests for p99: 500 to 1,071 in block 1, 1,000 are needed)." in note(figure)
+    assert "Not shown: axum (too few requests for p99: 400 to 857 in block 1, 1,000 are needed)." in note(figure)
 
 
 def test_a_run_with_nothing_valid_still_has_its_plots(make_report: Make, five_targets: tuple[Any, ...]) -> None:

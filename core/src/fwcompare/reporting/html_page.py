@@ -96,8 +96,8 @@ def _about(report: Report) -> list[str]:
     told = [f"run {report.run}", report.summary.status]
     host = report.environment.get("host")
     if isinstance(host, Mapping):
-        told += [str(host["cpu"])] if host.get("cpu") else []
-        told += [figures.count(host["cores"], "core")] if isinstance(host.get("cores"), int) else []
+        told += [str(host["cpu_model"])] if host.get("cpu_model") else []
+        told += [figures.count(host["cpus"], "CPU")] if isinstance(host.get("cpus"), int) else []
     told += [f"{name} {report.environment[name]}" for name in ("started", "fwcompare") if report.environment.get(name)]
     return [figures.one_line(one) for one in told]
 
