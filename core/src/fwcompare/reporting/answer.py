@@ -11,7 +11,7 @@ from itertools import pairwise
 from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary, Metric, PairSummary, PairVerdict
 from fwcompare.reporting import figures
-from fwcompare.reporting.league import LoadGroup, labels, load_groups
+from fwcompare.reporting.league import LoadGroup, by_workload, labels, load_groups, load_name
 from fwcompare.reporting.load_point import offered
 
 _MIRRORED: Mapping[PairVerdict, PairVerdict] = {"faster": "slower", "slower": "faster"}
@@ -122,7 +122,7 @@ def pair_sentences(report: Report) -> list[tuple[str, list[str]]]:
         neighbours = [book.find(better, worse) for better, worse in pairwise(group.ranked)]
         pairs = [pair for pair in neighbours if pair is not None]
         if pairs:
-            found.append((f"{figures.one_line(group.workload)}, {group.label}" if several else group.label, pairs))
+            found.append((load_name(group, several=several), pairs))
     every = [pair for _, pairs in found for pair in pairs]
     if len(every) > _FEW and all(pair.verdict == "too few repeats" for pair in every):
         reasons = "; ".join(dict.fromkeys(pair.reason for pair in every))
@@ -140,9 +140,7 @@ def answer_parts(report: Report) -> list[str]:
     if report.summary.capacities and not report.summary.cells:
         return []
     book = PairBook(report)
-    groups: dict[str, list[LoadGroup]] = {}
-    for group in load_groups(report):
-        groups.setdefault(group.workload, []).append(group)
+    groups = by_workload(report)
     if not groups:
         return ["No target gave a valid result."]
     told = []

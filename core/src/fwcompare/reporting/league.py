@@ -200,6 +200,22 @@ def load_groups(report: Report) -> list[LoadGroup]:
     ]
 
 
+def by_workload(report: Report) -> Mapping[str, tuple[LoadGroup, ...]]:
+    """Give the load points of each workload, in the order of the plan: figures of unlike work share no table."""
+    found: dict[str, tuple[LoadGroup, ...]] = {}
+    for group in load_groups(report):
+        found[group.workload] = (*found.get(group.workload, ()), group)
+    return found
+
+
+def load_name(group: LoadGroup, *, several: bool) -> str:
+    """Name a load point where one table has all: ``10 connections``; with several workloads ``users, 10 connections``.
+
+    :param several: whether the run has several workloads.
+    """
+    return f"{figures.one_line(group.workload)}, {group.label}" if several else group.label
+
+
 def row_texts(
     report: Report, cell: CellSummary, notes: Notes, *, full: bool, shown: Sequence[Column] | None = None
 ) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from fwcompare.model.measurement import Flamegraph, Gate, Trial
 from fwcompare.model.ports import Report
+from fwcompare.reporting import figures
 from fwcompare.reporting.chart_trials import counted_trials
 from fwcompare.reporting.document import Content, Grid, Link, Words, judged
 from fwcompare.reporting.figures import MISSING, number, percent
@@ -13,7 +14,6 @@ from fwcompare.reporting.league import labels
 Standing = Literal["", "discarded", "disturbed"]
 
 TRIAL_HEADER = (
-    "place",
     "block",
     "target",
     "conn.",
@@ -24,11 +24,12 @@ TRIAL_HEADER = (
     "errors",
     "CPU ms/req.",
     "peak RSS MiB",
-    "client's CPU",
     "gates",
     "log",
 )
 """Of figures and short words, so that the reason can be read without scrolling."""
+
+_CONNECTIONS = TRIAL_HEADER.index("conn.")
 
 
 FLAMEGRAPH_HEADER = (
@@ -53,15 +54,20 @@ def trial_grid(report: Report, trials: Iterable[Trial]) -> Grid:
         discarded = (trial.planned.block, trial.planned.attempt) in attempts
         kept: Standing = "disturbed" if _which(trial) in counted else "discarded"
         rows.append(trial_row(trial, names[trial.planned.cell.key], kept if discarded else ""))
-    lost = {row[4].text for row in rows if isinstance(row[4], Words)}
+    loads = {trial.planned.cell.load.connections for trial in report.trials}
+    # A load that is the same for all would take the place of the reason.
+    single = len(loads) == 1
+    columns = [place for place in range(len(TRIAL_HEADER)) if not (single and place == _CONNECTIONS)]
+    lost = {row[3].text for row in rows if isinstance(row[3], Words)}
     return Grid(
-        caption="Trials in the order of the run, with the gates that each passed",
-        header=TRIAL_HEADER,
-        rows=rows,
-        right=(0, 1, 3, *range(6, 12)),
-        name=2,
-        explained="Place is a trial's position in the order of the run. A quantile is not known (n/a) when fewer than "
-        "10 samples lie beyond it. What each gate saw is in trials.jsonl."
+        caption="Trials in the order of the run, with the gates that each passed"
+        + (f", all with {figures.count(max(loads), 'connection')}" if single else ""),
+        header=tuple(TRIAL_HEADER[place] for place in columns),
+        rows=[[row[place] for place in columns] for row in rows],
+        right=[columns.index(place) for place in (0, _CONNECTIONS, *range(5, 11)) if place in columns],
+        name=1,
+        explained="A quantile is not known (n/a) when fewer than "
+        "10 samples lie beyond it. results.csv has more figures, trials.jsonl what each gate saw."
         + "".join(f" {said}" for outcome, said in _STANDINGS.items() if outcome in lost),
         empty="No trial was run.",
     )
@@ -97,7 +103,7 @@ def trial_row(trial: Trial, label: str, standing: Standing = "") -> list[Content
     """
     seen = trial.measurement
     if seen is None:
-        measured = [MISSING] * 6
+        measured = [MISSING] * 5
     else:
         quantiles = (seen.service_ms.p50, seen.service_ms.p90, seen.service_ms.p99)
         measured = [
@@ -106,10 +112,8 @@ def trial_row(trial: Trial, label: str, standing: Standing = "") -> list[Content
             MISSING if seen.counts.error_rate is None else percent(seen.counts.error_rate),
             _number(seen.cpu_ms_per_request),
             _number(seen.target.peak_rss_mib),
-            percent(seen.client_share),
         ]
     return [
-        str(trial.planned.position),
         block_words(trial),
         label,
         str(trial.planned.cell.load.connections),
