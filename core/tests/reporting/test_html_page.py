@@ -97,7 +97,10 @@ def test_many_flamegraphs_are_folded_and_few_are_not(make_report: Make, make_tar
     made = tuple(make_target(f"t{number}", 100 + number) for number in range(MOST_OPEN_PROFILES + 1))
 
     assert '<details class="profile">' not in render_page(make_report(made[1:], blocks=1))
-    assert render_page(make_report(made, blocks=1)).count('<details class="profile">') == MOST_OPEN_PROFILES + 1
+    folded = render_page(make_report((*made, make_target("none", 1, unsupported="no")), blocks=1))
+    assert folded.count('<details class="profile">') == MOST_OPEN_PROFILES + 1
+    # That there is none, and why, is seen without unfolding.
+    assert "<h3>none</h3>" in folded
 
 
 def test_every_target_flamegraph_and_reason_is_in_it(make_report: Make, tmp_path: Path) -> None:

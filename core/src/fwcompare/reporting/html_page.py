@@ -85,7 +85,7 @@ def render_page(report: Report) -> str:
         statements=[(work_name(audit), audit.sql) for audit in report.audits if audit.sql],
         facts=fact_grid(report),
         profiles=profiles,
-        fold_profiles=len(profiles) > MOST_OPEN_PROFILES,
+        fold_profiles=sum(bool(profile.path) for profile in profiles) > MOST_OPEN_PROFILES,
         differences=placed_differences(report, profiles),
         flamegraphs=_cut(flamegraph_grid(report), "report.md"),
         trials=_trials(report),
