@@ -14,8 +14,8 @@ from fwcompare.reporting.league import labels
 Standing = Literal["", "discarded", "disturbed"]
 
 TRIAL_HEADER = (
-    "block",
     "target",
+    "block",
     "conn.",
     "outcome",
     "why",
@@ -64,8 +64,7 @@ def trial_grid(report: Report, trials: Iterable[Trial]) -> Grid:
         + (f", all with {figures.count(max(loads), 'connection')}" if single else ""),
         header=tuple(TRIAL_HEADER[place] for place in columns),
         rows=[[row[place] for place in columns] for row in rows],
-        right=[columns.index(place) for place in (0, _CONNECTIONS, *range(5, 11)) if place in columns],
-        name=1,
+        right=[columns.index(place) for place in (1, _CONNECTIONS, *range(5, 11)) if place in columns],
         explained="A quantile is not known (n/a) when fewer than "
         "10 samples lie beyond it. results.csv has more figures, trials.jsonl what each gate saw."
         + "".join(f" {said}" for outcome, said in _STANDINGS.items() if outcome in lost),
@@ -114,8 +113,8 @@ def trial_row(trial: Trial, label: str, standing: Standing = "") -> list[Content
             _number(seen.target.peak_rss_mib),
         ]
     return [
-        block_words(trial),
         label,
+        block_words(trial),
         str(trial.planned.cell.load.connections),
         Words(f"ok, {standing}", "doubt") if trial.outcome == "ok" and standing else judged(trial.outcome),
         _why(trial),
