@@ -29,7 +29,7 @@ ENVIRONMENT: Mapping[str, object] = {
     "python": "3.11.7",
     "started": "2026-11-20T10:00:00Z",
     "finished": "2026-11-20T10:04:12Z",
-    "host": {"cpu": "AMD EPYC 7B13", "cores": 2, "governor": None, "load": [0.4, 0.3]},
+    "host": {"cpu_model": "AMD EPYC 7B13", "cpus": 2, "cores": 2, "governor": None, "load_average_1m": 0.4},
     "services": {
         "postgresql": {
             "product": "PostgreSQL",
@@ -80,9 +80,18 @@ def made_report(
     connections: tuple[int, ...] = (10,),
     rate: float | None = None,
     title: str = "100 users from PostgreSQL",
+    workloads: tuple[str, ...] = ("users",),
 ) -> Report:
-    """Make a report of a run in which every target did the same in every block, but for a fixed scatter."""
-    cells = [(each, _cell(each, level, rate)) for level in connections for each in made]
+    """Make a report of a run in which every target did the same in every block, but for a fixed scatter.
+
+    Each workload after the first is forty times heavier than the one before.
+    """
+    cells = [
+        (_heavier(each, 40**place), _cell(each, level, rate, workload, workload_varies=len(workloads) > 1))
+        for place, workload in enumerate(workloads)
+        for level in connections
+        for each in made
+    ]
     trials = [
         _trial(each, cell, block=block, position=len(cells) * (block - 1) + place)
         for block in range(1, blocks + 1)
@@ -100,7 +109,7 @@ def made_report(
         {
             "name": "users",
             "title": title,
-            "workload": "users",
+            "workload": list(workloads),
             "load": {"connections": connections, "duration": "5s", "rate": rate},
             "repeats": max(1, blocks),
         }
@@ -235,7 +244,19 @@ AUDITED = (
 )
 
 
-def _cell(made: Made, connections: int, rate: float | None) -> Cell:
+def _heavier(made: Made, factor: int) -> Made:
+    return replace(
+        made,
+        throughput_rps=made.throughput_rps / factor,
+        requests=made.requests // factor,
+        service_p50_ms=made.service_p50_ms * factor,
+        cpu_ms=made.cpu_ms * factor,
+    )
+
+
+def _cell(
+    made: Made, connections: int, rate: float | None, workload: str = "users", *, workload_varies: bool = False
+) -> Cell:
     point = LoadPoint(
         connections=connections,
         duration_s=5,
@@ -247,7 +268,8 @@ def _cell(made: Made, connections: int, rate: float | None) -> Cell:
         model="closed" if rate is None else "open",
         rate=rate,
     )
-    return Cell(made.target, "users", made.parameters, tuple(name for name, _ in made.parameters), point)
+    axes = tuple(name for name, _ in made.parameters)
+    return Cell(made.target, workload, made.parameters, axes, point, workload_varies=workload_varies)
 
 
 def _trial(made: Made, cell: Cell, *, block: int, position: int) -> Trial:

@@ -8,7 +8,8 @@ import pytest
 
 from fwcompare.model.ports import Report
 from fwcompare.model.summary import PairSummary, PairVerdict
-from fwcompare.reporting.answer import PairBook, answer, mirrored, pair_sentences
+from fwcompare.reporting.answer import PairBook, answer, answer_parts, level_words, mirrored, pair_sentences
+from fwcompare.reporting.league import load_groups
 
 Make = Callable[..., Report]
 Target = Callable[..., Any]
@@ -22,10 +23,81 @@ def test_a_winner_is_named_with_the_uncertainty_and_what_is_not_ranked(make_repo
 
 
 def test_too_few_repeats_name_nobody(make_report: Make) -> None:
-    assert answer(make_report(blocks=1)).startswith(
-        "No winner at 10 connections: axum is at least 5.87x fastapi-asyncpg in throughput: too few repeats to rank "
-        "(1 block with both, 3 are needed)"
+    assert answer(make_report(blocks=1)) == (
+        "No winner at 10 connections: too few repeats to rank (1 block with both, 3 are needed); the highest "
+        "throughput was that of axum, at least 9,740 req/s, without an interval. Not ranked: django (failed), "
+        "wsgi-sync (unsupported)."
     )
+
+
+def test_every_workload_is_answered_with_its_own_uncertainty(make_report: Make, make_target: Target) -> None:
+    made = (make_target("axum", 500), make_target("falcon", 100), make_target("wsgi", 1, unsupported="no event loop"))
+
+    assert answer_parts(make_report(made, workloads=("users", "io"))) == [
+        (
+            "On users, axum is fastest at 10 connections: 5.00x (95 % interval 4.92 to 5.08) the throughput of falcon, "
+            "the next. Not ranked: wsgi (unsupported)."
+        ),
+        (
+            "On io, axum is fastest at 10 connections: 5.00x (95 % interval 4.92 to 5.08) the throughput of falcon, "
+            "the next. Not ranked: wsgi (unsupported)."
+        ),
+    ]
+
+
+def test_of_every_workload_the_reason_is_said_why_there_is_no_winner_and_no_ratio_without_an_interval(
+    make_report: Make, make_target: Target
+) -> None:
+    report = make_report((make_target("go", 8000), make_target("node", 6000)), workloads=("users", "io"), blocks=1)
+    noisy = [
+        cell.model_copy(update={"verdict": "noisy"}) if cell.workload == "io" else cell for cell in report.summary.cells
+    ]
+    disturbed = report.summary.model_copy(update={"cells": noisy, "status": "interrupted"})
+
+    users, io = answer_parts(replace(report, summary=disturbed))
+
+    assert users == (
+        "Interrupted, so from part of the trials: on users, no winner at 10 connections: too few repeats to rank "
+        "(1 block with both, 3 are needed); the highest throughput was that of go, 8,032 req/s, without an interval."
+    )
+    assert io == (
+        "On io, no winner at 10 connections: too few repeats to rank (1 block with both, 3 are needed), and the host "
+        "disturbed every block; the highest throughput was that of go, 201 req/s, without an interval."
+    )
+
+
+def test_several_workloads_at_several_loads_have_load_points_of_their_own(
+    make_report: Make, make_target: Target
+) -> None:
+    made = (make_target("axum", 500), make_target("falcon", 100))
+
+    parts = answer_parts(make_report(made, workloads=("users", "io"), connections=(10, 50)))
+
+    assert [part.partition(" (")[0] for part in parts] == [
+        "On users, axum is fastest at each of the 2 load points",
+        "On io, axum is fastest at each of the 2 load points",
+    ]
+
+
+def test_loads_are_named_by_what_tells_them_apart(make_report: Make) -> None:
+    (group,) = load_groups(make_report())
+    slow, fast, wide = (
+        replace(group, load=group.load.model_copy(update={"rate": rate, "connections": connections}))
+        for rate, connections in ((200.0, 10), (400.0, 10), (400.0, 50))
+    )
+
+    assert level_words([group], [group]) == "10 connections"
+    assert level_words([slow, fast], [slow, fast]) == "200 and 400 req/s"
+    assert level_words([wide], [slow, fast, wide]) == "400 req/s over 50 connections"
+
+
+def test_pairs_of_several_workloads_stand_under_their_workload(make_report: Make, make_target: Target) -> None:
+    report = make_report((make_target("axum", 500), make_target("falcon", 100)), workloads=("users", "io"))
+
+    assert pair_sentences(report) == [
+        ("users, 10 connections", ["axum is 5.00x (4.92 to 5.08) falcon in throughput: faster"]),
+        ("io, 10 connections", ["axum is 5.00x (4.92 to 5.08) falcon in throughput: faster"]),
+    ]
 
 
 def test_equal_targets_have_no_winner(make_report: Make, make_target: Target) -> None:

@@ -102,7 +102,7 @@ def test_the_page_holds_every_probe_and_no_empty_table() -> None:
     assert "- order: searches in turn, in an order of their own each round, seed 42" in page
     for empty in ("## League table", "## Pairs", "## Plots", "## Trials"):
         assert empty not in page
-    assert "<table>" in render_page(made)
+    assert "<table " in render_page(made)
     assert (plots(made), trial_rows(made)) == ((), [])
 
 

@@ -68,6 +68,16 @@ def test_with_many_loads_fewer_series_fit(make_report: Make, make_target: Callab
     assert len(sweep.drawn([chart_measures.throughput()])) == 10
 
 
+def test_series_of_the_same_colour_differ_in_dashes(make_report: Make, make_target: Callable[..., Any]) -> None:
+    made = tuple(make_target(f"t{number}", 100 + number) for number in range(MOST_SERIES))
+
+    (sweep,) = sweeps(make_report(made, blocks=1))
+
+    assert [line.dash for line in sweep.series[: len(COLOURS)]] == [()] * len(COLOURS)
+    assert len({(line.colour, line.dash) for line in sweep.series}) == MOST_SERIES
+    assert len({(line.colour, line.shape) for line in sweep.series}) == MOST_SERIES
+
+
 def test_first_series_differ_in_colour_and_shape() -> None:
     assert len(MARKERS) == len(SHAPES) == len(set(SHAPES))
     # Both go round, but not together.
@@ -85,6 +95,25 @@ def test_a_saturated_cell_has_no_response_time_and_the_note_says_why(
 
     assert [line.label for line in sweep.drawn([p50])] == ["fast"]
     assert "Not shown: slow (saturated)." in note(sweep, [p50], 0.95)
+
+
+def test_absences_of_one_kind_are_named_together_with_the_range_of_their_figures(
+    make_report: Make, make_target: Callable[..., Any]
+) -> None:
+    made = (
+        make_target("a", 100, requests=640),
+        make_target("b", 90, requests=90),
+        make_target("c", 900, requests=9000),
+        make_target("d", 1, unsupported="no"),
+    )
+    report = make_report(made, blocks=1)
+
+    (sweep,) = sweeps(report)
+
+    *_, p99 = chart_measures.times(report)
+    assert note(sweep, [p99], 0.95).endswith(
+        "Not shown: a and b (too few requests for p99: 90 to 640 in block 1, 1,000 are needed); d (unsupported)."
+    )
 
 
 def test_words_tell_first_and_last_figure_with_their_bounds(make_report: Make, make_target: Callable[..., Any]) -> None:

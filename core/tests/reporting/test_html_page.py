@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from fwcompare.model.ports import Report
 from fwcompare.model.recordings import Recordings
 from fwcompare.model.summary import DiscardedBlock
-from fwcompare.reporting.html_page import MOST_ROWS, HtmlReporter, render_page
+from fwcompare.reporting.html_page import MOST_OPEN_PROFILES, MOST_ROWS, HtmlReporter, render_page
 from fwcompare.reporting.report_charts import charts
+from fwcompare.telemetry.host import Host
 
 Make = Callable[..., Report]
 
@@ -71,6 +72,35 @@ def test_parts_stand_in_their_order_and_the_contents_lead_to_each(
         "#content",
         *(f"#{part}" for part in parts),
     ]
+
+
+def test_it_says_on_which_machine_with_the_names_that_a_run_records(make_report: Make) -> None:
+    recorded = {field.name for field in fields(Host)}
+    report = make_report()
+    host = report.environment["host"]
+
+    assert isinstance(host, Mapping)
+    assert set(host) <= recorded
+    assert "AMD EPYC 7B13 · 2 CPUs" in Page(render_page(report)).text
+
+
+def test_every_workload_is_answered_and_has_a_table(make_report: Make, recordings: Callable[[], Recordings]) -> None:
+    text = render_page(replace(make_report(workloads=("users", "io")), recordings=recordings()))
+
+    assert text.count("<p>On users, axum is fastest") == text.count("<p>On io, axum is fastest") == 1
+    assert text.count("<caption>users: every cell,") == text.count("<caption>io: every cell,") == 1
+    # Below each heading that has no chart, the reason.
+    assert text.count("Errors by class: ") == text.count("there are no errors to draw.") == 2
+
+
+def test_many_flamegraphs_are_folded_and_few_are_not(make_report: Make, make_target: Callable[..., Any]) -> None:
+    made = tuple(make_target(f"t{number}", 100 + number) for number in range(MOST_OPEN_PROFILES + 1))
+
+    assert '<details class="profile">' not in render_page(make_report(made[1:], blocks=1))
+    folded = render_page(make_report((*made, make_target("none", 1, unsupported="no")), blocks=1))
+    assert folded.count('<details class="profile">') == MOST_OPEN_PROFILES + 1
+    # That there is none, and why, is seen without unfolding.
+    assert "<h3>none</h3>" in folded
 
 
 def test_every_target_flamegraph_and_reason_is_in_it(make_report: Make, tmp_path: Path) -> None:
@@ -137,8 +167,9 @@ def test_trials_are_cut_except_those_that_do_not_count(
     assert section.count("<th>") == MOST_ROWS + 5
     assert "ran out of luck" in section
     assert f"400 trials were run. Here are the 5 that do not count and {MOST_ROWS} of the 395 others" in section
-    assert section.count("<td>99<th>") == 4
-    assert "<td>98<th>" not in section
+    assert section.count("<td>99<td>") == 4
+    assert section.count("ok, discarded") == 4
+    assert "<td>98<td>" not in section
 
 
 def test_pairs_are_cut_and_the_page_says_where_they_all_are(

@@ -240,3 +240,21 @@ def test_a_verdict_that_takes_something_from_a_figure_has_its_evidence_beside_it
         "axum": "unstable [3]",
     }
     assert notes == {"[1]": "block 2: steal", "[2]": "the host disturbed every block", "[3]": "not steady in block 2"}
+
+
+def test_reasons_that_differ_in_figures_alone_share_a_note(
+    make_report: Callable[..., Report], make_target: Callable[..., Any]
+) -> None:
+    made = (make_target("a", 100, requests=640), make_target("b", 90, requests=90), make_target("c", 80, requests=999))
+
+    rows, notes = texts(make_report(made, blocks=1))
+
+    assert {row["service p99 ms"] for row in rows.values()} == {"n/a [2]"}
+    assert notes["[2]"] == "too few requests for p99: 90 to 999 in block 1, 1,000 are needed"
+
+
+def test_a_heading_of_the_workload_takes_it_from_the_names(make_report: Callable[..., Report]) -> None:
+    plan = make_report(workloads=("users", "io")).plan
+
+    assert labels(plan)["axum-io-c10"] == "axum io"
+    assert labels(plan, workload=False)["axum-io-c10"] == "axum"

@@ -12,7 +12,10 @@ from fwcompare.model.parity import Finding
 from fwcompare.model.ports import Report
 from fwcompare.model.summary import DiscardedBlock
 from fwcompare.model.workload import Bound
+from fwcompare.reporting.errors import error_grid
+from fwcompare.reporting.formats import league_table
 from fwcompare.reporting.markdown import MarkdownReporter, render
+from fwcompare.reporting.tables import pair_grid, verdict_grid
 
 Make = Callable[..., Report]
 
@@ -37,6 +40,36 @@ def test_the_report_of_an_audited_run_reads_as_blessed(
     }
     trials = tuple(replace(trial, facts=facts.get(trial.planned.cell.target)) for trial in report.trials)
     check_snapshot("report-audited.md", render(replace(report, trials=trials)))
+
+
+def test_every_workload_has_a_league_table_of_its_own(make_report: Make) -> None:
+    report = make_report(workloads=("users", "io"))
+
+    for text in (render(report), league_table(report)):
+        users, io = text.index("**users: every cell,"), text.index("**io: every cell,")
+        for table in (text[users:io], text[io:].partition("\n## ")[0]):
+            rows = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
+            assert rows == ["target", "---", "axum", "fastapi-asyncpg", "fastapi", "django", "wsgi-sync"]
+        assert text.count("Figures are geometric means") == 1
+    said = render(report).split("\n\n")
+    assert [line.partition(", ")[0] for line in said[1:3]] == ["On users", "On io"]
+
+
+def test_verdicts_pairs_and_errors_of_several_workloads_name_the_workload_with_the_load(
+    make_report: Make, make_target: Callable[..., Any]
+) -> None:
+    made = (make_target("axum", 900), make_target("falcon", 300), make_target("errs", 100, errors=0.2))
+    report = make_report(made, workloads=("users", "io"))
+
+    assert [row[:2] for row in verdict_grid(report).rows][::3] == [
+        ["axum", "users, 10 connections"],
+        ["axum", "io, 10 connections"],
+    ]
+    assert {row[2] for row in pair_grid(report).rows} == {"users, 10 connections", "io, 10 connections"}
+    assert [row[:2] for row in error_grid(report).rows] == [
+        ["errs", "users, 10 connections"],
+        ["errs", "io, 10 connections"],
+    ]
 
 
 def test_without_audits_and_facts_there_are_no_sections_of_them(make_report: Make) -> None:
@@ -99,7 +132,7 @@ def test_hostile_text_stays_text_and_tables_keep_their_shape(
             width = 0
         width += token.type in {"td_open", "th_open"}
         if token.type == "tr_close":
-            assert width in {4, 8, 9, 10, 14}
+            assert width in {4, 8, 9, 10, 11}
 
 
 def test_the_seed_is_given_once_in_the_command(make_report: Make) -> None:

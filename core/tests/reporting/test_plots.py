@@ -103,7 +103,7 @@ def test_a_single_load_point_is_drawn_as_bars_with_their_figures(make_report: Ma
     assert [text.get_text() for text in figure.axes[0].texts] == ["304", ">= 9,732", "1,639"]
     assert note(figure) == (
         "10 connections. Error bars: 95 % interval over trials. Pale bars: a lower bound (>=), the load generator was "
-        "the limit. Not shown: django (failed) and wsgi-sync (unsupported)."
+        "the limit. Not shown: django (failed); wsgi-sync (unsupported)."
     )
 
 
@@ -122,7 +122,7 @@ def test_a_figure_that_is_not_known_is_absent_and_named(make_report: Make, make_
 
     lines = [loads(line) for line in figure.axes[2].get_lines()]
     assert lines == [[], [10, 50]]  # nothing of axum
-    assert "Not shown: axum (p99 (ms) not known)." in note(figure)
+    assert "Not shown: axum (too few requests for p99: 400 to 857 in block 1, 1,000 are needed)." in note(figure)
 
 
 def test_a_run_with_nothing_valid_still_has_its_plots(make_report: Make, five_targets: tuple[Any, ...]) -> None:
@@ -130,7 +130,7 @@ def test_a_run_with_nothing_valid_still_has_its_plots(make_report: Make, five_ta
         figure = drawn(make_report(five_targets[3:], connections=connections), "cpu")
 
         assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["no figure is known"] * 2
-        assert "Not shown: django (failed) and wsgi-sync (unsupported)." in note(figure)
+        assert "Not shown: django (failed); wsgi-sync (unsupported)." in note(figure)
 
 
 def test_a_series_keeps_its_colour_and_marker_and_the_first_ones_differ(
@@ -143,10 +143,21 @@ def test_a_series_keeps_its_colour_and_marker_and_the_first_ones_differ(
     assert len(set(MARKERS)) == 8
 
 
+def test_with_more_targets_than_colours_lines_are_dashed_and_bars_hatched(
+    make_report: Make, make_target: Callable[..., Any]
+) -> None:
+    ten = tuple(make_target(f"t{number}", 100) for number in range(10))
+
+    (axes,) = drawn(make_report(ten, blocks=1, connections=(10, 50)), "throughput").axes
+    assert [line.get_linestyle() for line in axes.get_lines()] == ["-"] * 7 + ["--"] * 3
+    (axes,) = drawn(make_report(ten, blocks=1), "throughput").axes
+    assert [bar.get_hatch() for bar in axes.patches] == [""] * 7 + ["//"] * 3
+
+
 def test_many_absences_are_counted_instead_of_named(make_report: Make, make_target: Callable[..., Any]) -> None:
     made = tuple(make_target(f"t{number}", 1, unsupported="no") for number in range(40))
 
-    assert note(drawn(make_report(made), "throughput")).endswith("t11 (unsupported) and 28 more.")
+    assert note(drawn(make_report(made), "throughput")).endswith("t10, t11 and 28 more (unsupported).")
 
 
 def test_a_dollar_sign_is_no_mathematics(make_report: Make, make_target: Callable[..., Any], tmp_path: Path) -> None:

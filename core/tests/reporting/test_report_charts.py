@@ -58,7 +58,7 @@ def test_figures_intervals_and_lower_bounds_are_in_the_data(make_report: Make) -
         {"k": 1, "x": 10.0, "y": 9731.9, "l": 9618.1, "h": 9847.0, "b": 1, "t": ">= 9,732"},
         {"k": 2, "x": 10.0, "y": 1638.6, "l": 1619.5, "h": 1658.0, "t": "1,639"},
     ]
-    assert found.note.endswith("Not shown: django (failed) and wsgi-sync (unsupported).")
+    assert found.note.endswith("Not shown: django (failed); wsgi-sync (unsupported).")
 
 
 def test_colours_and_shapes_are_those_of_the_plots(make_report: Make) -> None:
@@ -72,11 +72,43 @@ def test_colours_and_shapes_are_those_of_the_plots(make_report: Make) -> None:
     assert wanted | {"range": [line.shape for line in drawn]} in scales
 
 
+def ranges(figure: Figure, channel: str) -> list[object]:
+    """Give what a channel of the chart's layers is drawn with, each once."""
+    drawn = [value for key, value in within(figure.spec) if key == channel and isinstance(value, dict)]
+    found = [value["scale"]["range"] for value in drawn]
+    return [each for place, each in enumerate(found) if each not in found[:place]]
+
+
+def test_with_more_targets_than_colours_lines_are_dashed_and_bars_outlined(
+    make_report: Make, make_target: Callable[..., Any], recordings: Callable[..., Any]
+) -> None:
+    ten = tuple(make_target(f"t{number}", 100 + number) for number in range(10))
+    lines = figures(replace(make_report(ten, blocks=1, connections=(10, 50)), recordings=recordings()))
+    bars = figures(make_report(ten, blocks=1))
+
+    wanted = [[1, 0]] * 7 + [[6, 3]] * 3
+    assert ranges(lines["throughput"], "strokeDash") == [wanted]
+    assert ranges(lines["percentiles"], "strokeDash") == [wanted]
+    assert ranges(bars["throughput"], "strokeDash") == [wanted]
+    assert ranges(figures(make_report(ten[:7], blocks=1))["throughput"], "strokeDash") == []
+
+
+def test_which_time_a_percentile_curve_is_of_shows_by_its_width(
+    make_report: Make, make_target: Callable[..., Any], recordings: Callable[..., Any]
+) -> None:
+    report = replace(make_report((make_target("fast", 2000, 2.0),), rate=1000), recordings=recordings())
+
+    both = figures(report)["percentiles"]
+
+    assert ranges(both, "strokeWidth") == [[2.6, 1.0]]
+    assert "Thick lines: response time. Thin lines: service time." in both.note
+
+
 def test_a_figure_without_data_is_a_sentence(make_report: Make, five_targets: tuple[Any, ...]) -> None:
     found = figures(make_report(five_targets[3:]))
 
     assert all(figure.spec is None and figure.words == "" for figure in found.values())
-    assert "Not shown: django (failed) and wsgi-sync (unsupported)." in found["throughput"].note
+    assert "Not shown: django (failed); wsgi-sync (unsupported)." in found["throughput"].note
     assert found["errors"].note.startswith("No cell has a valid trial to count errors of.")
 
 

@@ -128,6 +128,30 @@ def test_hostile_names_titles_and_reasons_stay_text(page_file: Path, browse: Bro
     assert page.locator("img").count() == 0
 
 
+def test_a_folded_flamegraph_opens_from_the_keyboard_and_is_drawn(
+    make_report: Make,
+    make_target: Callable[..., Any],
+    recordings: Callable[[], Recordings],
+    tmp_path: Path,
+    browse: Browse,
+) -> None:
+    made = tuple(make_target(f"t{number}", 100 + number) for number in range(5))
+    report = make_report(made, blocks=1, folder=tmp_path)
+    (path,) = HtmlReporter().write(replace(report, recordings=WithGraphs(recordings())))
+    seen = browse(path, width=400)
+    summary = seen.page.locator("details.profile > summary").first
+    frame = seen.page.locator("details.profile iframe.flamegraph").first
+    assert not frame.is_visible()
+
+    summary.focus()
+    seen.page.keyboard.press("Enter")
+
+    frame.scroll_into_view_if_needed()
+    assert seen.page.frame_locator("iframe.flamegraph").first.get_by_role("button", name="Find").is_visible()
+    assert seen.overflow_px == 0
+    assert seen.complaints == []
+
+
 def test_a_flamegraph_in_place_zooms_and_finds(page_file: Path, browse: Browse) -> None:
     seen = browse(page_file)
     seen.page.locator("iframe.flamegraph").first.scroll_into_view_if_needed()

@@ -42,11 +42,12 @@ def runs(make_report: Make, make_audited: Make, make_target: Callable[..., Any])
         "one-block": make_report(blocks=1),
         "sweep": make_report(sweep, blocks=4, connections=(10, 50)),
         "audited": make_audited(bounds={"axum-c10": Bound(10_000.0, "10 connections / 1 ms")}),
+        "workloads": make_report(blocks=1, workloads=("users", "io-intensive-postgres")),
     }
 
 
 @pytest.mark.parametrize("width", [80, 120])
-@pytest.mark.parametrize("run", ["five", "one-block", "sweep", "audited"])
+@pytest.mark.parametrize("run", ["five", "one-block", "sweep", "audited", "workloads"])
 @pytest.mark.parametrize("terminal", [True, False])
 def test_the_summary_reads_as_blessed(
     runs: dict[str, Report], check_snapshot: Callable[[str, str], None], run: str, width: int, *, terminal: bool
@@ -56,7 +57,7 @@ def test_the_summary_reads_as_blessed(
 
 
 @pytest.mark.parametrize("width", [80, 120])
-@pytest.mark.parametrize("run", ["five", "one-block", "sweep"])
+@pytest.mark.parametrize("run", ["five", "one-block", "sweep", "workloads"])
 def test_no_line_but_a_path_is_wider_than_the_console(runs: dict[str, Report], run: str, width: int) -> None:
     lines = printed(runs[run], width=width).splitlines()
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -174,14 +175,65 @@ def test_facts_that_differ_stand_beside_each_other_and_equal_ones_are_left_out(m
         axum={"framework": {"name": "axum", "version": "0.8"}, "workers": 1, "debug": False, "middlewares": []},
         fastapi={"framework": {"name": "fastapi"}, "workers": 1, "debug": False, "middlewares": ["a", "b"], "gc": 7},
     )
-    header, *rows = differing_facts(report)
-    assert header[0] == "fact"
-    told = {row[0]: dict(zip(header[1:], row[1:], strict=True)) for row in rows}
-    assert told == {
-        "framework": {"axum": "axum 0.8", "fastapi": "fastapi"},
-        "gc": {"axum": "-", "fastapi": "7"},
-        "middlewares": {"axum": "none", "fastapi": "a, b"},
-    }
+    assert differing_facts(report) == [
+        ["target", "framework", "gc", "middlewares"],
+        ["axum", "axum 0.8", "-", "none"],
+        ["fastapi", "fastapi", "7", "a, b"],
+    ]
+
+
+def test_targets_that_say_the_same_under_every_workload_have_one_row_in_the_order_of_the_plan(
+    make_report: Make, make_target: Callable[..., Any]
+) -> None:
+    made = (make_target("zig", 100), make_target("axum", 90), make_target("bun", 80))
+    report = make_report(made, workloads=("users", "io"))
+    drivers = {"users": "a", "io": "b"}
+    trials = tuple(
+        replace(
+            trial,
+            facts={
+                "language": trial.planned.cell.target,
+                "driver": drivers[trial.planned.cell.workload] if trial.planned.cell.target == "axum" else "a",
+            },
+        )
+        for trial in reversed(report.trials)
+    )
+
+    assert differing_facts(replace(report, trials=trials)) == [
+        ["target", "driver", "language"],
+        ["zig", "a", "zig"],
+        ["axum users", "a", "axum"],
+        ["axum io", "b", "axum"],
+        ["bun", "a", "bun"],
+    ]
+
+
+def test_what_a_target_was_told_is_no_fact_unless_it_says_otherwise(
+    make_report: Make, make_target: Callable[..., Any]
+) -> None:
+    made = tuple(make_target("axum", 100, parameters=(("THREADS", 4), ("UNITS", units))) for units in (3, 8))
+
+    def facts(**said: int) -> list[list[str]]:
+        report = make_report(made)
+        trials = tuple(
+            replace(
+                trial,
+                facts={
+                    "threads": 4,
+                    "units": dict(trial.planned.cell.parameters)["UNITS"],
+                    **(said if trial.planned.cell.key.startswith("axum-threads4-units8") else {}),
+                },
+            )
+            for trial in report.trials
+        )
+        return differing_facts(replace(report, trials=trials))
+
+    assert facts() == []
+    assert facts(threads=2) == [
+        ["target", "threads"],
+        ["axum THREADS=4 UNITS=3", "4"],
+        ["axum THREADS=4 UNITS=8", "2"],
+    ]
 
 
 def test_facts_that_agree_make_no_table(make_audited: Make) -> None:

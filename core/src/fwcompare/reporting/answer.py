@@ -1,17 +1,18 @@
-"""What a run says in words: the answer in one sentence, and a sentence for each pair of neighbours.
+"""What a run says in words: the answer, one sentence a workload, and a sentence for each pair of neighbours.
 
 A winner is named only where the pair verdicts say *faster* than every other valid cell of the load point;
 otherwise the sentence says why none is. Ratios are of throughput, with Holm-adjusted intervals.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary, Metric, PairSummary, PairVerdict
 from fwcompare.reporting import figures
-from fwcompare.reporting.league import LoadGroup, labels, load_groups
+from fwcompare.reporting.league import LoadGroup, by_workload, labels, load_groups, load_name
+from fwcompare.reporting.load_point import offered
 
 _MIRRORED: Mapping[PairVerdict, PairVerdict] = {"faster": "slower", "slower": "faster"}
 
@@ -46,8 +47,20 @@ class PairBook:
 
     def __init__(self, report: Report) -> None:
         self._pairs = {(frozenset((pair.a, pair.b)), pair.metric): pair for pair in report.summary.pairs}
-        self._labels = labels(report.plan)
+        # Cells of unlike workloads are never compared: the workload stands before the sentence, not in every name.
+        self._labels = labels(report.plan, workload=False)
         self._lower_bounds = {cell.key for cell in report.summary.cells if cell.throughput_is_lower_bound}
+        self.confidence = report.summary.confidence
+
+    def name(self, key: str) -> str:
+        """Name a cell within its workload and load, by its key."""
+        return self._labels[key]
+
+    def throughput(self, cell: CellSummary) -> str:
+        """Write the throughput of a cell, or the least that it may be: ``at least 9,740 (9,510 to 9,980) req/s``."""
+        if cell.throughput_rps is None:
+            return figures.MISSING
+        return f"{'at least ' * cell.throughput_is_lower_bound}{figures.interval(cell.throughput_rps)} req/s"
 
     def find(self, a: CellSummary, b: CellSummary, metric: Metric = "throughput_rps") -> PairSummary | None:
         """Give the pair as ``a`` over ``b``; None when the summary has none."""
@@ -103,11 +116,13 @@ def pair_sentences(report: Report) -> list[tuple[str, list[str]]]:
     """
     book = PairBook(report)
     found = []
-    for group in load_groups(report):
+    groups = load_groups(report)
+    several = len({group.workload for group in groups}) > 1
+    for group in groups:
         neighbours = [book.find(better, worse) for better, worse in pairwise(group.ranked)]
         pairs = [pair for pair in neighbours if pair is not None]
         if pairs:
-            found.append((group.label, pairs))
+            found.append((load_name(group, several=several), pairs))
     every = [pair for _, pairs in found for pair in pairs]
     if len(every) > _FEW and all(pair.verdict == "too few repeats" for pair in every):
         reasons = "; ".join(dict.fromkeys(pair.reason for pair in every))
@@ -116,71 +131,109 @@ def pair_sentences(report: Report) -> list[tuple[str, list[str]]]:
 
 
 def answer(report: Report) -> str:
-    """Say in one sentence who won and how sure that is, or why nobody is named; nothing of a mere search."""
+    """Say who won and how sure that is, or why nobody is named, a sentence for each workload."""
+    return " ".join(answer_parts(report))
+
+
+def answer_parts(report: Report) -> list[str]:
+    """Give :func:`answer` by workload, in the order of the plan; nothing of a mere search."""
     if report.summary.capacities and not report.summary.cells:
-        return ""
+        return []
     book = PairBook(report)
-    standings = [book.standing(group) for group in load_groups(report)]
-    said = _one_load(report, book, standings[0]) if len(standings) == 1 else _several_loads(report, book, standings)
-    unfinished = "Interrupted, so from part of the trials: " if report.summary.status == "interrupted" else ""
-    return f"{unfinished}{said}{_unranked(report)}"
+    groups = by_workload(report)
+    if not groups:
+        return ["No target gave a valid result."]
+    told = []
+    for workload, own in groups.items():
+        standings = [book.standing(group) for group in own]
+        said = _one_load(book, standings[0]) if len(own) == 1 else _several_loads(book, standings)
+        on = f"on {figures.one_line(workload)}, " if len(groups) > 1 else ""
+        told.append(f"{on}{said}{_unranked(book, own)}")
+    if report.summary.status == "interrupted":
+        return [f"Interrupted, so from part of the trials: {told[0]}", *map(_sentence, told[1:])]
+    return list(map(_sentence, told))
 
 
-def _one_load(report: Report, book: PairBook, standing: Standing) -> str:
+def _sentence(said: str) -> str:
+    """Begin with a capital what begins with a word of ours; a target's name stays as it is."""
+    return said[0].upper() + said[1:] if said.startswith(("on ", "no ")) else said
+
+
+def _one_load(book: PairBook, standing: Standing) -> str:
     group = standing.group
-    names = labels(report.plan)
     if not group.ranked:
-        return "No target gave a valid result"
+        return "no target gave a valid result"
+    first = group.ranked[0]
     if len(group.ranked) == 1:
-        (alone,) = group.ranked
-        throughput = alone.throughput_rps
-        served = "no 2xx answer" if throughput is None else f"{figures.interval(throughput)} req/s"
-        least = "at least " if alone.throughput_is_lower_bound and throughput is not None else ""
-        doubt = f" ({alone.verdict})" if alone.verdict in ("noisy", "unstable") else ""
-        return f"{names[alone.key]} served {least}{served} at {group.label}{doubt}, and nothing valid stands beside it"
+        served = "no 2xx answer" if first.throughput_rps is None else book.throughput(first)
+        doubt = f" ({first.verdict})" if first.verdict in ("noisy", "unstable") else ""
+        return f"{book.name(first.key)} served {served} at {group.label}{doubt}, and nothing valid stands beside it"
     if standing.winner is None:
-        beaten = [names[pair.b] for pair in standing.beaten]
-        known = f"; {names[group.ranked[0].key]} is faster than {figures.listing(beaten)}" if beaten else ""
+        beaten = [book.name(pair.b) for pair in standing.beaten]
+        known = f"; {book.name(first.key)} is faster than {figures.listing(beaten)}" if beaten else ""
         overall = "overall " if beaten else ""
-        return f"No {overall}winner at {group.label}: {book.sentence(standing.doubted[0])}{known}"
+        return f"no {overall}winner at {group.label}: {_doubt(book, standing)}{known or _highest(book, standing)}"
     pair = standing.beaten[0]
     interval = figures.bounds(pair.low, pair.high).replace(
-        "(", f"({figures.setting_percent(report.summary.confidence)} interval "
+        "(", f"({figures.setting_percent(book.confidence)} interval "
     )
     return (
-        f"{names[pair.a]} is fastest at {group.label}: {book.ratio(pair)}{interval} "
-        f"the throughput of {names[pair.b]}, the next"
+        f"{book.name(pair.a)} is fastest at {group.label}: {book.ratio(pair)}{interval} "
+        f"the throughput of {book.name(pair.b)}, the next"
     )
 
 
-def _several_loads(report: Report, book: PairBook, standings: list[Standing]) -> str:
-    names = labels(report.plan)
+def _doubt(book: PairBook, standing: Standing) -> str:
+    """Say why nobody is named. A ratio without an interval is not said: it would read as an answer."""
+    if not standing.doubted:
+        alone = [book.name(cell.key) for cell in standing.group.ranked]
+        return f"nothing valid stands beside {alone[0]}" if alone else "no target gave a valid result"
+    pair = standing.doubted[0]
+    if pair.low is not None:
+        return book.sentence(pair)
+    if pair.verdict != "too few repeats":
+        return book.sentence(pair.model_copy(update={"ratio": None}))
+    noisy = any(cell.verdict == "noisy" for cell in standing.group.ranked if cell.key in (pair.a, pair.b))
+    disturbed = ", and the host disturbed every block" if noisy else ""
+    return f"{WORDS[pair.verdict]} ({figures.one_line(pair.reason)}){disturbed}"
+
+
+def _highest(book: PairBook, standing: Standing) -> str:
+    """Say what was measured where nothing could be compared, so that a quick look is not left with nothing."""
+    first = standing.group.ranked[0]
+    if first.throughput_rps is None or any(pair.low is not None for pair in standing.doubted[:1]):
+        return ""
+    without = "" if first.throughput_rps.low is not None else ", without an interval"
+    return f"; the highest throughput was that of {book.name(first.key)}, {book.throughput(first)}{without}"
+
+
+def _several_loads(book: PairBook, standings: list[Standing]) -> str:
     won: dict[str, list[Standing]] = {}
     for standing in standings:
         if standing.winner is not None:
-            won.setdefault(names[standing.winner.key], []).append(standing)
+            won.setdefault(book.name(standing.winner.key), []).append(standing)
     if not any(standing.group.ranked for standing in standings):
-        return "No target gave a valid result"
+        return "no target gave a valid result"
     parts = [
-        f"{winner} is fastest at {_loads(where, standings)} ({_span(report, where)})" for winner, where in won.items()
+        f"{winner} is fastest at {_loads(where, standings)} ({_span(book, where)})" for winner, where in won.items()
     ]
     undecided = [standing for standing in standings if standing.winner is None]
     if undecided:
-        doubt = next((standing for standing in undecided if standing.doubted), None)
-        where = f"; at {doubt.group.label} " if doubt and len(undecided) > 1 else ": "
-        why = where + book.sentence(doubt.doubted[0]) if doubt else ""
-        parts.append(f"no winner at {_loads(undecided, standings, whole='any')}{why}")
-    said = "; ".join(parts)
-    return said[0].upper() + said[1:] if not won else said
+        first, *others = (_doubt(book, standing) for standing in undecided)
+        # A ratio is of one load, also where it is the same at another.
+        shared = {first} == set(others) and not any(pair.low for pair in undecided[0].doubted[:1])
+        where = ": " if shared or not others else f"; at {_levels(undecided[:1], standings)} "
+        parts.append(f"no winner at {_loads(undecided, standings, whole='any')}{where}{first}")
+    return "; ".join(parts)
 
 
-def _span(report: Report, where: list[Standing]) -> str:
+def _span(book: PairBook, where: list[Standing]) -> str:
     pairs = [standing.beaten[0] for standing in where]
     ratios = [pair.ratio for pair in pairs if pair.ratio is not None]
     span = " to ".join(dict.fromkeys(map(figures.times, (min(ratios), max(ratios)))))
     lows = [pair.low for pair in pairs if pair.low is not None]
     highs = [pair.high for pair in pairs if pair.high is not None]
-    confidence = figures.setting_percent(report.summary.confidence)
+    confidence = figures.setting_percent(book.confidence)
     reach = f"; {confidence} intervals from {figures.number(min(lows))} to {figures.number(max(highs))}"
     return f"{span} the next{reach}"
 
@@ -188,20 +241,32 @@ def _span(report: Report, where: list[Standing]) -> str:
 def _loads(some: list[Standing], every: list[Standing], *, whole: str = "each") -> str:
     if len(some) == len(every):
         return f"{whole} of the {len(every)} load points"
-    levels = figures.listing([str(standing.group.load.connections) for standing in some])
-    return f"{levels} connections"
+    return _levels(some, every)
 
 
-def _unranked(report: Report) -> str:
-    names = labels(report.plan)
-    groups = load_groups(report)
-    lost: dict[tuple[str, str], list[str]] = {}
+def _levels(some: list[Standing], every: list[Standing]) -> str:
+    return level_words([one.group for one in some], [one.group for one in every])
+
+
+def level_words(some: Sequence[LoadGroup], every: Sequence[LoadGroup]) -> str:
+    """Name some loads of a workload by what tells them from the others: ``10 and 50 connections``, ``200 req/s``."""
+    rates = {group.load.rate for group in every}
+    if len(rates) <= 1:
+        return f"{figures.listing([str(group.load.connections) for group in some])} connections"
+    if len({group.load.connections for group in every}) > 1:
+        return figures.listing([f"{offered(group.load)} over {group.load.connections} connections" for group in some])
+    levels = [offered(group.load).removesuffix(" req/s") for group in some]
+    return f"{figures.listing(levels)} req/s"
+
+
+def _unranked(book: PairBook, groups: Sequence[LoadGroup]) -> str:
+    lost: dict[tuple[str, str], list[LoadGroup]] = {}
     for group in groups:
         for cell in group.cells:
             if cell.outcome != "ok":
-                lost.setdefault((names[cell.key], cell.outcome), []).append(str(group.load.connections))
+                lost.setdefault((book.name(cell.key), cell.outcome), []).append(group)
     told = [
-        f"{name} ({outcome}{'' if len(levels) == len(groups) else f' at {figures.listing(levels)} connections'})"
-        for (name, outcome), levels in lost.items()
+        f"{name} ({outcome}{'' if len(where) == len(groups) else f' at {level_words(where, groups)}'})"
+        for (name, outcome), where in lost.items()
     ]
     return f". Not ranked: {', '.join(told)}." if told else "."

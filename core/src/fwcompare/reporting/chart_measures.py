@@ -97,8 +97,10 @@ def _time(quantile: Quantile, *, closed: bool) -> Callable[[CellSummary], Point 
 def _untimed(quantile: Quantile, *, closed: bool) -> Callable[[CellSummary], str]:
     def absence(cell: CellSummary) -> str:
         # The times of an overloaded target tell how long the load lasted.
-        overloaded = not closed and cell.verdict == "saturated"
-        return "saturated" if overloaded else f"{quantile} (ms) not known"
+        if not closed and cell.verdict == "saturated":
+            return "saturated"
+        field = "service_ms" if closed else "response_ms"
+        return cell.reasons.get(f"{field}.{quantile}") or cell.reasons.get(field) or f"{quantile} (ms) not known"
 
     return absence
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fwcompare.reporting import figures
 from fwcompare.reporting.chart_series import Panel, Point, Sweep
+from fwcompare.reporting.reasons import kind, merged
 
 _NAMED = 12
 """The most absences that a note names; the others are counted."""
@@ -22,7 +23,7 @@ def note(sweep: Sweep, panels: Sequence[Panel], confidence: float) -> str:
         sentences.append(f"{held_back}: a lower bound (>=), the load generator was the limit.")
     missing = absences(sweep, panels)
     if missing:
-        sentences.append(f"Not shown: {named(missing)}.")
+        sentences.append(f"Not shown: {'; '.join(missing)}.")
     if sweep.left_out:
         left_out = figures.count(len(sweep.left_out), "slower one")
         sentences.append(f"Of too many series the fastest are drawn; {left_out} not: see the table.")
@@ -30,14 +31,20 @@ def note(sweep: Sweep, panels: Sequence[Panel], confidence: float) -> str:
 
 
 def absences(sweep: Sweep, panels: Sequence[Panel]) -> list[str]:
-    """Name what has no figure, once a series and reason, with the loads where it is not all of them."""
+    """Name what has no figure, once a kind of reason, with the loads where it is not all of them."""
     absent: dict[tuple[str, str], set[float]] = {}
+    reasons: dict[str, list[str]] = {}
     for line in sweep.series:
         for panel in panels:
             for level, cell in line.cells:
                 if panel.figure(cell) is None:
-                    absent.setdefault((line.label, panel.absence(cell)), set()).add(level)
-    return [f"{label} ({reason}{_where(sweep, where)})" for (label, reason), where in absent.items()]
+                    reason = panel.absence(cell)
+                    reasons.setdefault(kind(reason), []).append(reason)
+                    absent.setdefault((line.label, kind(reason)), set()).add(level)
+    told: dict[tuple[str, str], list[str]] = {}
+    for (label, why), where in absent.items():
+        told.setdefault((why, _where(sweep, where)), []).append(label)
+    return [f"{named(labels)} ({merged(reasons[why])}{where})" for (why, where), labels in told.items()]
 
 
 def named(missing: Sequence[str]) -> str:

@@ -16,6 +16,9 @@ from fwcompare.reporting.chart_trials import Detail, details, told
 
 TICKS = tuple(-math.log10(1 - quantile) for quantile in (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999))
 
+THICK, THIN = 2.6, 1.0
+"""Widths of the lines of response and of service times, where both are drawn."""
+
 _TOLD = ("p50", 0.5), ("p99", 0.99)
 
 
@@ -62,7 +65,7 @@ def percentiles(report: Report, sweep: Sweep) -> Percentiles:
     kinds = {curve.times for curve in curves}
     sentences = [
         chosen.note,
-        "Solid lines: response time. Dashed: service time." if len(kinds) > 1 else "",
+        "Thick lines: response time. Thin lines: service time." if len(kinds) > 1 else "",
         "Service time: in a closed model there is no response time." if _closed(found) else "",
         f"No response time of {named(overloaded)}: see the verdict." if overloaded else "",
         f"Without a curve: {named(unread)}." if unread else "",

@@ -3,7 +3,8 @@
 A series is a target with the parameters that vary. It keeps its colour and its marker in every plot and chart of a run,
 also in those of another workload: workloads have plots of their own, since their figures share no scale. Colours are
 those of Okabe and Ito ("Color Universal Design", 2008), with two exceptions: no yellow, which is too pale for a line,
-and grey instead of black, which can be seen on paper and on a dark screen.
+and grey instead of black, which can be seen on paper and on a dark screen. Where there are more series than colours,
+lines of the same colour differ in their dashes, and bars in their hatching or outline.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +30,9 @@ SHAPES = (
     "triangle-right",
     "triangle-left",
 )
+
+DASHES: tuple[tuple[int, ...], ...] = ((), (6, 3), (2, 2), (9, 3, 2, 3))
+"""Lengths of strokes and gaps: all colours come with the first, a whole line, then with the second, and so on."""
 
 MOST_SERIES = 24
 """More lines in one picture cannot be told apart; the fastest are drawn, and the note counts the others."""
@@ -84,6 +88,16 @@ class Series:
     marker: str
     shape: str
     cells: tuple[tuple[float, CellSummary], ...]
+
+    @property
+    def turn(self) -> int:
+        """How often all colours were given to others before: with the colour, it tells a series from every other."""
+        return self.place // len(COLOURS)
+
+    @property
+    def dash(self) -> tuple[int, ...]:
+        """The strokes and gaps of its lines; none for a whole line."""
+        return DASHES[self.turn % len(DASHES)]
 
     def points(self, panel: Panel) -> list[tuple[float, Point]]:
         """Give the figures that are known, by the amount of load."""

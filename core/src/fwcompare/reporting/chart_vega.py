@@ -27,6 +27,7 @@ QUIET = "#808080"
 """What belongs to no series: it can be seen on paper and on a dark screen."""
 
 _BAR_PX = 30
+_OUTLINE_PX = 2.5
 _AXIS_PX = 10
 
 _LETTER_PX = 7.5
@@ -79,11 +80,15 @@ def legend(labels: Sequence[str], symbol: Literal["stroke"] | None = None) -> al
     """
     longest = max((len(label) for label in labels), default=1)
     wide = round(longest * _LETTER_PX + _HANDLE_PX)
+    amount = max(1, len(labels))
+    # No column more than the rows fill: Vega would put what is left over out of its order.
+    fitting = f"max(1, min({amount}, floor(containerSize()[0] / {wide})))"
+    columns = f"ceil({amount} / ceil({amount} / {fitting}))"
     return alt.Legend(
         orient="bottom",
         direction="vertical",
         title=None,
-        columns=alt.ExprRef(expr=f"max(1, min({max(1, len(labels))}, floor(containerSize()[0] / {wide})))"),
+        columns=alt.ExprRef(expr=columns),
         labelLimit=alt.ExprRef(expr="max(80, containerSize()[0] - 60)"),
         symbolStrokeWidth=2,
         symbolType=symbol or alt.Undefined,
@@ -112,6 +117,30 @@ def shape(lines: Sequence[Series]) -> alt.Shape:
         scale=alt.Scale(domain=labels, range=[line.shape for line in lines]),
         legend=legend(labels),
     )
+
+
+def dashes(lines: Sequence[Series]) -> dict[str, alt.StrokeDash]:
+    """Give each series its dashes, as an encoding; nothing where colours alone tell them apart."""
+    if not any(line.turn for line in lines):
+        return {}
+    scale = alt.Scale(domain=list(range(len(lines))), range=[list(line.dash) or [1, 0] for line in lines])
+    # Not by the name, by which the legend is: dashes would run around its shapes and fray them, and colours and shapes
+    # are enough there.
+    return {"strokeDash": alt.StrokeDash("k:N", sort=None, scale=scale, legend=None)}
+
+
+def outlines(lines: Sequence[Series]) -> dict[str, alt.Stroke | alt.StrokeDash | alt.StrokeWidthValue]:
+    """Give bars of the same colour outlines with the dashes of their series; nothing where colours tell them apart."""
+    if not any(line.turn for line in lines):
+        return {}
+    labels = [line.label for line in lines]
+    strokes = alt.Scale(domain=labels, range=[QUIET if line.turn else line.colour for line in lines])
+    dash = alt.Scale(domain=labels, range=[list(line.dash) or [1, 0] for line in lines])
+    return {
+        "stroke": alt.Stroke("s:N", sort=None, scale=strokes, legend=None),
+        "strokeDash": alt.StrokeDash("s:N", sort=None, scale=dash, legend=None),
+        "strokeWidth": alt.StrokeWidthValue(_OUTLINE_PX),
+    }
 
 
 def row_names(labels: Sequence[str]) -> alt.Y:

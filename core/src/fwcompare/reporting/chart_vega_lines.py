@@ -15,10 +15,12 @@ from fwcompare.reporting.chart_vega import (
     Spec,
     bars_high,
     colour,
+    dashes,
     finish,
     logarithmic_axis,
     named,
     names,
+    outlines,
     row_names,
     shape,
     short,
@@ -117,7 +119,7 @@ def _lines(sweep: Sweep, panel: Panel, lines: tuple[Series, ...], limits: list[R
     series = named(
         alt.layer(
             *(bands if any("l" in row for row in rows) else []),
-            base.mark_line(strokeWidth=2).encode(y=y),
+            base.mark_line(strokeWidth=2).encode(y=y, **dashes(lines)),
             *(closed if any("b" not in row for row in rows) else []),
             *(opened if any("b" in row for row in rows) else []),
             data=alt.NamedData(POINTS),
@@ -168,7 +170,12 @@ def _bars(sweep: Sweep, panel: Panel, lines: tuple[Series, ...], limits: list[Ro
         return alt.X(f"{field}:Q", title=panel.label, scale=scale, axis=axis)
 
     bars = base.mark_bar().encode(
-        x=along("y"), y=y, color=hue, opacity=alt.Opacity("alpha:Q", scale=None), tooltip=_tooltip(sweep, panel)
+        x=along("y"),
+        y=y,
+        color=hue,
+        opacity=alt.Opacity("alpha:Q", scale=None),
+        tooltip=_tooltip(sweep, panel),
+        **outlines(lines),
     )
     intervals = [
         with_bounds.mark_rule(strokeWidth=1.5).encode(x=along("l"), x2="h:Q", y=y),

@@ -1,14 +1,15 @@
-"""The percentile curves in Vega-Lite: response times solid, service times dashed, one colour a target."""
+"""The percentile curves in Vega-Lite: response times thick, service times thin, one colour and dash a target."""
 
 import altair as alt
 
-from fwcompare.reporting.chart_percentiles import TICKS, Percentiles, percentile
+from fwcompare.reporting.chart_percentiles import THICK, THIN, TICKS, Percentiles, percentile
 from fwcompare.reporting.chart_vega import (
     NAMES,
     POINTS,
     Row,
     Spec,
     colour,
+    dashes,
     finish,
     legend,
     logarithmic_axis,
@@ -21,6 +22,7 @@ from fwcompare.reporting.chart_vega import (
 _TICK_LABEL = "format(100 * (1 - pow(10, -datum.value)), '.7~g') + ' %'"
 _MARKED = (0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
 _SAME = 1e-9
+_ALONE = 2
 
 
 def percentile_chart(found: Percentiles) -> Spec | None:
@@ -62,12 +64,10 @@ def percentile_chart(found: Percentiles) -> Spec | None:
         axis=logarithmic_axis(min(times_ms), max(times_ms)),
     )
     kinds = [kind for kind in ("response time", "service time") if any(row["d"] == kind for row in rows)]
-    dash = alt.StrokeDash(
-        "d:N",
-        sort=None,
-        scale=alt.Scale(domain=kinds, range=[[1, 0], [5, 4]][-len(kinds) :] if len(kinds) > 1 else [[1, 0]]),
-        legend=legend(kinds) if len(kinds) > 1 else None,
-    )
+    # Colour, shape and dashes are of the target, so that which time it is shows by the width.
+    width = alt.StrokeWidth("d:O", sort=kinds, scale=alt.Scale(range=[THICK, THIN]), legend=legend(kinds, "stroke"))
+    beside = len(kinds) > 1
+    widths = {"strokeWidth": width} if beside else {}
     tooltip = [
         alt.Tooltip("s:N", title="target"),
         alt.Tooltip("d:N", title="time"),
@@ -76,7 +76,9 @@ def percentile_chart(found: Percentiles) -> Spec | None:
     ]
     base = named(alt.Chart(alt.NamedData(POINTS)))
     chart = alt.layer(
-        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour(lines), strokeDash=dash, detail="d:N"),
+        (base.mark_line() if beside else base.mark_line(strokeWidth=_ALONE)).encode(
+            x=x, y=y, color=colour(lines), detail="d:N", **widths, **dashes(lines)
+        ),
         base.transform_filter("datum.m")
         .mark_point(filled=True, size=50, opacity=1)
         .encode(x=x, y=y, color=colour(lines), shape=shape(lines), tooltip=tooltip),

@@ -15,7 +15,7 @@ from fwcompare.model.ports import Report
 from fwcompare.reporting import figures
 from fwcompare.reporting.chart_notes import note
 from fwcompare.reporting.chart_series import COLOURS, MARKERS, Panel, Point, Series, Sweep, spread, sweeps
-from fwcompare.reporting.plot_frame import NUMBERS, frame, no_figure, plain
+from fwcompare.reporting.plot_frame import NUMBERS, frame, line_style, no_figure, plain
 from fwcompare.reporting.plots import Plot
 
 __all__ = ["COLOURS", "MARKERS", "MOST_WORKLOADS", "draw", "series"]
@@ -24,6 +24,9 @@ MOST_WORKLOADS = 4
 """So many workloads are drawn, one below the other."""
 
 _TICKS = 12
+_HATCHES = ("", "//", "..", "xx")
+"""Of bars of the same colour, as many as there are dashes."""
+
 _WIDTH_ONE_PANEL = 8.0
 _WIDTH_PANELS = 10.5
 
@@ -77,7 +80,16 @@ def _draw_lines(axes: Axes, panel: Panel, sweep: Sweep, lines: Sequence[Series],
         axes.fill_between(where, low, high, color=line.colour, alpha=0.15, linewidth=0)
         axes.vlines(where, low, high, color=line.colour, linewidth=0.8, alpha=0.5)
         values = [point.value for _, point in points]
-        axes.plot(where, values, color=line.colour, linewidth=1.5, marker=line.marker, markersize=5.5, clip_on=False)
+        axes.plot(
+            where,
+            values,
+            color=line.colour,
+            linestyle=line_style(line),
+            linewidth=1.5,
+            marker=line.marker,
+            markersize=5.5,
+            clip_on=False,
+        )
         held_back = [(level, point.value) for level, point in points if point.lower_bound]
         if held_back:
             open_markers, *_ = axes.plot(*zip(*held_back, strict=True), line.marker, color=line.colour, markersize=5.5)
@@ -111,6 +123,9 @@ def _draw_bars(axes: Axes, panel: Panel, lines: Sequence[Series]) -> None:
                 point.value,
                 height=0.6,
                 color=line.colour,
+                hatch=_HATCHES[line.turn % len(_HATCHES)],
+                edgecolor="white" if line.turn else line.colour,
+                linewidth=0,
                 alpha=0.35 if point.lower_bound else 0.8,
             )
             (low,), (high,) = _reach([point])

@@ -9,7 +9,7 @@ from fwcompare.model.measurement import Counts
 from fwcompare.model.ports import Report
 from fwcompare.reporting.chart_trials import counted_trials
 from fwcompare.reporting.document import Content, Grid
-from fwcompare.reporting.league import labels, load_groups
+from fwcompare.reporting.league import by_workload, labels, load_groups, load_name
 
 _HEADER = (
     "target",
@@ -27,14 +27,15 @@ _HEADER = (
 
 def error_grid(report: Report) -> Grid:
     """Give what became of the requests of every cell that had any error."""
-    names = labels(report.plan)
+    names = labels(report.plan, workload=False)
+    several = len(by_workload(report)) > 1
     trials = counted_trials(report)
     rows: list[list[Content]] = []
     for group in load_groups(report):
         for cell in group.ranked:
             counts = [trial.measurement.counts for trial in trials.get(cell.key, ()) if trial.measurement is not None]
             if any(seen.due != seen.ok for seen in counts):
-                rows.append([names[cell.key], group.label, *_figures(counts)])
+                rows.append([names[cell.key], load_name(group, several=several), *_figures(counts)])
     return Grid(
         caption="What became of requests, over the valid trials of each cell that had any error",
         header=_HEADER,

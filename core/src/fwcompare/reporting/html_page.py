@@ -33,6 +33,9 @@ MOST_ROWS: Final = 100
 """So many rows of a table whose rows are all in other documents: pairs, verdicts, flamegraphs, and of steps and trials
 those that are ok."""
 
+MOST_OPEN_PROFILES: Final = 4
+"""So many flamegraphs stand open; of more, each is folded below its target's name, and drawn when it is unfolded."""
+
 
 class HtmlReporter:
     """Writes ``report.html``."""
@@ -62,7 +65,7 @@ def render_page(report: Report) -> str:
     return Page(f"{title} - {figures.one_line(report.run)}").render(
         "report.html",
         title=title,
-        answers=figures.one_line(answers(report)),
+        answers=[figures.one_line(said) for said in answers(report)],
         about=_about(report),
         measured=bool(summary.cells) or not summary.capacities,
         league=league(report, page=True, notes=notes),
@@ -82,6 +85,7 @@ def render_page(report: Report) -> str:
         statements=[(work_name(audit), audit.sql) for audit in report.audits if audit.sql],
         facts=fact_grid(report),
         profiles=profiles,
+        fold_profiles=sum(bool(profile.path) for profile in profiles) > MOST_OPEN_PROFILES,
         differences=placed_differences(report, profiles),
         flamegraphs=_cut(flamegraph_grid(report), "report.md"),
         trials=_trials(report),
@@ -96,8 +100,8 @@ def _about(report: Report) -> list[str]:
     told = [f"run {report.run}", report.summary.status]
     host = report.environment.get("host")
     if isinstance(host, Mapping):
-        told += [str(host["cpu"])] if host.get("cpu") else []
-        told += [figures.count(host["cores"], "core")] if isinstance(host.get("cores"), int) else []
+        told += [str(host["cpu_model"])] if host.get("cpu_model") else []
+        told += [figures.count(host["cpus"], "CPU")] if isinstance(host.get("cpus"), int) else []
     told += [f"{name} {report.environment[name]}" for name in ("started", "fwcompare") if report.environment.get(name)]
     return [figures.one_line(one) for one in told]
 

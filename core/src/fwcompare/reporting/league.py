@@ -15,6 +15,7 @@ from fwcompare.model.quantities import as_variable
 from fwcompare.model.summary import CellSummary, Interval, LoadSummary, QuantileSummary
 from fwcompare.reporting import figures
 from fwcompare.reporting.load_point import offered
+from fwcompare.reporting.reasons import kind, merged
 
 Quantile = Literal["p50", "p90", "p99"]
 LoadModel = Literal["closed", "open"]
@@ -67,14 +68,23 @@ class Notes:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._reasons: list[list[str]] = []
 
-    def mark(self, reason: str) -> str:
-        """Give the mark that stands in the table: ``[1]``."""
-        return f"[{self._numbers.setdefault(figures.one_line(reason), len(self._numbers) + 1)}]"
+    def mark(self, reason: str, *, alike: bool = False) -> str:
+        """Give the mark that stands in the table: ``[1]``.
+
+        :param alike: share a number with reasons that differ in figures alone; the note has the range of each.
+        """
+        line = figures.one_line(reason)
+        number = self._numbers.setdefault(kind(line) if alike else line, len(self._reasons))
+        if number == len(self._reasons):
+            self._reasons.append([])
+        self._reasons[number].append(line)
+        return f"[{number + 1}]"
 
     def lines(self) -> list[tuple[str, str]]:
         """Give every mark with its reason."""
-        return [(f"[{number}]", reason) for reason, number in self._numbers.items()]
+        return [(f"[{place}]", merged(reasons)) for place, reasons in enumerate(self._reasons, start=1)]
 
 
 def _throughput(cell: CellSummary) -> str | None:
@@ -159,15 +169,18 @@ def _columns(model: LoadModel) -> tuple[Column, ...]:
 _COLUMNS: Mapping[LoadModel, tuple[Column, ...]] = {"closed": _columns("closed"), "open": _columns("open")}
 
 
-def labels(plan: Plan) -> Mapping[str, str]:
-    """Name every cell within its load point, by its key: the target; the runtime, workload and parameters that vary."""
+def labels(plan: Plan, *, workload: bool = True) -> Mapping[str, str]:
+    """Name every cell within its load point, by its key: the target; the runtime, workload and parameters that vary.
+
+    :param workload: name it, where there are several; False where a heading does.
+    """
     named = {}
     for cell in (*plan.every_cell, *(entry.cell for entry in plan.unsupported)):
         values = cell.values
         axes = [f"{name}={figures.one_line(as_variable(values[name]))}" for name in cell.axes]
-        workload = [cell.workload] if cell.workload_varies else []
+        of = [cell.workload] if cell.workload_varies and workload else []
         runtime = [cell.runtime] if cell.runtime_varies else []
-        named[cell.key] = " ".join([cell.target, *runtime, *workload, *axes])
+        named[cell.key] = " ".join([cell.target, *runtime, *of, *axes])
     return named
 
 
@@ -185,6 +198,22 @@ def load_groups(report: Report) -> list[LoadGroup]:
         LoadGroup(workload, group[0].load, tuple(sorted(group, key=_place)), rate_unit(report.plan, workload))
         for (workload, _), group in cells.items()
     ]
+
+
+def by_workload(report: Report) -> Mapping[str, tuple[LoadGroup, ...]]:
+    """Give the load points of each workload, in the order of the plan: figures of unlike work share no table."""
+    found: dict[str, tuple[LoadGroup, ...]] = {}
+    for group in load_groups(report):
+        found[group.workload] = (*found.get(group.workload, ()), group)
+    return found
+
+
+def load_name(group: LoadGroup, *, several: bool) -> str:
+    """Name a load point where one table has all: ``10 connections``; with several workloads ``users, 10 connections``.
+
+    :param several: whether the run has several workloads.
+    """
+    return f"{figures.one_line(group.workload)}, {group.label}" if several else group.label
 
 
 def row_texts(
@@ -227,7 +256,7 @@ def _place(cell: CellSummary) -> tuple[bool, bool, float]:
 def _figure(cell: CellSummary, column: Column, notes: Notes, *, full: bool) -> str:
     text = (column.full if full else column.short)(cell)
     if text is None:
-        return f"{figures.MISSING} {notes.mark(_reason(cell, column.field))}"
+        return f"{figures.MISSING} {notes.mark(_reason(cell, column.field), alike=True)}"
     without_bounds = cell.reasons.get(f"{column.field}.low") if column.field == "throughput_rps" else None
     return f"{text} {notes.mark(without_bounds)}" if without_bounds else text
 

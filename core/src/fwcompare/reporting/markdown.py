@@ -5,13 +5,14 @@ that differ, the plots, every trial with its gates, the blocks that do not count
 to reproduce. Text that came from outside is escaped by ``gfm.py``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fwcompare.model.ports import Report
-from fwcompare.reporting.answer import answer
+from fwcompare.reporting.answer import answer_parts
 from fwcompare.reporting.capacity import capacity_answer, capacity_grid, level_lines, probe_grid
 from fwcompare.reporting.conditions import command, conditions
+from fwcompare.reporting.document import Grid
 from fwcompare.reporting.gfm import bullets, code_block, escape, grid, image, paragraph
 from fwcompare.reporting.league import Notes
 from fwcompare.reporting.plots import plots
@@ -48,7 +49,7 @@ def render(report: Report) -> str:
     table = league_lines(report, notes)
     steps = step_tables(report, notes)
     sections = [
-        [f"# {paragraph(report.scenario.title or summary.scenario)}", "", paragraph(answers(report))],
+        [f"# {paragraph(report.scenario.title or summary.scenario)}", "", *_paragraphs(answers(report))],
         *([["## League table", "", *table]] if measured else []),
         *([["## Steps", *_steps(steps)]] if steps.grids else []),
         *([["## Verdicts", "", *grid(verdict_grid(report))]] if measured else []),
@@ -72,9 +73,9 @@ def render(report: Report) -> str:
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
-def answers(report: Report) -> str:
-    """Say what the run found: the capacity and the winner, whichever was sought."""
-    return " ".join(said for said in (capacity_answer(report), answer(report)) if said)
+def answers(report: Report) -> list[str]:
+    """Say what the run found: the capacity and the winner, whichever was sought, the latter of each workload."""
+    return [said for said in (capacity_answer(report), *answer_parts(report)) if said]
 
 
 def league_lines(report: Report, notes: Notes | None = None) -> list[str]:
@@ -83,7 +84,18 @@ def league_lines(report: Report, notes: Notes | None = None) -> list[str]:
     :param notes: those that a table below it goes on with.
     """
     made = league(report, notes=notes)
-    return [*grid(made.grid), "", *_reasons(made.notes)]
+    return [*_headed(made.grids), "", *_reasons(made.notes)]
+
+
+def _paragraphs(told: Sequence[str]) -> list[str]:
+    return [line for said in told for line in (paragraph(said), "")][:-1]
+
+
+def _headed(grids: Sequence[Grid]) -> list[str]:
+    """Lay out tables, each below its caption where there are several."""
+    if len(grids) == 1:
+        return grid(grids[0])
+    return [line for made in grids for line in ("", f"**{escape(made.caption)}**", "", *grid(made))][1:]
 
 
 def _steps(made: StepTables) -> list[str]:

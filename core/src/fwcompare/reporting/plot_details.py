@@ -14,14 +14,14 @@ from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 from fwcompare.model.ports import Report
 from fwcompare.reporting import figures
 from fwcompare.reporting.chart_errors import errors
-from fwcompare.reporting.chart_percentiles import TICKS, percentile, percentiles
+from fwcompare.reporting.chart_percentiles import THICK, THIN, TICKS, percentile, percentiles
 from fwcompare.reporting.chart_series import COLOURS, sweeps
 from fwcompare.reporting.chart_timeseries import Strip, TrialStrips, time_series
-from fwcompare.reporting.plot_frame import NUMBERS, frame, no_figure, plain
+from fwcompare.reporting.plot_frame import NUMBERS, frame, line_style, no_figure, plain
 from fwcompare.reporting.plots import Plot, PlotKind
 
 _WIDTH = 9.0
-_DASHED = (0, (4, 3))
+_ALONE = 1.6
 
 
 def draw(plot: Plot, report: Report) -> Figure:
@@ -43,8 +43,8 @@ def _percentiles(plot: Plot, report: Report) -> Figure:
             [place for place, _ in points],
             [ms for _, ms in points],
             color=curve.series.colour,
-            linestyle=_DASHED if beside and curve.times == "service" else "-",
-            linewidth=1.6,
+            linestyle=line_style(curve.series),
+            linewidth=(THICK if curve.times == "response" else THIN) if beside else _ALONE,
         )
         marked = [(place, ms) for place, ms in points if any(math.isclose(place, tick, abs_tol=1e-6) for tick in TICKS)]
         axes.plot(
@@ -124,7 +124,11 @@ def _series(plot: Plot, report: Report) -> Figure:
             known = [(at_s, value) for at_s, value in zip(drawn.at_s, values, strict=False) if value is not None]
             heights += [value for _, value in known]
             axes.plot(
-                [at_s for at_s, _ in known], [value for _, value in known], color=trial.series.colour, linewidth=1.2
+                [at_s for at_s, _ in known],
+                [value for _, value in known],
+                color=trial.series.colour,
+                linestyle=line_style(trial.series),
+                linewidth=1.2,
             )
         if not heights:
             no_figure(axes)

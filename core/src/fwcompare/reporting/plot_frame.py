@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -17,6 +18,8 @@ from fwcompare.reporting.plots import Plot
 
 NUMBERS = FuncFormatter(lambda value, _: f"{value:,g}")
 """How the numbers of an axis are written."""
+
+LineStyle = Literal["-"] | tuple[float, tuple[int, ...]]
 
 _DPI = 110
 _TITLE_SIZE = 12
@@ -46,6 +49,11 @@ def no_figure(axes: Axes) -> None:
     axes.set_axis_off()
 
 
+def line_style(line: Series) -> LineStyle:
+    """Give the dashes of a series as matplotlib takes them."""
+    return (0, line.dash) if line.dash else "-"
+
+
 def plain(text: str) -> str:
     """Give text that is drawn as it is: matplotlib reads what stands between two dollar signs as mathematics."""
     return text.replace("$", r"\$")
@@ -71,7 +79,15 @@ def _title_with_legend(figure: Figure, title: str, lines: Sequence[Series]) -> N
     # One artist: the layout would put a title and a legend above the axes on top of each other.
     figure.legend(
         handles=[
-            Line2D([], [], color=line.colour, marker=line.marker, markersize=5, label=plain(line.label))
+            Line2D(
+                [],
+                [],
+                color=line.colour,
+                linestyle=line_style(line),
+                marker=line.marker,
+                markersize=5,
+                label=plain(line.label),
+            )
             for line in lines
         ],
         loc="outside upper left",
@@ -81,4 +97,6 @@ def _title_with_legend(figure: Figure, title: str, lines: Sequence[Series]) -> N
         alignment="left",
         frameon=False,
         fontsize=9,
+        # Long enough for a dash to be seen beside the marker.
+        handlelength=3,
     )

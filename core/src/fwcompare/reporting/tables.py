@@ -5,7 +5,7 @@ capacities in ``capacity.py``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from fwcompare.model.parity import Audit
@@ -14,7 +14,17 @@ from fwcompare.model.summary import CellSummary, Metric, PairSummary, PairVerdic
 from fwcompare.reporting import figures
 from fwcompare.reporting.answer import WORDS, PairBook
 from fwcompare.reporting.document import Content, Grid, Kind, Named, Words, judged, worst
-from fwcompare.reporting.league import Notes, columns, group_words, labels, limit_words, load_groups, row_texts
+from fwcompare.reporting.league import (
+    Notes,
+    by_workload,
+    columns,
+    group_words,
+    labels,
+    limit_words,
+    load_groups,
+    load_name,
+    row_texts,
+)
 from fwcompare.reporting.threshold_lines import HEADER as THRESHOLD_HEADER
 from fwcompare.reporting.threshold_lines import threshold_rows
 from fwcompare.reporting.work import work_words
@@ -33,37 +43,29 @@ _TIMES = {
 }
 _CPU_WORDS: Mapping[PairVerdict, str] = {"faster": "less CPU", "slower": "more CPU"}
 _PAIR_HEADER = ("a", "b", "connections", "metric", "a / b", "interval", "blocks", "verdict on a", "why")
+_CAPTION = "every cell, by load, the best throughput first"
 _WORK = "target, and its work per request"
 
 
 @dataclass(frozen=True)
 class League:
-    """The main table, with its notes: each mark and the reason behind it."""
+    """The main table, one for each workload, with its notes: each mark and the reason behind it."""
 
-    grid: Grid
+    grids: tuple[Grid, ...]
     notes: tuple[tuple[str, str], ...]
 
 
 def league(report: Report, *, page: bool = False, notes: Notes | None = None) -> League:
-    """Give the main table, one row a cell.
+    """Give the main table, one row a cell; one table for each workload, as their figures have nothing in common.
 
     :param page: for a page, where words wrap and figures do not: what became of a cell stands where it is seen without
         scrolling, and what one request of it is, where that was counted, below its name.
     :param notes: those that a table below it goes on with; its own where there is none.
     """
-    names = labels(report.plan)
+    names = labels(report.plan, workload=False)
     notes = Notes() if notes is None else notes
     shown = columns(report)
     audits = _audits(report) if page else {}
-    rows: list[list[Content]] = []
-    for group in load_groups(report):
-        for cell in group.cells:
-            *told, outcome = row_texts(report, cell, notes, full=True, shown=shown)
-            audit = audits.get(cell.key)
-            name: Content = names[cell.key] if audit is None else Named(names[cell.key], work_words(audit))
-            became = Words(outcome, worst(_kinds(cell)))
-            said = [became, *map(Words, told)] if page else [*map(Words, told), became]
-            rows.append([name, group.label, *said])
     headings = [f"{column.title} {column.subtitle}".strip() for column in shown]
     header = [
         _WORK if audits else "target",
@@ -71,6 +73,27 @@ def league(report: Report, *, page: bool = False, notes: Notes | None = None) ->
         *(["outcome", *headings] if page else [*headings, "outcome"]),
     ]
     first = 3 if page else 2
+    tables = by_workload(report) or {"": ()}
+    grids = []
+    for workload, groups in tables.items():
+        rows: list[list[Content]] = []
+        for group in groups:
+            for cell in group.cells:
+                *told, outcome = row_texts(report, cell, notes, full=True, shown=shown)
+                audit = audits.get(cell.key)
+                name: Content = names[cell.key] if audit is None else Named(names[cell.key], work_words(audit))
+                became = Words(outcome, worst(_kinds(cell)))
+                said = [became, *map(Words, told)] if page else [*map(Words, told), became]
+                rows.append([name, group.label, *said])
+        made = Grid(
+            caption=f"{figures.one_line(workload)}: {_CAPTION}" if len(tables) > 1 else _CAPTION.capitalize(),
+            header=tuple(header),
+            rows=rows,
+            right=(*(() if page else (1,)), *range(first, first + len(headings))),
+            group=1,
+            empty="No cell was planned.",
+        )
+        grids.append(made)
     confidence = figures.setting_percent(report.summary.confidence)
     explained = [
         f"Figures are geometric means over trials; brackets hold {confidence} intervals.",
@@ -78,16 +101,8 @@ def league(report: Report, *, page: bool = False, notes: Notes | None = None) ->
         limit_words(report.summary.cells),
         group_words(report.summary.cells),
     ]
-    grid = Grid(
-        caption="Every cell, by load, the best throughput first",
-        header=tuple(header),
-        rows=rows,
-        right=(*(() if page else (1,)), *range(first, first + len(headings))),
-        group=1,
-        explained=" ".join(filter(None, explained)),
-        empty="No cell was planned.",
-    )
-    return League(grid, tuple(notes.lines()))
+    grids[-1] = replace(grids[-1], explained=" ".join(filter(None, explained)))
+    return League(tuple(grids), tuple(notes.lines()))
 
 
 def _kinds(cell: CellSummary) -> list[Kind]:
@@ -107,13 +122,19 @@ def _audits(report: Report) -> Mapping[str, Audit]:
 
 def verdict_grid(report: Report) -> Grid:
     """Give what bounded each cell, with the evidence."""
-    names = labels(report.plan)
+    names = labels(report.plan, workload=False)
+    several = len(by_workload(report)) > 1
     return Grid(
         caption="What bounded each cell, with the evidence",
         header=("target", "load", "verdict", "evidence"),
         group=1,
         rows=[
-            [names[cell.key], group.label, judged(cell.verdict or "none"), cell.reasons.get("verdict", "")]
+            [
+                names[cell.key],
+                load_name(group, several=several),
+                judged(cell.verdict or "none"),
+                cell.reasons.get("verdict", ""),
+            ]
             for group in load_groups(report)
             for cell in group.ranked
         ],
@@ -136,7 +157,8 @@ def discarded_grid(report: Report) -> Grid:
 
 def pair_grid(report: Report) -> Grid:
     """Give every pair of cells of one load point, for each metric."""
-    names = labels(report.plan)
+    names = labels(report.plan, workload=False)
+    several = len(by_workload(report)) > 1
     book = PairBook(report)
     explained = (
         "Ratios are taken block by block. Intervals are adjusted by Holm's procedure, so that all verdicts on one "
@@ -145,27 +167,27 @@ def pair_grid(report: Report) -> Grid:
     )
     return Grid(
         caption="Every pair of cells of one load point",
-        header=_PAIR_HEADER,
+        header=(*_PAIR_HEADER[:2], "load" if several else _PAIR_HEADER[2], *_PAIR_HEADER[3:]),
         rows=[
-            _pair_row(pair, group.load.connections, names)
+            _pair_row(pair, load_name(group, several=True) if several else str(group.load.connections), names)
             for group in load_groups(report)
             for metric in _METRICS
             for better, worse in combinations(group.ranked, 2)
             if (pair := book.find(better, worse, metric)) is not None
         ],
-        right=(2, 4, 5, 6),
+        right=(*(() if several else (2,)), 4, 5, 6),
         group=3,
         explained=explained,
         empty="No two cells of one load point have a valid trial.",
     )
 
 
-def _pair_row(pair: PairSummary, connections: int, names: Mapping[str, str]) -> list[Content]:
+def _pair_row(pair: PairSummary, load: str, names: Mapping[str, str]) -> list[Content]:
     words = _CPU_WORDS if pair.metric == "cpu_ms_per_request" else {}
     return [
         names[pair.a],
         names[pair.b],
-        str(connections),
+        load,
         _METRICS[pair.metric],
         figures.MISSING if pair.ratio is None else figures.times(pair.ratio),
         figures.bounds(pair.low, pair.high).strip(" ()") or figures.MISSING,

@@ -20,17 +20,17 @@ from fwcompare.model.ports import Report
 from fwcompare.model.summary import CellSummary
 from fwcompare.reporting import figures
 from fwcompare.reporting.aligned import aligned_lines, aligned_width
-from fwcompare.reporting.answer import answer, pair_sentences
+from fwcompare.reporting.answer import answer_parts, pair_sentences
 from fwcompare.reporting.capacity import capacity_answer, level_sentences
 from fwcompare.reporting.league import (
     Column,
     Notes,
+    by_workload,
     columns,
     group_words,
     has_intervals,
     labels,
     limit_words,
-    load_groups,
     row_texts,
 )
 from fwcompare.reporting.steps_terminal import StepLines, step_lines
@@ -58,21 +58,27 @@ _STYLES = {"failed": "red", "invalid": "yellow", "unsupported": "dim", "ok": ""}
 def print_summary(report: Report, console: Console) -> None:
     """Print the summary of a finished or interrupted run."""
     notes = Notes()
-    names = labels(report.plan)
+    names = labels(report.plan, workload=False)
     shown = columns(report)
-    rows = [
-        (cell, names[cell.key], row_texts(report, cell, notes, full=False, shown=shown))
-        for group in load_groups(report)
-        for cell in group.cells
-    ]
-    for said in (capacity_answer(report), answer(report)):
+    workloads = {
+        workload: [
+            (cell, names[cell.key], row_texts(report, cell, notes, full=False, shown=shown))
+            for group in groups
+            for cell in group.cells
+        ]
+        for workload, groups in by_workload(report).items()
+    }
+    for said in (capacity_answer(report), *answer_parts(report)):
         if said:
             _say(console, said, style="bold")
     console.print()
-    if rows:
+    for workload, rows in workloads.items():
+        if len(workloads) > 1:
+            _say(console, f"{figures.one_line(workload)}:", style="bold")
         for table in _tables(console, rows, shown):
             _print_table(console, table)
             console.print()
+    if workloads:
         _print_steps(console, step_lines(report, notes))
         _say(console, _legend(report), style="dim")
     for mark, reason in notes.lines():

@@ -1,29 +1,35 @@
 """The tables of trials and of flamegraphs: every trial, whatever became of it."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from fwcompare.model.measurement import Flamegraph, Gate, Trial
 from fwcompare.model.ports import Report
-from fwcompare.reporting.document import Content, Grid, Link, judged
+from fwcompare.reporting import figures
+from fwcompare.reporting.chart_trials import counted_trials
+from fwcompare.reporting.document import Content, Grid, Link, Words, judged
 from fwcompare.reporting.figures import MISSING, number, percent
 from fwcompare.reporting.league import labels
 
+Standing = Literal["", "discarded", "disturbed"]
+
 TRIAL_HEADER = (
-    "place",
-    "block",
     "target",
-    "connections",
+    "block",
+    "conn.",
     "outcome",
-    "reason",
+    "why",
     "throughput req/s",
     "service p50 / p90 / p99 ms",
     "errors",
-    "CPU ms/request",
+    "CPU ms/req.",
     "peak RSS MiB",
-    "client's CPU share",
     "gates",
     "log",
 )
+"""Of figures and short words, so that the reason can be read without scrolling."""
+
+_CONNECTIONS = TRIAL_HEADER.index("conn.")
 
 
 FLAMEGRAPH_HEADER = (
@@ -41,14 +47,27 @@ FLAMEGRAPH_HEADER = (
 def trial_grid(report: Report, trials: Iterable[Trial]) -> Grid:
     """Give the table of some trials of a run, in the order in which they were run."""
     names = labels(report.plan)
+    attempts = {(each.block, each.attempt) for each in report.summary.discarded}
+    counted = {_which(trial) for of_cell in counted_trials(report).values() for trial in of_cell}
+    rows = []
+    for trial in in_order(trials):
+        discarded = (trial.planned.block, trial.planned.attempt) in attempts
+        kept: Standing = "disturbed" if _which(trial) in counted else "discarded"
+        rows.append(trial_row(trial, names[trial.planned.cell.key], kept if discarded else ""))
+    loads = {trial.planned.cell.load.connections for trial in report.trials}
+    # A load that is the same for all would take the place of the reason.
+    single = len(loads) == 1
+    columns = [place for place in range(len(TRIAL_HEADER)) if not (single and place == _CONNECTIONS)]
+    lost = {row[3].text for row in rows if isinstance(row[3], Words)}
     return Grid(
-        caption="Trials in the order of the run, with the gates that each passed",
-        header=TRIAL_HEADER,
-        rows=[trial_row(trial, names[trial.planned.cell.key]) for trial in in_order(trials)],
-        right=(0, 1, 3, *range(6, 12)),
-        name=2,
-        explained="Place is a trial's position in the order of the run. A quantile is not known (n/a) when fewer than "
-        "10 samples lie beyond it. What each gate saw is in trials.jsonl.",
+        caption="Trials in the order of the run, with the gates that each passed"
+        + (f", all with {figures.count(max(loads), 'connection')}" if single else ""),
+        header=tuple(TRIAL_HEADER[place] for place in columns),
+        rows=[[row[place] for place in columns] for row in rows],
+        right=[columns.index(place) for place in (1, _CONNECTIONS, *range(5, 11)) if place in columns],
+        explained="A quantile is not known (n/a) when fewer than "
+        "10 samples lie beyond it. results.csv has more figures, trials.jsonl what each gate saw."
+        + "".join(f" {said}" for outcome, said in _STANDINGS.items() if outcome in lost),
         empty="No trial was run.",
     )
 
@@ -69,11 +88,21 @@ def in_order(trials: Iterable[Trial]) -> list[Trial]:
     return sorted(trials, key=lambda trial: (trial.planned.position, trial.started_at))
 
 
-def trial_row(trial: Trial, label: str) -> list[Content]:
-    """Give one trial, a cell for each of :data:`TRIAL_HEADER`."""
+_STANDINGS = {
+    "ok, discarded": "Discarded: of an attempt at a block that does not count.",
+    "ok, disturbed": "Disturbed: the host disturbed every attempt at the block, and the last one counts after all.",
+}
+"""What becomes of a trial that is ok by itself."""
+
+
+def trial_row(trial: Trial, label: str, standing: Standing = "") -> list[Content]:
+    """Give one trial, a cell for each of :data:`TRIAL_HEADER`.
+
+    :param standing: what the attempt at its block takes from a trial that is ok by itself.
+    """
     seen = trial.measurement
     if seen is None:
-        measured = [MISSING] * 6
+        measured = [MISSING] * 5
     else:
         quantiles = (seen.service_ms.p50, seen.service_ms.p90, seen.service_ms.p99)
         measured = [
@@ -82,15 +111,13 @@ def trial_row(trial: Trial, label: str) -> list[Content]:
             MISSING if seen.counts.error_rate is None else percent(seen.counts.error_rate),
             _number(seen.cpu_ms_per_request),
             _number(seen.target.peak_rss_mib),
-            percent(seen.client_share),
         ]
     return [
-        str(trial.planned.position),
-        block_words(trial),
         label,
+        block_words(trial),
         str(trial.planned.cell.load.connections),
-        judged(trial.outcome),
-        trial.reason,
+        Words(f"ok, {standing}", "doubt") if trial.outcome == "ok" and standing else judged(trial.outcome),
+        _why(trial),
         *measured,
         _gates(trial.gates),
         Link("log", trial.log) if trial.log else "",
@@ -132,14 +159,21 @@ def _graph(seen: Flamegraph) -> Content:
     return Link("flamegraph", seen.svg) if seen.svg else f"none: {seen.reason or 'no reason was recorded'}"
 
 
+def _which(trial: Trial) -> tuple[str, int, int]:
+    return trial.planned.cell.key, trial.planned.block, trial.planned.attempt
+
+
+def _why(trial: Trial) -> str:
+    """Say what became of it, and what each gate saw that was not passed, unless the reason is just that."""
+    failed = [gate for gate in trial.gates if not gate.passed and gate.seen not in trial.reason]
+    told = [f"{gate.name}: {gate.seen} (expected {gate.limit})" for gate in failed]
+    return "; ".join(filter(None, [trial.reason, *told]))
+
+
 def _gates(gates: Sequence[Gate]) -> str:
-    """Say how many gates there were and what each of them saw that was not passed; ``trials.jsonl`` has them all."""
-    failed = [gate for gate in gates if not gate.passed]
-    if not failed:
-        return f"{len(gates)} passed" if gates else ""
-    told = [f"FAILED {gate.name}: {gate.seen} (expected {gate.limit})" for gate in failed]
-    passed = len(gates) - len(failed)
-    return "; ".join([*told, *([f"{passed} passed"] if passed else [])])
+    """Say how many gates were passed; ``trials.jsonl`` has what each saw."""
+    passed = sum(gate.passed for gate in gates)
+    return f"{passed} of {len(gates)}" if gates else ""
 
 
 def _number(value: float | None) -> str:

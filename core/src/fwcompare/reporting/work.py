@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fwcompare.model.parity import Audit, Finding
+from fwcompare.model.plan import Cell
 from fwcompare.model.ports import Report
 from fwcompare.reporting import figures
 from fwcompare.reporting.document import Content, Grid, judged
+from fwcompare.reporting.league import labels
 
 _KINDS = ("INSERT", "SELECT", "UPDATE", "DELETE")
 _FEW_CONTROLS = 3
@@ -131,25 +133,49 @@ def work_grid(report: Report) -> Grid:
 
 def fact_grid(report: Report) -> Grid:
     """Give the table of the facts that are not the same for every target."""
-    header, *rows = differing_facts(report) or [["fact"]]
+    header, *rows = differing_facts(report) or [["target"]]
     return Grid(
         "What targets say of themselves, where it differs",
         tuple(header),
         rows,
+        explained="What a target was told by a parameter of the run is no fact, unless it says otherwise.",
         empty="Every target says the same of itself.",
     )
 
 
 def differing_facts(report: Report) -> list[list[str]]:
-    """Give a table of the facts that are not the same for every target, headed by the targets; empty when all agree."""
+    """Give a table of the facts that are not the same for every target, headed by their names; empty when all agree.
+
+    One row a target, in the order of the plan; one for each of its cells that says otherwise than the others. A fact
+    that every trial was given as a parameter is left out: those are in the conditions.
+    """
     facts: dict[str, Mapping[str, object]] = {}
     for trial in report.trials:
         if trial.facts is not None:
-            facts.setdefault(trial.planned.cell.name, trial.facts)
-    names = sorted({name for known in facts.values() for name in known})
-    rows = [[name, *(_fact(known.get(name)) for known in facts.values())] for name in names]
-    differing = [row for row in rows if len(set(row[1:])) > 1]
-    return [["fact", *facts], *differing] if differing else []
+            facts.setdefault(trial.planned.cell.key, trial.facts)
+    told = [(cell, facts[cell.key]) for cell in report.plan.every_cell if cell.key in facts]
+    names = sorted({name for cell, known in told for name in known if known[name] != _given(cell).get(name)})
+    differing = [name for name in names if len({_fact(known.get(name)) for _, known in told}) > 1]
+    rows: dict[str, dict[tuple[str, ...], list[Cell]]] = {}
+    for cell, known in told:
+        texts = tuple(_fact(known.get(name)) for name in differing)
+        rows.setdefault(cell.target, {}).setdefault(texts, []).append(cell)
+    found = [
+        [target if len(ways) == 1 else _names(report, cells), *texts]
+        for target, ways in rows.items()
+        for texts, cells in ways.items()
+    ]
+    return [["target", *differing], *found] if differing else []
+
+
+def _given(cell: Cell) -> Mapping[str, object]:
+    """Give the parameters of a cell under the names that facts have."""
+    return {name.lower(): value for name, value in cell.parameters}
+
+
+def _names(report: Report, cells: Sequence[Cell]) -> str:
+    named = labels(report.plan)
+    return ", ".join(dict.fromkeys(named[cell.key] for cell in cells))
 
 
 def _fact(value: object) -> str:
