@@ -20,7 +20,7 @@ from fwcompare.model.ports import Environment
 from fwcompare.model.target import Target
 from fwcompare.runtimes.docker import DockerRuntime, remove_leavings
 from fwcompare.runtimes.docker_container import ContainerTarget
-from fwcompare.runtimes.docker_engine import LABEL, Engine
+from fwcompare.runtimes.docker_engine import LABEL, RUN_LABEL, Engine
 from fwcompare.runtimes.processes import KeptProcesses
 
 pytestmark = pytest.mark.real
@@ -234,6 +234,8 @@ def test_nothing_is_left_of_a_run_that_is_killed(number: signal.Signals, engine:
             return [line for line in lines if str(tmp_path) in line]
 
         until(lambda: bool(ours()))
+        [folder] = (path for path in (tmp_path / "results").iterdir() if not path.is_symlink())
+        assert set(ours()) <= set(containers(f"{RUN_LABEL}={folder.name}"))
         os.kill(running.pid, number)
         if number == signal.SIGINT:
             time.sleep(0.5)
