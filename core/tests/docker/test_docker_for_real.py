@@ -20,7 +20,7 @@ from fwcompare.model.ports import Environment
 from fwcompare.model.target import Target
 from fwcompare.runtimes.docker import DockerRuntime, remove_leavings
 from fwcompare.runtimes.docker_container import ContainerTarget
-from fwcompare.runtimes.docker_engine import LABEL, RUN_LABEL, Engine
+from fwcompare.runtimes.docker_engine import LABEL, LOG_LABEL, RUN_LABEL, Engine
 from fwcompare.runtimes.processes import KeptProcesses
 
 pytestmark = pytest.mark.real
@@ -229,13 +229,15 @@ def test_nothing_is_left_of_a_run_that_is_killed(number: signal.Signals, engine:
     with program(tmp_path, "--set", "load.duration=10m") as running:
 
         def ours() -> list[str]:
-            shown = ["docker", "ps", "--all", "--format", '{{.ID}} {{.Label "fwcompare.log"}}']
+            labels = f'{{{{.Label "{LOG_LABEL}"}}}} {{{{.Label "{RUN_LABEL}"}}}}'
+            shown = ["docker", "ps", "--all", "--format", labels]
             lines = subprocess.run(shown, capture_output=True, text=True, check=True).stdout.splitlines()
             return [line for line in lines if str(tmp_path) in line]
 
         until(lambda: bool(ours()))
+        labelled = ours()
         [folder] = (path for path in (tmp_path / "results").iterdir() if not path.is_symlink())
-        assert set(ours()) <= set(containers(f"{RUN_LABEL}={folder.name}"))
+        assert all(line.endswith(f" {folder.name}") for line in labelled)
         os.kill(running.pid, number)
         if number == signal.SIGINT:
             time.sleep(0.5)
