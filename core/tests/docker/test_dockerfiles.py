@@ -12,9 +12,14 @@ from typing import Any
 
 import pytest
 
+from fwcompare.model.limits import Confinement
 from fwcompare.model.quantities import as_variable
 from fwcompare.model.target import Build
+from fwcompare.runtimes.docker_command import PYTHON, Wanted, run_command
+from fwcompare.runtimes.docker_engine import Engine
+from fwcompare.runtimes.docker_image import ENV
 from fwcompare.scaffold import LANGUAGES, make_plugin
+from fwcompare.testing.fakes import fake_target
 
 ROOT = Path(__file__).parents[3]
 PLUGINS = sorted(ROOT.glob("plugins/*/Dockerfile"))
@@ -206,6 +211,22 @@ def test_an_image_is_laid_out_as_the_docker_runtime_starts_it(dockerfile: Docker
     for target in dockerfile.targets():
         for name, value in target.get("env", {}).items():
             assert given[name] == value.replace("{env}", "/env")
+
+
+def test_the_page_for_authors_names_the_options_and_places_that_a_target_gets() -> None:
+    page = (ROOT / "docs" / "containers.md").read_text(encoding="utf-8")
+    target = fake_target("a", start=("{env}/bin/python", "{python}"))
+    wanted = Wanted("c", "i", "s", Path("/log"), 8000, Confinement(), run="r", open_files=(1024, 1024))
+    argv = run_command(target, wanted, Engine("28.0", "1.48", cpus=1), {}, {}).argv
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("|")]
+    told = re.findall(r"`([^`]+)`", "".join(rows))
+    options = {option for option in told if option.startswith("--")}
+    assert options >= {"--read-only", "--cap-drop", "--label"}
+    assert options <= set(argv)
+    assert {argv[argv.index("--workdir") + 1], str(ENV), PYTHON} <= set(told)
+    assert {part.partition("=")[0] for part in argv if part.startswith("fwcompare.")} == set(
+        re.findall(r"`(fwcompare\.\w+)`", page)
+    )
 
 
 def test_the_engines_socket_is_handed_to_fwcompare_alone(any_dockerfile: Dockerfile) -> None:
