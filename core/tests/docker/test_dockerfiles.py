@@ -60,12 +60,15 @@ class Dockerfile:
     def final(self) -> list[tuple[str, str]]:
         return self.stages[-1]
 
-    def targets(self) -> list[dict[str, Any]]:
+    def declared(self) -> dict[str, Any]:
         folder = self.path.parent
         # In a new plugin in Python one is a link to the other.
         (file,) = {file.resolve() for file in (*folder.glob("src/*/target.toml"), *folder.glob("target.toml"))}
-        declared: list[dict[str, Any]] = tomllib.loads(file.read_text())["targets"]
-        return declared
+        return tomllib.loads(file.read_text())
+
+    def targets(self) -> list[dict[str, Any]]:
+        targets: list[dict[str, Any]] = self.declared()["targets"]
+        return targets
 
 
 @pytest.fixture(params=[*THERE, *LANGUAGES], ids=lambda one: one if isinstance(one, str) else _named(one))
@@ -85,11 +88,6 @@ def _named(path: Path) -> str:
 
 def _read(one: Path | str, place: Path) -> Dockerfile:
     return Dockerfile.read(make_plugin("mine", one, place).folder / "Dockerfile" if isinstance(one, str) else one)
-
-
-@pytest.fixture(params=PLUGINS, ids=lambda path: path.parent.name)
-def of_plugin(request: pytest.FixtureRequest) -> Dockerfile:
-    return Dockerfile.read(request.param)
 
 
 def test_every_plugin_has_one() -> None:
@@ -118,16 +116,15 @@ def test_base_images_are_public_and_have_a_tag(any_dockerfile: Dockerfile) -> No
         assert not image.endswith(":latest"), image
 
 
-def test_python_can_be_chosen_by_a_matrix(of_plugin: Dockerfile) -> None:
-    python = [text for text in of_plugin.of("FROM") if text.startswith("python:")]
+def test_python_can_be_chosen_by_a_matrix(dockerfile: Dockerfile) -> None:
+    python = [text for text in dockerfile.of("FROM") if text.startswith("python:")]
     assert all("${PYTHON_VERSION}" in text for text in python)
-    assert not python or "PYTHON_VERSION=3.11" in of_plugin.of("ARG")
+    assert not python or "PYTHON_VERSION=3.11" in dockerfile.of("ARG")
 
 
-def test_what_a_matrix_may_choose_is_what_it_has_an_arg_for_with_the_same_default(of_plugin: Dockerfile) -> None:
-    (file,) = of_plugin.path.parent.glob("src/*/target.toml")
-    arguments = Build.model_validate(tomllib.loads(file.read_text())["build"]).arguments
-    pairs = [text.partition("=") for text in of_plugin.of("ARG")]
+def test_what_a_matrix_may_choose_is_what_it_has_an_arg_for_with_the_same_default(dockerfile: Dockerfile) -> None:
+    arguments = Build.model_validate(dockerfile.declared()["build"]).arguments
+    pairs = [text.partition("=") for text in dockerfile.of("ARG")]
     assert {name: one.default for name, one in arguments.items()} == {name: default for name, _, default in pairs}
     assert {one.fact for one in arguments.values()} == {"language.version"}
 
