@@ -70,6 +70,12 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
+def plugin_base_image(engine: Engine) -> None:
+    """Have what images of plugins and of new plugins in Python start from."""
+    require_image("python:3.11-slim-bookworm")
+
+
+@pytest.fixture(scope="session")
 def database_images(engine: Engine) -> None:
     """Have the images of the databases that are run in containers; not MySQL's, which is large."""
     for image in (POSTGRESQL_IMAGE, MARIADB.image):

@@ -20,7 +20,7 @@ from fwcompare.model.ports import Environment
 from fwcompare.model.target import Target
 from fwcompare.runtimes.docker import DockerRuntime, remove_leavings
 from fwcompare.runtimes.docker_container import ContainerTarget
-from fwcompare.runtimes.docker_engine import LABEL, Engine
+from fwcompare.runtimes.docker_engine import LABEL, LOG_LABEL, RUN_LABEL, Engine
 from fwcompare.runtimes.processes import KeptProcesses
 
 pytestmark = pytest.mark.real
@@ -215,8 +215,15 @@ def test_each_value_of_a_build_argument_is_an_image_of_its_own_that_says_what_it
     }
     assert {image["build arguments"] for image in images.values()} == {"FLAVOUR=plain", "FLAVOUR=rich"}
     assert len({image["image id"] for image in images.values()}) == 2
-    (differing,) = (line for line in (folder / "report.md").read_text().splitlines() if line.startswith("| flavour"))
-    assert [cell.strip() for cell in differing.strip("|").split("|")] == ["flavour", "plain", "rich"]
+    rows = [line.strip("| ").split(" | ") for line in (folder / "report.md").read_text().splitlines()]
+    (heads,) = (row for row in rows if row[0] == "fact")
+    (differing,) = (row for row in rows if row[0] == "flavour")
+    # Columns are in the order of the trials, which is drawn.
+    assert dict(zip(heads, differing, strict=True)) == {
+        "fact": "flavour",
+        "tiny-flavourplain": "plain",
+        "tiny-flavourrich": "rich",
+    }
     cells = json.loads((folder / "summary.json").read_text())["cells"]
     assert {cell["key"]: (cell["outcome"], cell["parity"]) for cell in cells} == {
         "tiny-flavourplain-c2": ("ok", "same work"),
@@ -229,11 +236,15 @@ def test_nothing_is_left_of_a_run_that_is_killed(number: signal.Signals, engine:
     with program(tmp_path, "--set", "load.duration=10m") as running:
 
         def ours() -> list[str]:
-            shown = ["docker", "ps", "--all", "--format", '{{.ID}} {{.Label "fwcompare.log"}}']
+            labels = f'{{{{.Label "{LOG_LABEL}"}}}} {{{{.Label "{RUN_LABEL}"}}}}'
+            shown = ["docker", "ps", "--all", "--format", labels]
             lines = subprocess.run(shown, capture_output=True, text=True, check=True).stdout.splitlines()
             return [line for line in lines if str(tmp_path) in line]
 
         until(lambda: bool(ours()))
+        labelled = ours()
+        [folder] = (path for path in (tmp_path / "results").iterdir() if not path.is_symlink())
+        assert all(line.endswith(f" {folder.name}") for line in labelled)
         os.kill(running.pid, number)
         if number == signal.SIGINT:
             time.sleep(0.5)

@@ -1,20 +1,29 @@
-"""Every plugin's Dockerfile, read as text: a plugin that is added is held to the same, with no line added here."""
+"""Every Dockerfile of a target, read as text: a plugin, an example or a template that is added is held to the same.
+
+Templates are read as an author gets them. What an engine makes of some of them: ``test_plugins_for_real.py``.
+"""
 
 import json
 import re
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
+from fwcompare.model.limits import Confinement
 from fwcompare.model.quantities import as_variable
 from fwcompare.model.target import Build
+from fwcompare.runtimes.docker_command import PYTHON, Wanted, run_command
+from fwcompare.runtimes.docker_engine import Engine
+from fwcompare.runtimes.docker_image import ENV
+from fwcompare.scaffold import LANGUAGES, make_plugin
+from fwcompare.testing.fakes import fake_target
 
 ROOT = Path(__file__).parents[3]
 PLUGINS = sorted(ROOT.glob("plugins/*/Dockerfile"))
-DOCKERFILES = [*PLUGINS, *sorted(ROOT.glob("examples/plugins/*/Dockerfile"))]
+THERE = [*PLUGINS, *sorted(ROOT.glob("examples/plugins/*/Dockerfile"))]
 OURS = ROOT / "docker" / "fwcompare.Dockerfile"
 LOCKS = ("requirements.txt", "Cargo.lock", "go.sum", "package-lock.json", "pom.xml")
 CONTRACT = {"HOST", "PORT"}
@@ -51,34 +60,46 @@ class Dockerfile:
     def final(self) -> list[tuple[str, str]]:
         return self.stages[-1]
 
+    def declared(self) -> dict[str, Any]:
+        folder = self.path.parent
+        # In a new plugin in Python one is a link to the other.
+        (file,) = {file.resolve() for file in (*folder.glob("src/*/target.toml"), *folder.glob("target.toml"))}
+        return tomllib.loads(file.read_text())
+
     def targets(self) -> list[dict[str, Any]]:
-        (file,) = [*self.path.parent.glob("src/*/target.toml"), *self.path.parent.glob("target.toml")]
-        declared: list[dict[str, Any]] = tomllib.loads(file.read_text())["targets"]
-        return declared
+        targets: list[dict[str, Any]] = self.declared()["targets"]
+        return targets
 
 
-@pytest.fixture(params=DOCKERFILES, ids=lambda path: str(path.parent.relative_to(ROOT)))
-def dockerfile(request: pytest.FixtureRequest) -> Dockerfile:
-    return Dockerfile.read(request.param)
+@pytest.fixture(params=[*THERE, *LANGUAGES], ids=lambda one: one if isinstance(one, str) else _named(one))
+def dockerfile(request: pytest.FixtureRequest, tmp_path: Path) -> Dockerfile:
+    """Give that of a target: a plugin's, an example's, or that of a new plugin in some language."""
+    return _read(request.param, tmp_path)
 
 
-@pytest.fixture(params=[*DOCKERFILES, OURS], ids=lambda path: str(path.relative_to(ROOT)))
-def any_dockerfile(request: pytest.FixtureRequest) -> Dockerfile:
-    return Dockerfile.read(request.param)
+@pytest.fixture(params=[*THERE, OURS, *LANGUAGES], ids=lambda one: one if isinstance(one, str) else _named(one))
+def any_dockerfile(request: pytest.FixtureRequest, tmp_path: Path) -> Dockerfile:
+    return _read(request.param, tmp_path)
 
 
-@pytest.fixture(params=PLUGINS, ids=lambda path: path.parent.name)
-def of_plugin(request: pytest.FixtureRequest) -> Dockerfile:
-    return Dockerfile.read(request.param)
+def _named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
-def test_every_plugin_has_one_with_what_its_context_is() -> None:
-    plugins = sorted(file.parent for file in ROOT.glob("plugins/*/pyproject.toml"))
-    assert [path.parent for path in PLUGINS] == plugins
-    for plugin in plugins:
-        ignored = (plugin / ".dockerignore").read_text().splitlines()
-        assert "*" in ignored, plugin
-        assert "!app" in ignored, plugin
+def _read(one: Path | str, place: Path) -> Dockerfile:
+    return Dockerfile.read(make_plugin("mine", one, place).folder / "Dockerfile" if isinstance(one, str) else one)
+
+
+def test_every_plugin_has_one() -> None:
+    assert [path.parent for path in PLUGINS] == sorted(file.parent for file in ROOT.glob("plugins/*/pyproject.toml"))
+
+
+def test_its_context_is_the_application_alone(dockerfile: Dockerfile) -> None:
+    ignored = (dockerfile.path.parent / ".dockerignore").read_text().splitlines()
+    assert "*" in ignored
+    assert "!app" in ignored
+    copied = [text.split()[0] for text in dockerfile.of("COPY") if "--from" not in text]
+    assert [place for place in copied if place != "app" and not place.startswith("app/")] == []
 
 
 def test_base_images_are_public_and_have_a_tag(any_dockerfile: Dockerfile) -> None:
@@ -95,16 +116,15 @@ def test_base_images_are_public_and_have_a_tag(any_dockerfile: Dockerfile) -> No
         assert not image.endswith(":latest"), image
 
 
-def test_python_can_be_chosen_by_a_matrix(of_plugin: Dockerfile) -> None:
-    python = [text for text in of_plugin.of("FROM") if text.startswith("python:")]
+def test_python_can_be_chosen_by_a_matrix(dockerfile: Dockerfile) -> None:
+    python = [text for text in dockerfile.of("FROM") if text.startswith("python:")]
     assert all("${PYTHON_VERSION}" in text for text in python)
-    assert not python or "PYTHON_VERSION=3.11" in of_plugin.of("ARG")
+    assert not python or "PYTHON_VERSION=3.11" in dockerfile.of("ARG")
 
 
-def test_what_a_matrix_may_choose_is_what_it_has_an_arg_for_with_the_same_default(of_plugin: Dockerfile) -> None:
-    (file,) = of_plugin.path.parent.glob("src/*/target.toml")
-    arguments = Build.model_validate(tomllib.loads(file.read_text())["build"]).arguments
-    pairs = [text.partition("=") for text in of_plugin.of("ARG")]
+def test_what_a_matrix_may_choose_is_what_it_has_an_arg_for_with_the_same_default(dockerfile: Dockerfile) -> None:
+    arguments = Build.model_validate(dockerfile.declared()["build"]).arguments
+    pairs = [text.partition("=") for text in dockerfile.of("ARG")]
     assert {name: one.default for name, one in arguments.items()} == {name: default for name, _, default in pairs}
     assert {one.fact for one in arguments.values()} == {"language.version"}
 
@@ -168,24 +188,42 @@ def test_it_starts_by_hand_with_what_target_toml_says(dockerfile: Dockerfile) ->
     assert given.keys() >= CONTRACT
     for target in dockerfile.targets():
         declared = {name: as_variable(value) for name, value in target.get("parameters", {}).items()}
-        said = {name: value for name, value in given.items() if name in declared}
-        assert said == {name: declared[name] for name in said}
-        if dockerfile.path in PLUGINS:
-            assert said == declared
+        assert {name: value for name, value in given.items() if name in declared} == declared
 
 
-def test_an_image_is_laid_out_as_the_docker_runtime_starts_it(of_plugin: Dockerfile) -> None:
-    texts = [text for _, text in of_plugin.final]
-    assert "/app" in [text for keyword, text in of_plugin.final if keyword == "WORKDIR"]
-    assert any(keyword == "COPY" and text.split()[-1].startswith("/env") for keyword, text in of_plugin.final)
-    starts = [[part.replace("{env}", "/env") for part in target["start"]] for target in of_plugin.targets()]
-    (command,) = (json.loads(text) for keyword, text in of_plugin.final if keyword == "CMD")
+def test_an_image_is_laid_out_as_the_docker_runtime_starts_it(dockerfile: Dockerfile) -> None:
+    assert "/app" in [text for keyword, text in dockerfile.final if keyword == "WORKDIR"]
+    copies = [text.split() for keyword, text in dockerfile.final if keyword == "COPY"]
+    assert ["app", "/app"] in copies
+    made = {to: source for *_, source, to in copies}
+    starts = [[part.replace("{env}", "/env") for part in target["start"]] for target in dockerfile.targets()]
+    (command,) = (json.loads(text) for keyword, text in dockerfile.final if keyword == "CMD")
     assert command in starts
-    assert not any(keyword == "ENTRYPOINT" for keyword, _ in of_plugin.final), texts
-    given = dict(pair.split("=", 1) for text in of_plugin.of("ENV") for pair in text.split())
-    for target in of_plugin.targets():
+    for part in {part for start in starts for part in start if part.startswith("/env")}:
+        places = {part, *map(str, PurePosixPath(part).parents)}
+        assert places.intersection(made), f"nothing is copied to {part}, which `start` in target.toml names"
+    assert all(source == to for to, source in made.items() if to.startswith("/env")), "made where it is used"
+    assert not dockerfile.of("ENTRYPOINT"), "it would be replaced by `start`"
+    given = dict(pair.split("=", 1) for keyword, text in dockerfile.final if keyword == "ENV" for pair in text.split())
+    for target in dockerfile.targets():
         for name, value in target.get("env", {}).items():
             assert given[name] == value.replace("{env}", "/env")
+
+
+def test_the_page_for_authors_names_the_options_and_places_that_a_target_gets() -> None:
+    page = (ROOT / "docs" / "containers.md").read_text(encoding="utf-8")
+    target = fake_target("a", start=("{env}/bin/python", "{python}"))
+    wanted = Wanted("c", "i", "s", Path("/log"), 8000, Confinement(), run="r", open_files=(1024, 1024))
+    argv = run_command(target, wanted, Engine("28.0", "1.48", cpus=1), {}, {}).argv
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("|")]
+    told = re.findall(r"`([^`]+)`", "".join(rows))
+    options = {option for option in told if option.startswith("--")}
+    assert options >= {"--read-only", "--cap-drop", "--label"}
+    assert options <= set(argv)
+    assert {argv[argv.index("--workdir") + 1], str(ENV), PYTHON} <= set(told)
+    assert {part.partition("=")[0] for part in argv if part.startswith("fwcompare.")} == set(
+        re.findall(r"`(fwcompare\.\w+)`", page)
+    )
 
 
 def test_the_engines_socket_is_handed_to_fwcompare_alone(any_dockerfile: Dockerfile) -> None:

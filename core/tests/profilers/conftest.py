@@ -69,6 +69,7 @@ class FakeProcesses:
     envs: list[Mapping[str, str]] = field(default_factory=list)
     started: list[FakeProcess] = field(default_factory=list)
     session: str = "fake"
+    run: str = ""
     cpus: tuple[int, ...] = ()
 
     def spawn(

@@ -20,7 +20,11 @@ SECRET = "postgresql://someone:hidden@127.0.0.1:5432/target_a"  # noqa: S105 - m
 
 
 def command(
-    engine: Engine = HERE, *, confinement: Confinement | None = None, given: dict[str, str] | None = None
+    engine: Engine = HERE,
+    *,
+    confinement: Confinement | None = None,
+    given: dict[str, str] | None = None,
+    run: str = "users-1",
 ) -> Command:
     wanted = Wanted(
         name="fwcompare-1",
@@ -29,6 +33,7 @@ def command(
         log=Path("/results/run/target.log"),
         port=8000,
         confinement=confinement or Confinement(),
+        run=run,
         open_files=(1024, 4096),
     )
     return run_command(TARGET, wanted, engine, given or {}, OWN)
@@ -54,9 +59,11 @@ def test_a_container_is_denied_everything_that_a_server_does_not_need() -> None:
 
 
 def test_it_says_whose_it_is_and_of_which_run() -> None:
-    assert {("--label", "fwcompare.session=12-34"), ("--label", "fwcompare.log=/results/run/target.log")} <= pairs(
-        command().argv
-    )
+    whose = [("--label", "fwcompare.session=12-34"), ("--label", "fwcompare.log=/results/run/target.log")]
+    assert {*whose, ("--label", "fwcompare.run=users-1")} <= pairs(command().argv)
+    outside = pairs(command(run="").argv)
+    assert set(whose) <= outside
+    assert not [label for _, label in outside if label.startswith("fwcompare.run")]
 
 
 def test_a_start_command_is_the_targets_own_with_the_environment_where_the_image_has_it() -> None:

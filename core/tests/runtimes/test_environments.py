@@ -54,6 +54,7 @@ class FakeProcesses:
     """Answers ``--version`` and plays the build: what it says, and the answers of ``wait``."""
 
     session = "fake"
+    run = ""
     cpus = ()
 
     def __init__(self, said: str = "", answers: Sequence[int | None] = (0,)) -> None:

@@ -10,6 +10,7 @@ import pytest
 from fwcompare.errors import HostError, ScenarioError
 from fwcompare.model.target import Target
 from fwcompare.plugins import Selection, discover
+from fwcompare.runtimes.docker_image import recipe_of
 from fwcompare.scaffold import LANGUAGES, TEMPLATES, make_plugin
 
 LOCKS = {
@@ -27,7 +28,8 @@ def test_a_plugin_has_all_that_one_needs_and_no_other_name_than_its_own(language
     there = {str(file.relative_to(made.folder)) for file in made.folder.rglob("*") if not file.is_dir()}
     links = {file for file in made.files if (made.folder / file).is_symlink()}
     assert there | links == set(made.files)
-    wanted = {"target.toml", "README.md", "Dockerfile", ".gitignore", "tests/test_target.py", LOCKS[language]}
+    wanted = {"target.toml", "README.md", "Dockerfile", ".dockerignore", ".gitignore", "tests/test_target.py"}
+    wanted.add(LOCKS[language])
     assert wanted <= there
     for file in there - links:
         text = (made.folder / file).read_text(encoding="utf-8")
@@ -55,6 +57,8 @@ def test_in_python_it_is_a_package_as_well_that_declares_the_same_target(tmp_pat
     shutil.copytree(package, tmp_path / "installed")
     (target,) = Target.from_file(tmp_path / "installed" / "target.toml")
     assert (target.app / "serve.py").is_file()
+    recipe = recipe_of(target)
+    assert recipe.dockerfile.read_text(encoding="utf-8") == (made.folder / "Dockerfile").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,7 +10,7 @@ from fwcompare.errors import HostError
 from fwcompare.model.containers import Container, Place, ServerWanted
 from fwcompare.model.limits import Held, LimitEvents
 from fwcompare.model.ports import OfTheHost, Processes, ServiceProvider
-from fwcompare.runtimes.docker_engine import LABEL
+from fwcompare.runtimes.docker_engine import labels
 from fwcompare.runtimes.docker_services import commands_afterwards, run_command
 from fwcompare.runtimes.processes import KeptProcesses
 from fwcompare.services.login import Login
@@ -39,15 +39,21 @@ def wanted(request: pytest.FixtureRequest) -> ServerWanted:
 
 
 def test_a_password_stands_in_no_argument_and_in_no_repr(wanted: ServerWanted) -> None:
-    argv = run_command(wanted, "c", {LABEL: "s"}, ())
+    argv = run_command(wanted, "c", (), ())
     assert SECRET not in " ".join(argv)
     assert SECRET not in repr(wanted)
     (password,) = (name for name, value in wanted.variables.items() if value == SECRET)
     assert argv[argv.index(password) - 1] == "--env"
 
 
+def test_a_server_says_whose_it_is_and_of_which_run(wanted: ServerWanted) -> None:
+    argv = run_command(wanted, "c", labels("12-34", "users-1", Path("/results/server.log")), ())
+    told = {argv[place + 1] for place, part in enumerate(argv) if part == "--label"}
+    assert told == {"fwcompare.session=12-34", "fwcompare.run=users-1", "fwcompare.log=/results/server.log"}
+
+
 def test_a_server_on_the_hosts_network_listens_on_loopback_alone(wanted: ServerWanted) -> None:
-    argv = run_command(wanted, "c", {}, (0, 2))
+    argv = run_command(wanted, "c", (), (0, 2))
     assert argv[argv.index("--network") + 1] == "host"
     assert argv[argv.index("--cpuset-cpus") + 1] == "0,2"
     assert "127.0.0.1" in " ".join(wanted.command)
@@ -56,14 +62,14 @@ def test_a_server_on_the_hosts_network_listens_on_loopback_alone(wanted: ServerW
 
 
 def test_where_the_engine_has_a_network_of_its_own_a_port_is_published_on_loopback() -> None:
-    argv = run_command(postgresql_wanted(APART, Login("fwcompare", SECRET)), "c", {}, ())
+    argv = run_command(postgresql_wanted(APART, Login("fwcompare", SECRET)), "c", (), ())
     assert argv[argv.index("--publish") + 1] == "127.0.0.1:40001:5432"
     assert "--network" not in argv
     assert "--cpuset-cpus" not in argv
 
 
 def test_a_container_is_handed_nothing_of_the_machine(wanted: ServerWanted) -> None:
-    argv = run_command(wanted, "c", {}, ())
+    argv = run_command(wanted, "c", (), ())
     assert argv[argv.index("--volume") + 1] == wanted.volume
     assert not {"--privileged", "--pid", "--mount", "--cap-add"}.intersection(argv)
     assert "docker.sock" not in " ".join(argv)

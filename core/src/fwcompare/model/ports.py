@@ -93,6 +93,11 @@ class Processes(Protocol):
         ...
 
     @property
+    def run(self) -> str:
+        """Names the run that they are started for, for the same labels; empty where there is none, as in ``verify``."""
+        ...
+
+    @property
     def cpus(self) -> tuple[int, ...]:
         """The CPUs that everything is started on, for what others are asked to start; empty for any."""
         ...

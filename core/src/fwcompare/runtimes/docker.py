@@ -79,6 +79,7 @@ class DockerRuntime:
             name=f"fwcompare-{processes.session}-{next(self._numbers)}",
             image=environment.facts["image"],
             session=processes.session,
+            run=processes.run,
             log=log.absolute(),
             port=free_port() if port is None else checked_port(port),
             confinement=confinement,

@@ -13,7 +13,7 @@ from typing import Final
 
 from fwcompare.model.limits import Confinement
 from fwcompare.model.target import Target
-from fwcompare.runtimes.docker_engine import LABEL, Engine
+from fwcompare.runtimes.docker_engine import Engine, labels
 from fwcompare.runtimes.docker_image import ENV
 from fwcompare.runtimes.loopback import LOOPBACK
 
@@ -30,7 +30,7 @@ _LOOPBACK_URL = re.compile(r"(://(?:[^/@\s]*@)?)(?:127\.0\.0\.1|localhost|\[::1\
 
 @dataclass(frozen=True)
 class Wanted:
-    """One container. ``log`` is the file its output is kept in, which says of which run it is.
+    """One container, for the run ``run``, empty for none. ``log`` is the file its output is kept in.
 
     ``open_files`` are the soft and hard limit that it gets, so that it has those of a plain process.
     """
@@ -41,6 +41,7 @@ class Wanted:
     log: Path
     port: int
     confinement: Confinement
+    run: str = ""
     open_files: tuple[int, int] | None = None
 
 
@@ -69,7 +70,7 @@ def run_command(
     argv = [
         # Of that very image, which was there a moment ago, and never of one that a registry has by that name.
         *("docker", "run", "--pull", "never", "--name", wanted.name),
-        *("--label", f"{LABEL}={wanted.session}", "--label", f"fwcompare.log={wanted.log}"),
+        *labels(wanted.session, wanted.run, wanted.log),
         # Kept in our own log as it comes; its health is asked for by the session, and by nobody beside it.
         *("--log-driver", "none", "--no-healthcheck"),
         *("--init", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"),  # noqa: S108 - the container's

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from fwcompare.errors import HostError
@@ -22,6 +23,12 @@ LEAST_API: Final = (1, 41)
 
 LABEL: Final = "fwcompare.session"
 """On everything that is started: whose it is, by :attr:`~fwcompare.model.ports.Processes.session`."""
+
+RUN_LABEL: Final = "fwcompare.run"
+"""On what is started for a run: its name. ``verify`` and ``up`` have none."""
+
+LOG_LABEL: Final = "fwcompare.log"
+"""On everything that is started: the file that its output is kept in."""
 
 _ANSWER_S = 60.0
 _INSTALL = "apt-get install docker.io (Debian), or https://docs.docker.com/engine/install/"
@@ -54,6 +61,15 @@ class Said:
     code: int
     out: str
     complaints: str
+
+
+def labels(session: str, run: str, log: Path) -> list[str]:
+    """Give the arguments that label a container, so that whoever finds it knows whose it is.
+
+    :param run: of which run; empty for none.
+    """
+    told = {LABEL: session, **({RUN_LABEL: run} if run else {}), LOG_LABEL: str(log)}
+    return [part for label, value in told.items() for part in ("--label", f"{label}={value}")]
 
 
 def ask(*arguments: str) -> Said:

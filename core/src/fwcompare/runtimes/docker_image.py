@@ -2,7 +2,7 @@
 
 What is hashed is what is sent: a context of its own is laid out with the Dockerfile and the app, and nothing else of
 the plugin. So an image that is there is the right one, wherever its plugin lies. Leaves out what may stand in a
-Dockerfile, which is the contract of CONTRIBUTING: the app in ``/app``, what ``{env}`` means in ``/env``.
+Dockerfile, which is the contract of docs/containers.md: the app in ``/app``, what ``{env}`` means in ``/env``.
 """
 
 import hashlib
@@ -98,7 +98,7 @@ def recipe_of(target: Target) -> Recipe:
         f"target {target.name!r} cannot be run by Docker",
         seen=f"no file {' or '.join(map(str, places))}",
         expected=f"a Dockerfile beside the app, or one that `dockerfile` in {target.file} names",
-        hint="run it with `runtime: process`, or add one: CONTRIBUTING says what must be in it",
+        hint="run it with `runtime: process`, or add one: that of `fwcompare plugin new` says what must be in it",
     )
 
 

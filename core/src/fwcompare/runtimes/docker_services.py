@@ -6,7 +6,7 @@ new privileges, no port for others. Leaves out what runs in it (``services/postg
 
 import itertools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ from fwcompare.model.ports import Processes
 from fwcompare.runtimes.building import tail
 from fwcompare.runtimes.docker import await_start, clients_own, remove_leavings
 from fwcompare.runtimes.docker_container import seen_here
-from fwcompare.runtimes.docker_engine import LABEL, Engine, ask, find_engine, must_do, trouble
+from fwcompare.runtimes.docker_engine import Engine, ask, find_engine, labels, must_do, trouble
 from fwcompare.runtimes.loopback import LOOPBACK, free_port
 
 _PULL_S = 900.0
@@ -60,9 +60,9 @@ class DockerContainers:
         engine = self._found()
         identity = _image_id(wanted, processes, folder)
         name = f"fwcompare-{processes.session}-service-{next(self._numbers)}"
-        labels = {LABEL: processes.session, "fwcompare.log": str((folder / "server.log").absolute())}
+        named = labels(processes.session, processes.run, (folder / "server.log").absolute())
         client = processes.spawn(
-            run_command(wanted, name, labels, processes.cpus if not engine.apart else ()),
+            run_command(wanted, name, named, processes.cpus if not engine.apart else ()),
             cwd=folder,
             env={**clients_own(os.environ), **wanted.variables},
             log=folder / "server.log",
@@ -95,17 +95,16 @@ class DockerContainers:
         return self._engine
 
 
-def run_command(wanted: ServerWanted, name: str, labels: Mapping[str, str], cpus: Sequence[int]) -> list[str]:
+def run_command(wanted: ServerWanted, name: str, named: Sequence[str], cpus: Sequence[int]) -> list[str]:
     """Give the command that runs a server and stays attached to it; variables are passed by name, for their secrets.
 
+    :param named: the arguments that label it.
     :param cpus: that it stays on; empty for any.
     """
     place = wanted.place
     shared = place.inner_port == place.port
     published = ("--publish", f"{LOOPBACK}:{place.port}:{place.inner_port}")
-    argv = ["docker", "run", "--name", name, "--pull", "never"]
-    for label, value in labels.items():
-        argv += ["--label", f"{label}={value}"]
+    argv = ["docker", "run", "--name", name, "--pull", "never", *named]
     # Its output is kept in our own log, and whether it is well is seen by its answers: nobody else looks after it.
     argv += ["--log-driver", "none", "--no-healthcheck", "--security-opt", "no-new-privileges"]
     argv += ["--network", "host"] if shared else published

@@ -28,6 +28,11 @@ class PinnedProcesses:
         return self._processes.session
 
     @property
+    def run(self) -> str:
+        """Names the run that they are started for."""
+        return self._processes.run
+
+    @property
     def cpus(self) -> tuple[int, ...]:
         """The CPUs that everything is started on."""
         return self._cpus

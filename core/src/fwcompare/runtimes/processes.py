@@ -237,6 +237,11 @@ class KeptProcesses:
         return f"{self.keeper_pid}-{namespace}"
 
     @property
+    def run(self) -> str:
+        """Give none: a keeper is there before its run, and without one."""
+        return ""
+
+    @property
     def cpus(self) -> tuple[int, ...]:
         """Give none: what is started here may run on any CPU that is not forbidden to it by itself."""
         return ()

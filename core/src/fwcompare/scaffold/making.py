@@ -25,13 +25,14 @@ _MODULE_THERE: Final = "fwcompare_newcomer"
 # A narrower form than that of targets: it is a folder's name too, part of a distribution's and of an image's.
 _NAME: Final = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _LONGEST_NAME: Final = 40
-# Under its own name git would heed it here.
-_RENAMED: Final = {"gitignore": ".gitignore"}
+# Under their own names git and builders of images would heed them here.
+_RENAMED: Final = {"gitignore": ".gitignore", "dockerignore": ".dockerignore"}
 # A package carries its data; links, so that there is one of each and the folder alone is a plugin as well.
 _LINKS: Final[Mapping[str, Mapping[str, str]]] = {
     "python": {
         f"src/{_MODULE_THERE}/app": "../../app",
         f"src/{_MODULE_THERE}/target.toml": "../../target.toml",
+        f"src/{_MODULE_THERE}/Dockerfile": "../../Dockerfile",
     }
 }
 

@@ -19,6 +19,7 @@ from fwcompare.model.plan import Plan, Served
 from fwcompare.model.ports import Environment, Progress, Report, Reporter, Service
 from fwcompare.model.scenario import Scenario
 from fwcompare.reporting.beside import BesideError
+from fwcompare.runtimes.labelled import ProcessesOfRun
 from fwcompare.session.begun import Begun
 from fwcompare.session.blocks import NextBlock
 from fwcompare.session.capacity import is_seeking, seek_capacities
@@ -79,7 +80,7 @@ def resume(world: World, found: Resumable, provenance: Provenance) -> FinishedRu
 
 @contextmanager
 def _kept(world: World, store: RunDirectory) -> Iterator[World]:
-    """Give the world in which all that happens is also kept in the run's directory."""
+    """Give the world of a run: what happens is also kept in its directory, what is started is known as its own."""
     events = EventFile(store.folder / EVENTS)
 
     def listen(stamped: Stamped) -> None:
@@ -89,7 +90,7 @@ def _kept(world: World, store: RunDirectory) -> Iterator[World]:
             world.warn(f"{refused}; the run goes on, and can no longer be watched by others")
 
     try:
-        yield replace(world, listener=listen)
+        yield replace(world, listener=listen, processes=ProcessesOfRun(world.processes, store.name))
     finally:
         events.close()
 

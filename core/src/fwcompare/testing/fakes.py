@@ -158,6 +158,7 @@ class FakeProcesses:
     """Refuses to start anything: no fake needs a process."""
 
     session = "fake"
+    run = ""
     cpus = ()
 
     def spawn(
