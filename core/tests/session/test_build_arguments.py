@@ -93,7 +93,7 @@ def test_the_work_of_each_image_is_held_to_the_contract_and_its_version_to_what_
     }
     header, *rows = differing_facts(report)
     told = {row[0]: dict(zip(header[1:], row[1:], strict=True)) for row in rows}
-    assert "3.12.7" in told["language"]["a-python_version3.12"]
+    assert "3.12.7" in told["a PYTHON_VERSION=3.12"]["language"]
 
 
 def test_an_image_that_did_not_obey_is_non_comparable(play: Make) -> None:

@@ -83,7 +83,7 @@ def steadiness(buckets: Sequence[float]) -> Steadiness | None:
     if len(buckets) < MIN_BUCKETS:
         return None
     window = _merged(buckets)
-    if not window.any():
+    if not window.mean():
         return Steadiness(steady=True, reason="steady at 0", change=0.0)
     deviation, correlation = _scatter(window)
     tests = _tests(window, deviation, correlation)
@@ -116,7 +116,8 @@ def settled(buckets: Sequence[float]) -> int | None:
         # A slow start and a jump at the end are what is looked for, so that neither may pass for scatter.
         half = max(_LEAST_SCATTER, len(rest) // 2)
         scatter = min(_scatter(rest[:half]), _scatter(rest[-half:]), key=lambda seen: _long_run(*seen))
-        if not rest.any() or all(test.passed for test in _tests(rest, *scatter)):
+        # By the mean and not by its buckets: that of the smallest numbers there are is 0, too.
+        if not rest.mean() or all(test.passed for test in _tests(rest, *scatter)):
             return start
     return None
 
