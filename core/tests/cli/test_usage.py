@@ -91,7 +91,7 @@ def test_a_new_plugin_is_told_with_what_to_do_next_and_can_be_found(program: "Pr
     done = program("plugin", "new", "mine", "--language", "go", "--into", "own")
     assert (done.returncode, done.stderr) == (0, "")
     first, *after = done.stdout.splitlines()
-    assert first == "made own/mine, a plugin of 10 files that works as it is. Next:"
+    assert first == "made own/mine, a plugin of 11 files that works as it is. Next:"
     assert [line.partition("#")[0].strip() for line in after] == [
         "fwcompare verify mine --plugin-dir own",
         "fwcompare run users --target mine --plugin-dir own",
